@@ -1,0 +1,1 @@
+"""What runs in the cloud: a tweet in, its sentiment out, and the feedback that comes back."""

@@ -1,0 +1,61 @@
+"""The command line: ``python -m sentiment "some tweet"``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from sentiment.bundle import BundleError, read_bundle
+from sentiment.classifier import Classifier, Prediction
+from sentiment.settings import read_settings
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Answer for each text; return 0, or 1 if there is no model."""
+    options = _parser().parse_args(arguments)
+    texts = options.text or [line.rstrip("\n") for line in sys.stdin]
+    try:
+        classifier = Classifier(read_bundle(options.bundle))
+    except BundleError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    for text, prediction in zip(texts, classifier.predict_batch(texts), strict=True):
+        print(_as_json(text, prediction) if options.json else _as_line(text, prediction))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m sentiment",
+        description="Tell the sentiment of tweets with the bundle that the app serves.",
+        epilog='example: python -m sentiment "I love this phone"',
+    )
+    parser.add_argument(
+        "text", nargs="*", help="a tweet; without one, standard input is read, one tweet a line"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object a tweet")
+    parser.add_argument(
+        "--bundle",
+        type=Path,
+        default=read_settings().bundle,
+        help="folder of the bundle (default: the one that the app serves)",
+    )
+    return parser
+
+
+def _as_line(text: str, prediction: Prediction) -> str:
+    sure = "" if prediction.certain else " (not sure)"
+    return f"{prediction.label:8} {prediction.probability:6.1%} positive{sure}\t{text}"
+
+
+def _as_json(text: str, prediction: Prediction) -> str:
+    answer = {"text": text, **msgspec.to_builtins(prediction)}
+    return msgspec.json.encode(answer).decode()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,114 @@
+"""From normalised text to token ids, as the bundle's manifest describes it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Protocol
+
+from sentiment import bundle, text
+
+PAD_ID = 0
+NGRAMS = "ngrams"
+
+_WORD = re.compile(r"@user|[^\W_]+(?:['’][^\W_]+)*|[^\w\s]+")
+
+
+class TextEncoder(Protocol):
+    """Turns a normalised tweet into token ids above 0, at most as many as the bundle allows."""
+
+    def encode(self, normalized: str) -> tuple[list[int], bool]:
+        """Return the ids and whether some had to be cut off."""
+
+
+class NgramEncoder:
+    """The set of a tweet's known word and character n-grams.
+
+    Args:
+        vocabulary: The n-grams in the order of their ids, the first being 1. A character n-gram
+            is marked by a leading tab, which no normalised text contains.
+        words: Smallest and largest number of words in an n-gram.
+        characters: The same for characters within a word and its neighbouring blanks; None for none.
+        max_tokens: How many ids are kept at most.
+    """
+
+    def __init__(
+        self,
+        vocabulary: list[str],
+        words: tuple[int, int],
+        characters: tuple[int, int] | None,
+        max_tokens: int,
+    ) -> None:
+        self._ids = {ngram: number for number, ngram in enumerate(vocabulary, start=1)}
+        self._words = words
+        self._characters = characters
+        self._max_tokens = max_tokens
+
+    def encode(self, normalized: str) -> tuple[list[int], bool]:
+        """Return the distinct ids in order of appearance, and whether some had to be cut off."""
+        look_up = self._ids.get
+        found = dict.fromkeys(map(look_up, ngrams(normalized, self._words, self._characters)))
+        found.pop(None, None)
+        ids = [number for number in found if number is not None]
+        return ids[: self._max_tokens], len(ids) > self._max_tokens
+
+
+def ngrams(
+    normalized: str, words: tuple[int, int], characters: tuple[int, int] | None
+) -> Iterator[str]:
+    """Yield a text's word n-grams, joined by a blank, then its character n-grams after a tab."""
+    tokens = _WORD.findall(normalized)
+    shortest, longest = words
+    for size in range(shortest, longest + 1):
+        if size == 1:
+            yield from tokens
+        else:
+            for start in range(len(tokens) - size + 1):
+                yield " ".join(tokens[start : start + size])
+    if characters is not None:
+        yield from _character_ngrams(tokens, *characters)
+
+
+def _character_ngrams(tokens: list[str], shortest: int, longest: int) -> Iterator[str]:
+    for token in dict.fromkeys(tokens):
+        padded = f" {token} "
+        for size in range(shortest, min(longest, len(padded)) + 1):
+            for start in range(len(padded) - size + 1):
+                yield "\t" + padded[start : start + size]
+
+
+def make_encoder(source: bundle.Bundle) -> TextEncoder:
+    """Return the encoder that a bundle describes.
+
+    Raises:
+        BundleError: The bundle needs an encoder or a normaliser that this app does not have.
+    """
+    described = source.manifest.encoder
+    if described.normalizer != text.NORMALIZER:
+        raise bundle.BundleError(
+            f"{bundle.MANIFEST_FILE} needs the normaliser {described.normalizer!r}; this app has"
+            f" {text.NORMALIZER!r}. Deploy the app that the bundle was made for."
+        )
+    if described.type == NGRAMS:
+        return _make_ngram_encoder(source)
+    raise bundle.BundleError(
+        f"{bundle.MANIFEST_FILE} needs an encoder of type {described.type!r}; this app has {NGRAMS!r}."
+    )
+
+
+def _make_ngram_encoder(source: bundle.Bundle) -> NgramEncoder:
+    described = source.manifest.encoder
+    try:
+        vocabulary = source.encoder_file.decode("utf-8").split("\n")
+        first, last = described.options["words"]
+        characters = described.options.get("characters")
+        return NgramEncoder(
+            vocabulary,
+            (int(first), int(last)),
+            (int(characters[0]), int(characters[1])) if characters else None,
+            described.max_tokens,
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise bundle.BundleError(
+            f"{described.file} or the options of its encoder are malformed: {error!r}."
+        ) from error

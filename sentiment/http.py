@@ -1,0 +1,151 @@
+"""The contract around every route: methods, bodies, answers and problems."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import TypeVar
+
+import azure.functions as func
+import msgspec
+
+from sentiment.schemas import ENUMERATIONS, MAX_BODY_BYTES, Problem
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+_logger = logging.getLogger("sentiment.http")
+_FIELD = re.compile(r"^(?P<what>.*) - at `(?P<path>.*)`$", re.DOTALL)
+_RETRY_SECONDS = "5"
+
+Handler = Callable[[func.HttpRequest], func.HttpResponse]
+T = TypeVar("T")
+
+
+class ProblemError(Exception):
+    """Ends a request with a problem."""
+
+    def __init__(
+        self,
+        status: HTTPStatus,
+        detail: str,
+        field: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.problem = Problem(status.phrase, status.value, detail, field=field)
+        self.headers = dict(headers or {})
+
+
+def unavailable(detail: str) -> ProblemError:
+    """Return the 503 that asks the client to come back."""
+    return ProblemError(
+        HTTPStatus.SERVICE_UNAVAILABLE, detail, headers={"Retry-After": _RETRY_SECONDS}
+    )
+
+
+def invalid(detail: str, field: str) -> ProblemError:
+    """Return the 422 for a field, given by its path such as ``$.texts[3]``."""
+    return ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, detail, field)
+
+
+def answer(request: func.HttpRequest, handlers: Mapping[str, Handler]) -> func.HttpResponse:
+    """Answer a request with the handler of its method, or with a problem; never raise."""
+    try:
+        return _dispatch(request, handlers)
+    except ProblemError as error:
+        return _problem_response(error)
+    except Exception as error:
+        # Neither the message nor a traceback: either may quote the request.
+        _logger.error("An unexpected %s ended a request.", type(error).__name__)
+        return _problem_response(
+            ProblemError(HTTPStatus.INTERNAL_SERVER_ERROR, "The app failed; nothing was recorded.")
+        )
+
+
+def not_found(_request: func.HttpRequest) -> func.HttpResponse:
+    """Answer any request to a path that does not exist."""
+    return _problem_response(
+        ProblemError(HTTPStatus.NOT_FOUND, "There is nothing here; /api/model describes the app.")
+    )
+
+
+def json_response(content: object, status: HTTPStatus = HTTPStatus.OK) -> func.HttpResponse:
+    """Return a response of JSON that no cache keeps."""
+    return func.HttpResponse(
+        msgspec.json.encode(content),
+        status_code=status.value,
+        mimetype="application/json",
+        headers={"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"},
+    )
+
+
+def read_json(request: func.HttpRequest, decoder: msgspec.json.Decoder[T]) -> T:
+    """Return the validated body of a request.
+
+    Raises:
+        ProblemError: 415 not JSON, 413 too long, 400 malformed, 422 not as the type says.
+    """
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        raise ProblemError(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            "Send JSON, with the header Content-Type: application/json.",
+        )
+    body = request.get_body()
+    if len(body) > MAX_BODY_BYTES:
+        raise ProblemError(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            f"The body has {len(body)} bytes; at most {MAX_BODY_BYTES} are read."
+            " Send fewer texts at once.",
+        )
+    try:
+        return decoder.decode(body)
+    except msgspec.ValidationError as error:
+        raise _validation_problem(error, _fields(decoder)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise ProblemError(
+            HTTPStatus.BAD_REQUEST,
+            "The body is not well-formed JSON in UTF-8 (a lone surrogate is not well-formed).",
+        ) from None
+
+
+def _dispatch(request: func.HttpRequest, handlers: Mapping[str, Handler]) -> func.HttpResponse:
+    method = request.method.upper()
+    handler = handlers.get("GET" if method == "HEAD" else method)
+    if handler is None:
+        allowed = ", ".join([*handlers, *(["HEAD"] if "GET" in handlers else [])])
+        raise ProblemError(
+            HTTPStatus.METHOD_NOT_ALLOWED, f"Use {allowed}.", headers={"Allow": allowed}
+        )
+    return handler(request)
+
+
+def _problem_response(error: ProblemError) -> func.HttpResponse:
+    return func.HttpResponse(
+        msgspec.json.encode(error.problem),
+        status_code=error.problem.status,
+        mimetype="application/problem+json",
+        headers={
+            "Cache-Control": "no-store",
+            "X-Content-Type-Options": "nosniff",
+            **error.headers,
+        },
+    )
+
+
+def _fields(decoder: msgspec.json.Decoder[T]) -> tuple[str, ...]:
+    return tuple(getattr(decoder.type, "__struct_fields__", ()))
+
+
+def _validation_problem(error: msgspec.ValidationError, fields: tuple[str, ...]) -> ProblemError:
+    message = str(error)
+    located = _FIELD.match(message)
+    what, path = (located["what"], located["path"]) if located else (message, "$")
+    # msgspec quotes unknown names and values, which are the client's own text: not repeated.
+    if "unknown field" in what:
+        what = f"The object has a field other than {', '.join(fields)}"
+    elif what.startswith("Invalid enum value"):
+        what = f"Expected one of {', '.join(ENUMERATIONS[path])}"
+    return invalid(f"{what}.", path)

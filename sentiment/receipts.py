@@ -1,0 +1,188 @@
+"""Signed receipts: what was predicted, carried by the client and believed when it comes back."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import os
+import secrets
+import struct
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+LIFETIME_SECONDS = 7 * 24 * 3600
+CLOCK_SKEW_SECONDS = 300
+KEY_FILE = "receipt.key"
+
+_FORMAT = 1
+_HEAD = struct.Struct(">BI8sBf16s")
+_MAC_BYTES = 16
+_LONGEST_TOKEN = 512
+
+
+class ReceiptError(ValueError):
+    """A receipt is not accepted; the message says why."""
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What one prediction was.
+
+    Attributes:
+        issued: When, in seconds since 1970.
+        nonce: Eight random bytes, so that no two predictions share a receipt.
+        positive: Whether the label was "positive".
+        probability: That of "positive".
+        text_hash: Keyed hash of the text, 16 bytes.
+        model_version: Which bundle answered.
+    """
+
+    issued: int
+    nonce: bytes
+    positive: bool
+    probability: float
+    text_hash: bytes
+    model_version: str
+
+    @property
+    def feedback_id(self) -> str:
+        """The id of the one feedback this prediction can have: 128 bits in hexadecimal."""
+        return hashlib.sha256(b"feedback" + self._pack()).hexdigest()[:32]
+
+    def _pack(self) -> bytes:
+        head = _HEAD.pack(
+            _FORMAT, self.issued, self.nonce, self.positive, self.probability, self.text_hash
+        )
+        return head + self.model_version.encode()
+
+
+class ReceiptBook:
+    """Issues and verifies receipts.
+
+    Args:
+        keys: The first signs; all verify, so that keys can be rotated.
+        clock: Returns the time in seconds since 1970.
+
+    Raises:
+        ValueError: There is no key.
+    """
+
+    def __init__(self, keys: tuple[bytes, ...], clock: Callable[[], float] = time.time) -> None:
+        if not keys:
+            raise ValueError("A receipt book needs at least one key.")
+        self._keys = [_derive(key) for key in keys]
+        self._clock = clock
+
+    def issue(self, text: str, *, positive: bool, probability: float, model_version: str) -> str:
+        """Return the token that stands for a prediction."""
+        keys = self._keys[0]
+        receipt = Receipt(
+            issued=int(self._clock()),
+            nonce=secrets.token_bytes(8),
+            positive=positive,
+            probability=probability,
+            text_hash=keys.hash_text(text),
+            model_version=model_version,
+        )
+        packed = receipt._pack()
+        return base64.urlsafe_b64encode(packed + keys.sign(packed)).rstrip(b"=").decode()
+
+    def verify(self, token: str) -> Receipt:
+        """Return the receipt behind a token that ``issue`` returned.
+
+        Raises:
+            ReceiptError: The token is malformed, was not issued here, is older than seven days or
+                comes from the future.
+        """
+        packed, mac = _split(token)
+        if not any(hmac.compare_digest(keys.sign(packed), mac) for keys in self._keys):
+            raise ReceiptError("This prediction_id was not issued by this service.")
+        receipt = _unpack(packed)
+        self._check_age(receipt)
+        return receipt
+
+    def covers(self, receipt: Receipt, text: str) -> bool:
+        """Return whether a text is the one that a receipt was issued for."""
+        return any(
+            hmac.compare_digest(keys.hash_text(text), receipt.text_hash) for keys in self._keys
+        )
+
+    def hash_text(self, text: str) -> str:
+        """Return the keyed hash by which events speak of a text, 128 bits in hexadecimal."""
+        return self._keys[0].hash_text(text).hex()
+
+    def _check_age(self, receipt: Receipt) -> None:
+        age = self._clock() - receipt.issued
+        if age > LIFETIME_SECONDS:
+            raise ReceiptError("This prediction_id has expired: feedback is taken for seven days.")
+        if age < -CLOCK_SKEW_SECONDS:
+            raise ReceiptError("This prediction_id was issued in the future: check the clocks.")
+
+
+@dataclass(frozen=True)
+class _KeyPair:
+    signing: bytes
+    hashing: bytes
+
+    def sign(self, packed: bytes) -> bytes:
+        return hmac.digest(self.signing, packed, "sha256")[:_MAC_BYTES]
+
+    def hash_text(self, text: str) -> bytes:
+        return hmac.digest(self.hashing, text.encode("utf-8", "surrogatepass"), "sha256")[:16]
+
+
+def _derive(key: bytes) -> _KeyPair:
+    return _KeyPair(hmac.digest(key, b"receipt", "sha256"), hmac.digest(key, b"text", "sha256"))
+
+
+def _split(token: str) -> tuple[bytes, bytes]:
+    malformed = ReceiptError("This is not a prediction_id: send the one that predict returned.")
+    if len(token) > _LONGEST_TOKEN:
+        raise malformed
+    try:
+        padded = token.encode("ascii") + b"=" * (-len(token) % 4)
+        content = base64.b64decode(padded, altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise malformed from error
+    if len(content) <= _HEAD.size + _MAC_BYTES or content[0] != _FORMAT:
+        raise malformed
+    # Unused bits of the last character would give one receipt several spellings.
+    if base64.urlsafe_b64encode(content).rstrip(b"=") != token.encode():
+        raise malformed
+    return content[:-_MAC_BYTES], content[-_MAC_BYTES:]
+
+
+def _unpack(packed: bytes) -> Receipt:
+    _, issued, nonce, positive, probability, text_hash = _HEAD.unpack_from(packed)
+    version = packed[_HEAD.size :].decode()
+    return Receipt(issued, nonce, bool(positive), probability, text_hash, version)
+
+
+def local_key(home: Path) -> bytes:
+    """Return the key kept in the data folder, made on first use and readable by its owner only.
+
+    Raises:
+        OSError: The folder cannot be written.
+    """
+    path = home / KEY_FILE
+    if not path.exists():
+        _create_key(path)
+    return path.read_bytes()
+
+
+def _create_key(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secrets.token_hex(32).encode())
+        os.link(part, path)  # fails if another process was first; its key is the one that counts
+    except FileExistsError:
+        pass
+    finally:
+        part.unlink(missing_ok=True)

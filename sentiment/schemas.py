@@ -1,0 +1,85 @@
+"""Request and response types: what is validated is what is documented."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, get_args
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+MAX_TEXTS = 128
+MAX_CHARACTERS = 4000
+MAX_BODY_BYTES = 1 << 20
+
+Text = Annotated[str, Meta(min_length=1, max_length=MAX_CHARACTERS)]
+Label = Literal["negative", "positive"]
+Verdict = Literal["correct", "incorrect"]
+ENUMERATIONS: dict[str, tuple[str, ...]] = {"$.verdict": get_args(Verdict)}
+"""The values that a field of a request may have, by the field's path."""
+
+
+class PredictRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One tweet in ``text``, or up to 128 in ``texts``."""
+
+    text: Text | UnsetType = UNSET
+    texts: Annotated[list[Text], Meta(min_length=1, max_length=MAX_TEXTS)] | UnsetType = UNSET
+
+
+class ModelReference(msgspec.Struct, frozen=True):
+    """Which model answered."""
+
+    version: str
+    family: str
+
+
+class PredictionResponse(msgspec.Struct, frozen=True):
+    """The answer for one tweet; ``prediction_id`` is null where no receipt key is configured."""
+
+    prediction_id: str | None
+    label: Label
+    probability: float
+    confidence: float
+    certain: bool
+    truncated: bool
+
+
+class PredictResponse(msgspec.Struct, frozen=True):
+    """The answers, in the order of the texts."""
+
+    model: ModelReference
+    predictions: list[PredictionResponse]
+
+
+class FeedbackRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A verdict on one prediction. The text is kept, masked, only where ``consent`` is true."""
+
+    prediction_id: Annotated[str, Meta(min_length=1, max_length=512)]
+    verdict: Verdict
+    text: Text | UnsetType = UNSET
+    consent: bool = False
+
+
+class FeedbackResponse(msgspec.Struct, frozen=True):
+    """What was recorded, and whether it was new, known, or replaced an earlier verdict."""
+
+    feedback_id: str
+    verdict: Verdict
+    outcome: Literal["created", "unchanged", "replaced"]
+    text_stored: bool
+
+
+class HealthResponse(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Whether the app can answer."""
+
+    status: Literal["live", "ready"]
+    model: ModelReference | None = None
+
+
+class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An error as RFC 9457 describes it; ``field`` is the path of what is wrong in the request."""
+
+    title: str
+    status: int
+    detail: str
+    type: str = "about:blank"
+    field: str | None = None

@@ -1,0 +1,242 @@
+"""The app itself: what each route does, apart from HTTP's conventions."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
+from pathlib import Path
+
+import azure.functions as func
+import msgspec
+from msgspec import UNSET
+
+from sentiment import schemas
+from sentiment.bundle import BundleError, Manifest, read_bundle
+from sentiment.classifier import Classifier, Prediction
+from sentiment.events import EventSink, JsonLinesSink, NullSink
+from sentiment.feedback import (
+    DATABASE_FILE,
+    Feedback,
+    FeedbackStore,
+    Outcome,
+    SqliteStore,
+    StoreUnavailableError,
+)
+from sentiment.http import invalid, json_response, read_json, unavailable
+from sentiment.receipts import Receipt, ReceiptBook, ReceiptError, local_key
+from sentiment.settings import Settings
+from sentiment.text import is_blank, mask
+
+_logger = logging.getLogger("sentiment")
+_predict_request = msgspec.json.Decoder(schemas.PredictRequest)
+_feedback_request = msgspec.json.Decoder(schemas.FeedbackRequest)
+
+
+class Service:
+    """Answers requests with one model, one set of receipt keys, one store and one event sink.
+
+    Args:
+        classifier: The loaded model, or the reason why there is none.
+        receipts: None where no key is configured: predictions then carry no id.
+        store: None where no durable store is configured: feedback then answers 503.
+        events: Where events go.
+        clock: Returns the time in seconds since 1970.
+    """
+
+    def __init__(
+        self,
+        classifier: Classifier | BundleError,
+        receipts: ReceiptBook | None,
+        store: FeedbackStore | None,
+        events: EventSink,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._classifier = classifier
+        self._receipts = receipts
+        self._store = store
+        self._events = events
+        self._clock = clock
+
+    def predict(self, request: func.HttpRequest) -> func.HttpResponse:
+        """Answer ``POST /api/predict``."""
+        started = time.perf_counter()
+        texts = _texts(read_json(request, _predict_request))
+        classifier = self._ready()
+        predictions = classifier.predict_batch(texts)
+        manifest = classifier.manifest
+        answers = [
+            self._answer(text, prediction, manifest.version)
+            for text, prediction in zip(texts, predictions, strict=True)
+        ]
+        milliseconds = (time.perf_counter() - started) * 1000 / len(texts)
+        for text, prediction in zip(texts, predictions, strict=True):
+            self._tell_prediction(text, prediction, manifest, milliseconds)
+        return json_response(schemas.PredictResponse(_reference(manifest), answers))
+
+    def feedback(self, request: func.HttpRequest) -> func.HttpResponse:
+        """Answer ``POST /api/feedback``."""
+        body = read_json(request, _feedback_request)
+        text = None if body.text is UNSET else str(body.text)
+        if self._receipts is None:
+            raise unavailable("Feedback is not configured: the setting RECEIPT_KEYS is missing.")
+        if self._store is None:
+            raise unavailable("Feedback is not configured: no durable store is set.")
+        receipt = _verified(self._receipts, body.prediction_id, text)
+        kept = mask(text) if text is not None and body.consent else None
+        feedback = _feedback(receipt, body.verdict, kept, self._clock())
+        try:
+            outcome = self._store.record(feedback)
+        except StoreUnavailableError as error:
+            _logger.warning("%s", error)
+            raise unavailable("The feedback could not be stored; send it again later.") from None
+        if outcome is not Outcome.UNCHANGED:
+            self._tell_feedback(feedback, outcome)
+        status = HTTPStatus.CREATED if outcome is Outcome.CREATED else HTTPStatus.OK
+        answer = schemas.FeedbackResponse(
+            feedback.feedback_id, body.verdict, outcome.value, kept is not None
+        )
+        return json_response(answer, status)
+
+    def live(self, _request: func.HttpRequest) -> func.HttpResponse:
+        """Answer ``GET /api/health/live``: the process is up."""
+        return json_response(schemas.HealthResponse("live"))
+
+    def ready(self, _request: func.HttpRequest) -> func.HttpResponse:
+        """Answer ``GET /api/health/ready``: the model is loaded and answers."""
+        classifier = self._ready()
+        classifier.predict("ready?")
+        return json_response(schemas.HealthResponse("ready", _reference(classifier.manifest)))
+
+    def model(self, _request: func.HttpRequest) -> func.HttpResponse:
+        """Answer ``GET /api/model``: the manifest, less what is private."""
+        return json_response(self._ready().manifest.public())
+
+    def _ready(self) -> Classifier:
+        if isinstance(self._classifier, BundleError):
+            raise unavailable(f"There is no model: {self._classifier}")
+        return self._classifier
+
+    def _answer(
+        self, text: str, prediction: Prediction, version: str
+    ) -> schemas.PredictionResponse:
+        token = None
+        if self._receipts is not None:
+            token = self._receipts.issue(
+                text,
+                positive=prediction.label == "positive",
+                probability=prediction.probability,
+                model_version=version,
+            )
+        return schemas.PredictionResponse(
+            prediction_id=token,
+            label=prediction.label,
+            probability=round(prediction.probability, 6),
+            confidence=round(prediction.confidence, 6),
+            certain=prediction.certain,
+            truncated=prediction.truncated,
+        )
+
+    def _tell_prediction(
+        self, text: str, prediction: Prediction, manifest: Manifest, milliseconds: float
+    ) -> None:
+        self._events.emit(
+            "prediction",
+            {
+                "label": prediction.label,
+                "probability": round(prediction.probability, 6),
+                "confidence": round(prediction.confidence, 6),
+                "certain": prediction.certain,
+                "length": len(text),
+                "duration_ms": round(milliseconds, 3),
+                "model_version": manifest.version,
+                "text_hash": self._receipts.hash_text(text) if self._receipts else None,
+            },
+        )
+
+    def _tell_feedback(self, feedback: Feedback, outcome: Outcome) -> None:
+        self._events.emit(
+            "feedback",
+            {
+                "feedback_id": feedback.feedback_id,
+                "verdict": feedback.verdict,
+                "outcome": outcome.value,
+                "predicted_label": feedback.label,
+                "model_version": feedback.model_version,
+            },
+        )
+
+
+def start(settings: Settings) -> Service:
+    """Make the service that the settings describe; what fails leaves it live but not ready."""
+    for problem in settings.problems:
+        _logger.warning("%s", problem)
+    events: EventSink = NullSink() if settings.in_azure else JsonLinesSink(settings.home / "events")
+    store = None if settings.in_azure else SqliteStore(settings.home / DATABASE_FILE)
+    return Service(_load(settings.bundle), _receipt_book(settings), store, events)
+
+
+def _load(folder: Path) -> Classifier | BundleError:
+    try:
+        return Classifier(read_bundle(folder))
+    except BundleError as error:
+        _logger.error("There is no model: %s", error)
+        return error
+    except Exception as error:
+        # Whatever a damaged model does, the app must stay indexed and say so.
+        _logger.error("There is no model: %s", type(error).__name__)
+        return BundleError(f"The bundle cannot be loaded ({type(error).__name__}).")
+
+
+def _receipt_book(settings: Settings) -> ReceiptBook | None:
+    keys = settings.receipt_keys
+    if not keys and not settings.in_azure:
+        try:
+            keys = (local_key(settings.home),)
+        except OSError as error:
+            _logger.warning("No receipt key can be kept: %s.", error.strerror)
+    return ReceiptBook(keys) if keys else None
+
+
+def _texts(body: schemas.PredictRequest) -> Sequence[str]:
+    if (body.text is UNSET) == (body.texts is UNSET):
+        raise invalid("Send either text or texts.", "$")
+    if isinstance(body.text, str):
+        return [_readable(body.text, "$.text")]
+    texts = body.texts if isinstance(body.texts, list) else []
+    return [_readable(text, f"$.texts[{at}]") for at, text in enumerate(texts)]
+
+
+def _readable(text: str, field: str) -> str:
+    if is_blank(text):
+        raise invalid("The text is blank: send at least one readable character.", field)
+    return text
+
+
+def _verified(receipts: ReceiptBook, token: str, text: str | None) -> Receipt:
+    try:
+        receipt = receipts.verify(token)
+    except ReceiptError as error:
+        raise invalid(str(error), "$.prediction_id") from None
+    if text is not None and not receipts.covers(receipt, text):
+        raise invalid("The text is not the one that this prediction_id was given for.", "$.text")
+    return receipt
+
+
+def _feedback(receipt: Receipt, verdict: schemas.Verdict, text: str | None, now: float) -> Feedback:
+    return Feedback(
+        feedback_id=receipt.feedback_id,
+        predicted_at=receipt.issued,
+        received_at=now,
+        model_version=receipt.model_version,
+        label="positive" if receipt.positive else "negative",
+        probability=receipt.probability,
+        verdict=verdict,
+        text_hash=receipt.text_hash.hex(),
+        text=text,
+    )
+
+
+def _reference(manifest: Manifest) -> schemas.ModelReference:
+    return schemas.ModelReference(manifest.version, manifest.family)

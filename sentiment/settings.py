@@ -1,0 +1,80 @@
+"""What the environment decides, read once at the edge."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+HOME_VARIABLE = "SENTIMENT_HOME"
+_APP_FOLDER = Path(__file__).resolve().parent.parent
+_MINIMUM_KEY_CHARACTERS = 32
+_TRUE, _FALSE = frozenset({"1", "true", "yes", "on"}), frozenset({"", "0", "false", "no", "off"})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The app's settings.
+
+    Attributes:
+        home: The folder for data that outlives a deployment: feedback, events, keys.
+        bundle: The folder of the bundle that is served (``SENTIMENT_BUNDLE``).
+        receipt_keys: Secrets for signing receipts, the current one first (``RECEIPT_KEYS``).
+        public: Whether predict and feedback need no key (``SENTIMENT_PUBLIC``).
+        in_azure: Whether the app runs in Azure, where the local disk is not durable.
+        problems: What was wrong with the settings, one sentence each; defaults are used instead.
+    """
+
+    home: Path
+    bundle: Path
+    receipt_keys: tuple[bytes, ...]
+    public: bool
+    in_azure: bool
+    problems: tuple[str, ...] = ()
+
+
+def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Return the settings; what is malformed is named in ``problems``, never raised."""
+    problems: list[str] = []
+    return Settings(
+        home=data_home(environment),
+        bundle=Path(environment.get("SENTIMENT_BUNDLE") or _APP_FOLDER / "model_artifacts"),
+        receipt_keys=_receipt_keys(environment.get("RECEIPT_KEYS", ""), problems),
+        public=_flag("SENTIMENT_PUBLIC", environment, problems),
+        in_azure=_in_azure(environment),
+        problems=tuple(problems),
+    )
+
+
+def data_home(environment: Mapping[str, str] = os.environ) -> Path:
+    """Return the folder for data that must outlive the work tree; it need not exist yet."""
+    chosen = environment.get(HOME_VARIABLE)
+    if chosen:
+        return Path(chosen).expanduser()
+    shared = environment.get("XDG_DATA_HOME")
+    base = Path(shared) if shared else Path("~/.local/share").expanduser()
+    return base / "tweet-sentiment"
+
+
+def _in_azure(environment: Mapping[str, str]) -> bool:
+    if environment.get("AZURE_FUNCTIONS_ENVIRONMENT", "").lower() == "development":
+        return False
+    return bool(environment.get("WEBSITE_INSTANCE_ID") or environment.get("CONTAINER_NAME"))
+
+
+def _receipt_keys(value: str, problems: list[str]) -> tuple[bytes, ...]:
+    keys = value.replace(",", " ").split()
+    if any(len(key) < _MINIMUM_KEY_CHARACTERS for key in keys):
+        problems.append(
+            f"RECEIPT_KEYS holds a key of fewer than {_MINIMUM_KEY_CHARACTERS} characters;"
+            " it is ignored. Keys are separated by commas."
+        )
+    return tuple(key.encode() for key in keys if len(key) >= _MINIMUM_KEY_CHARACTERS)
+
+
+def _flag(name: str, environment: Mapping[str, str], problems: list[str]) -> bool:
+    value = environment.get(name, "").strip().lower()
+    if value not in _TRUE | _FALSE:
+        problems.append(f"{name} is neither true nor false; false is used.")
+    return value in _TRUE

@@ -1,0 +1,1 @@
+"""What runs offline: from labelled tweets to a verified bundle."""

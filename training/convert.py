@@ -1,0 +1,61 @@
+"""Conversion to TFLite, in a process of its own: the converter may crash and keeps its memory."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+_TAIL = 15
+
+
+class ConversionError(RuntimeError):
+    """The TFLite converter failed; the message ends with what it said."""
+
+
+def convert(graph: str, source: Path) -> bytes:
+    """Return a TFLite model.
+
+    Args:
+        graph: ``module:function`` of a function that takes ``source`` and returns a ``tf.Module``
+            whose method ``serve`` is a ``tf.function`` with an input signature, and whose
+            attribute ``quantize`` says whether the converter shall quantise the weights.
+        source: What that function reads the model from.
+
+    Raises:
+        ConversionError: The child process failed or wrote nothing.
+    """
+    with tempfile.TemporaryDirectory(prefix="convert-") as folder:
+        target = Path(folder) / "model.tflite"
+        child = subprocess.run(
+            [sys.executable, "-m", "training.convert", graph, str(source), str(target)],
+            capture_output=True,
+            text=True,
+            cwd=Path(__file__).resolve().parent.parent,
+            env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2", "KERAS_BACKEND": "tensorflow"},
+        )
+        if child.returncode != 0 or not target.is_file():
+            said = "\n".join(child.stderr.strip().splitlines()[-_TAIL:])
+            raise ConversionError(f"The TFLite converter failed ({child.returncode}):\n{said}")
+        return target.read_bytes()
+
+
+def _convert_here(graph: str, source: Path, target: Path) -> None:
+    import tensorflow as tf
+
+    module_name, function_name = graph.split(":")
+    module = getattr(importlib.import_module(module_name), function_name)(source)
+    saved = target.parent / "saved_model"
+    tf.saved_model.save(module, str(saved), signatures={"serving_default": module.serve})
+    converter = tf.lite.TFLiteConverter.from_saved_model(str(saved))
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
+    if module.quantize:
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    target.write_bytes(converter.convert())
+
+
+if __name__ == "__main__":
+    _convert_here(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]))

@@ -1,0 +1,131 @@
+"""Read labelled tweets from CSV files."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gzip
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, NamedTuple
+
+POSITIVE_LABELS = frozenset({"4", "1", "positive"})
+NEGATIVE_LABELS = frozenset({"0", "negative"})
+NEUTRAL_LABELS = frozenset({"2", "neutral"})
+
+_OFFICIAL_COLUMNS = ("target", "id", "date", "flag", "user", "text")
+_CHUNK_BYTES = 1 << 20
+
+
+class CorpusError(ValueError):
+    """A file of labelled tweets cannot be used; the message says where and what to do."""
+
+
+class LabelledTweet(NamedTuple):
+    """One row: the raw text, 1 for positive or 0 for negative, and how the row was sampled."""
+
+    text: str
+    label: int
+    sample: str
+
+
+def read_corpus(path: Path) -> Iterator[LabelledTweet]:
+    """Yield the positive and negative rows of a CSV file, gzip-compressed or not.
+
+    Two layouts are read: the official one of Sentiment140 (six columns, no header) and any file
+    with a header that names ``target`` or ``label``, and ``text``; a ``sample`` column is kept.
+    Files are UTF-8, or else Latin-1 as the official corpus is. Neutral rows are passed over.
+
+    Raises:
+        CorpusError: The file is missing, unreadable, has other columns or an unknown label.
+    """
+    with _open_text(path) as lines:
+        try:
+            yield from _parse(csv.reader(lines), path)
+        except (csv.Error, EOFError, gzip.BadGzipFile) as error:
+            raise CorpusError(f"{path} cannot be read to its end: {error}.") from error
+
+
+def file_digest(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _parse(rows: Iterator[list[str]], path: Path) -> Iterator[LabelledTweet]:
+    first = next(rows, None)
+    if first is None:
+        raise CorpusError(f"{path} is empty; a CSV file of labelled tweets is expected.")
+    official = len(first) == len(_OFFICIAL_COLUMNS) and first[0] in {"0", "2", "4"}
+    columns = list(_OFFICIAL_COLUMNS) if official else [name.strip().lower() for name in first]
+    label_at = _column(columns, ("target", "label"), path)
+    text_at = _column(columns, ("text",), path)
+    sample_at = columns.index("sample") if "sample" in columns else None
+    if official:
+        yield from _tweet(first, label_at, text_at, sample_at, f"{path}, line 1")
+    for number, row in enumerate(rows, start=2):
+        if len(row) != len(columns):
+            raise CorpusError(
+                f"{path}, row {number}: {len(row)} columns instead of {len(columns)};"
+                " quote texts that contain commas or line breaks."
+            )
+        yield from _tweet(row, label_at, text_at, sample_at, f"{path}, row {number}")
+
+
+def _tweet(
+    row: list[str], label_at: int, text_at: int, sample_at: int | None, where: str
+) -> Iterator[LabelledTweet]:
+    label = row[label_at].strip().lower()
+    sample = row[sample_at] if sample_at is not None else ""
+    if label in POSITIVE_LABELS:
+        yield LabelledTweet(row[text_at], 1, sample)
+    elif label in NEGATIVE_LABELS:
+        yield LabelledTweet(row[text_at], 0, sample)
+    elif label not in NEUTRAL_LABELS:
+        raise CorpusError(
+            f"{where}: the label is none of 0, 4, negative and positive"
+            " (2 and neutral are passed over)."
+        )
+
+
+def _column(columns: list[str], names: tuple[str, ...], path: Path) -> int:
+    for name in names:
+        if name in columns:
+            return columns.index(name)
+    raise CorpusError(
+        f"{path} has no column {' or '.join(names)} in its first line, and is not in the official"
+        " layout of six columns without a header."
+    )
+
+
+def _open_text(path: Path) -> IO[str]:
+    try:
+        encoding = _detect_encoding(path)
+        # Bytes that UTF-8 cannot hold mean the official Latin-1 file; a lone NUL breaks csv.
+        return _open(path, encoding)
+    except (OSError, EOFError) as error:
+        raise CorpusError(f"{path} cannot be opened: {error}.") from error
+
+
+def _open(path: Path, encoding: str) -> IO[str]:
+    if path.suffix == ".gz":
+        return gzip.open(path, "rt", encoding=encoding, newline="")
+    return path.open(encoding=encoding, newline="")
+
+
+def _detect_encoding(path: Path) -> str:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        start = file.read(4)
+        if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            raise CorpusError(f"{path} is UTF-16; save it as UTF-8 and try again.")
+        chunk = start
+        try:
+            while chunk:
+                decoder.decode(chunk)
+                chunk = file.read(_CHUNK_BYTES)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return "latin-1"
+    return "utf-8-sig"

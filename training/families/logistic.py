@@ -1,0 +1,180 @@
+"""Logistic regression on the set of a tweet's n-grams, weighted by inverse document frequency."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sentiment.bundle import Encoder
+from sentiment.encoder import NGRAMS, ngrams
+from sentiment.text import NORMALIZER
+from training.convert import convert
+from training.families import Export
+from training.split import Rows
+
+ENCODER_FILE = "ngrams.txt"
+MAX_TOKENS = 1024
+
+
+@dataclass(frozen=True)
+class LogisticParameters:
+    """What a fit depends on.
+
+    Attributes:
+        words: Smallest and largest number of words in an n-gram.
+        characters: The same for character n-grams within words; None for none.
+        min_documents: In how many training tweets an n-gram must occur.
+        max_features: How many n-grams are kept at most, the most frequent first.
+        inverse_regularization: scikit-learn's ``C``.
+        max_iterations: Of the solver.
+        seed: Kept for the record; the solver draws no random numbers.
+    """
+
+    words: tuple[int, int] = (1, 2)
+    characters: tuple[int, int] | None = None
+    min_documents: int = 3
+    max_features: int = 200_000
+    inverse_regularization: float = 2.0
+    max_iterations: int = 300
+    seed: int = 0
+
+
+class _Analyzer:
+    """A picklable analyzer for scikit-learn that yields what serving would look up."""
+
+    def __init__(self, parameters: LogisticParameters) -> None:
+        self._words, self._characters = parameters.words, parameters.characters
+
+    def __call__(self, text: str) -> Iterator[str]:
+        return ngrams(text, self._words, self._characters)
+
+
+@dataclass(frozen=True)
+class LogisticModel:
+    """A fitted model.
+
+    The logit of a tweet with the n-grams S is
+    ``bias + sum(idf*w over S) / sqrt(sum(idf^2 over S))``: TF-IDF with binary term frequency
+    and L2 norm, times the weights.
+    """
+
+    settings: LogisticParameters
+    vocabulary: list[str]
+    idf: NDArray[np.float32]
+    weights: NDArray[np.float32]
+    bias: float
+
+    family = "logistic"
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """What the model was fitted with."""
+        return asdict(self.settings)
+
+    def logits(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return the logit of each normalised text."""
+        from sklearn.feature_extraction.text import CountVectorizer
+
+        vectorizer = CountVectorizer(
+            analyzer=_Analyzer(self.settings), vocabulary=self.vocabulary, binary=True
+        )
+        present = vectorizer.transform(texts).astype(np.float64)
+        scores = present @ (self.idf.astype(np.float64) * self.weights)
+        squares = present @ (self.idf.astype(np.float64) ** 2)
+        norms = np.sqrt(np.where(squares > 0, squares, 1.0))
+        return (scores / norms + self.bias).astype(np.float32)
+
+    def export(self) -> Export:
+        """Convert to TFLite with int8 tables and the whole scoring inside the graph."""
+        with tempfile.TemporaryDirectory(prefix="logistic-") as folder:
+            source = Path(folder) / "tables.npz"
+            np.savez(source, allow_pickle=False, **quantize(self))
+            model = convert("training.families.logistic:graph", source)
+        encoder = Encoder(
+            NGRAMS,
+            ENCODER_FILE,
+            MAX_TOKENS,
+            NORMALIZER,
+            {"words": self.settings.words, "characters": self.settings.characters},
+        )
+        return Export(model, encoder, "\n".join(self.vocabulary).encode())
+
+
+def fit(training: Rows, parameters: LogisticParameters) -> LogisticModel:
+    """Fit on normalised texts.
+
+    Raises:
+        ValueError: There are no rows of one class, or no n-gram is frequent enough.
+    """
+    from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
+    from sklearn.linear_model import LogisticRegression
+
+    if len(np.unique(training.labels)) < 2:
+        raise ValueError("The training rows are all of one class; both are needed.")
+    vectorizer = CountVectorizer(
+        analyzer=_Analyzer(parameters),
+        binary=True,
+        min_df=parameters.min_documents,
+        max_features=parameters.max_features,
+        dtype=np.float32,
+    )
+    counts = vectorizer.fit_transform(training.texts)
+    transformer = TfidfTransformer()
+    features = transformer.fit_transform(counts)
+    solver = LogisticRegression(
+        C=parameters.inverse_regularization, max_iter=parameters.max_iterations
+    )
+    solver.fit(features, training.labels)
+    return LogisticModel(
+        parameters,
+        vectorizer.get_feature_names_out().tolist(),
+        transformer.idf_.astype(np.float32),
+        solver.coef_[0].astype(np.float32),
+        float(solver.intercept_[0]),
+    )
+
+
+def quantize(model: LogisticModel) -> dict[str, NDArray[Any]]:
+    """Return the tables of the graph: int8 codes with one scale each, id 0 (padding) being zero."""
+    scores, score_scale = _int8(model.idf * model.weights)
+    squares, square_scale = _int8(model.idf**2)
+    return {
+        "scores": scores,
+        "score_scale": score_scale,
+        "squares": squares,
+        "square_scale": square_scale,
+        "bias": np.array(model.bias, np.float32),
+    }
+
+
+def _int8(values: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    scale = np.array(np.abs(values).max() / 127.0, np.float32)
+    codes = np.concatenate([[0], np.rint(values / scale)]).astype(np.int8)
+    return codes, scale
+
+
+def graph(source: Path) -> Any:
+    """Return the TensorFlow module of the tables written by ``quantize``."""
+    import tensorflow as tf
+
+    tables = np.load(source)
+
+    class Graph(tf.Module):
+        quantize = False
+
+        @tf.function(input_signature=[tf.TensorSpec([None, None], tf.int32, name="token_ids")])
+        def serve(self, token_ids: Any) -> dict[str, Any]:
+            def total(name: str, scale: str) -> Any:
+                codes = tf.gather(tf.constant(tables[name]), token_ids)
+                return tf.reduce_sum(tf.cast(codes, tf.float32), axis=1) * tables[scale]
+
+            norm = tf.sqrt(tf.maximum(total("squares", "square_scale"), 1e-6))
+            return {"logit": total("scores", "score_scale") / norm + tables["bias"]}
+
+    return Graph()

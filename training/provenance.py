@@ -1,0 +1,61 @@
+"""Where a bundle comes from."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from training.corpus import file_digest
+from training.split import Split
+
+_LIBRARIES = ("numpy", "scikit-learn", "tensorflow-cpu", "keras", "keras-hub", "tokenizers")
+
+DATA_ATTRIBUTION = (
+    "Sentiment140 (Go, Bhayani and Huang 2009, Twitter Sentiment Classification using Distant"
+    " Supervision). The tweets are not part of the bundle."
+)
+
+
+def describe(data: Sequence[Path], split: Split, parameters: dict[str, Any]) -> dict[str, Any]:
+    """Return the provenance of a model: data, parameters, code and libraries."""
+    return {
+        "data": {
+            "files": {path.name: file_digest(path) for path in data},
+            "rows": split.counts.as_dict(),
+            "training_digest": split.training.digest(),
+            "test_digest": split.test.digest(),
+        },
+        "data_attribution": DATA_ATTRIBUTION,
+        "parameters": parameters,
+        "git_commit": git_commit(),
+        "libraries": library_versions(),
+    }
+
+
+def git_commit() -> str | None:
+    """Return the commit of the code, marked ``-dirty`` where it was changed; None outside git."""
+    folder = Path(__file__).resolve().parent
+    try:
+        found = subprocess.run(
+            ["git", "describe", "--always", "--abbrev=40", "--dirty", "--exclude=*"],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+        )
+    except OSError:
+        return None
+    return found.stdout.strip() or None
+
+
+def library_versions() -> dict[str, str]:
+    """Return the versions of the libraries that a model depends on, as far as installed."""
+    found: dict[str, str] = {}
+    for name in _LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
