@@ -1,4 +1,4 @@
-"""The model bundle: a folder with a manifest that describes it and data files that it vouches for."""
+"""The model bundle: a folder with a manifest and the data files that it vouches for."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ class NgramEncoder:
         vocabulary: The n-grams in the order of their ids, the first being 1. A character n-gram
             is marked by a leading tab, which no normalised text contains.
         words: Smallest and largest number of words in an n-gram.
-        characters: The same for characters within a word and its neighbouring blanks; None for none.
+        characters: The same for characters within a word and the blanks around it, or None.
         max_tokens: How many ids are kept at most.
     """
 
@@ -92,7 +92,8 @@ def make_encoder(source: bundle.Bundle) -> TextEncoder:
     if described.type == NGRAMS:
         return _make_ngram_encoder(source)
     raise bundle.BundleError(
-        f"{bundle.MANIFEST_FILE} needs an encoder of type {described.type!r}; this app has {NGRAMS!r}."
+        f"{bundle.MANIFEST_FILE} needs an encoder of type {described.type!r};"
+        f" this app has {NGRAMS!r}."
     )
 
 

@@ -60,7 +60,7 @@ def data_home(environment: Mapping[str, str] = os.environ) -> Path:
 def _in_azure(environment: Mapping[str, str]) -> bool:
     if environment.get("AZURE_FUNCTIONS_ENVIRONMENT", "").lower() == "development":
         return False
-    return bool(environment.get("WEBSITE_INSTANCE_ID") or environment.get("CONTAINER_NAME"))
+    return bool(environment.get("WEBSITE_SITE_NAME") or environment.get("WEBSITE_INSTANCE_ID"))
 
 
 def _receipt_keys(value: str, problems: list[str]) -> tuple[bytes, ...]:

@@ -14,7 +14,7 @@ from sentiment.bundle import BundleError, Manifest
 from training.convert import ConversionError
 from training.corpus import CorpusError, LabelledTweet, read_corpus
 from training.families import logistic
-from training.split import Split, split_corpus
+from training.split import Split, check_usable, split_corpus
 from training.train import Job, make_bundle
 
 DEFAULT_OUTPUT = Path("model_artifacts")
@@ -103,6 +103,7 @@ def _read(paths: Sequence[Path]) -> Split:
     split = split_corpus(tqdm(tweets(), desc="Reading", unit=" tweets", unit_scale=True))
     for name, count in split.counts.as_dict().items():
         _say(f"  {name}: {count:,}")
+    check_usable(split)
     return split
 
 

@@ -9,8 +9,9 @@ from dataclasses import asdict, dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from sentiment.bundle import LABELS
 from sentiment.text import normalize
-from training.corpus import LabelledTweet
+from training.corpus import CorpusError, LabelledTweet
 
 TEST_SHARE = 0.09
 VALIDATION_SHARE = 0.06
@@ -69,6 +70,18 @@ class Split:
     validation: Rows
     test: Rows
     counts: Counts = field(compare=False)
+
+
+def check_usable(split: Split) -> None:
+    """Raise CorpusError unless every part has rows of both classes."""
+    parts = {"training": split.training, "validation": split.validation, "test": split.test}
+    for name, rows in parts.items():
+        if len(np.unique(rows.labels)) < len(LABELS):
+            found = "no row" if len(rows) == 0 else "rows of one class only"
+            raise CorpusError(
+                f"There are {found} for {name}; rows of both classes are needed."
+                " Check the labels, or add more data."
+            )
 
 
 def text_key(normalized: str) -> int:

@@ -110,13 +110,11 @@ def fit(training: Rows, parameters: LogisticParameters) -> LogisticModel:
     """Fit on normalised texts.
 
     Raises:
-        ValueError: There are no rows of one class, or no n-gram is frequent enough.
+        ValueError: No n-gram is frequent enough.
     """
     from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
     from sklearn.linear_model import LogisticRegression
 
-    if len(np.unique(training.labels)) < 2:
-        raise ValueError("The training rows are all of one class; both are needed.")
     vectorizer = CountVectorizer(
         analyzer=_Analyzer(parameters),
         binary=True,

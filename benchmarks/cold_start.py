@@ -1,0 +1,59 @@
+"""How long a new process takes to its first prediction: ``python -m benchmarks.cold_start``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+
+from benchmarks.machine import describe_machine
+
+_CHILD = """
+import time; started = time.perf_counter()
+import azure.functions as func; library = time.perf_counter()
+import function_app; imported = time.perf_counter()
+request = func.HttpRequest(method="POST", url="/api/predict",
+    headers={"content-type": "application/json"}, body=b'{"text": "what a lovely day"}')
+assert function_app.predict(request).status_code == 200
+answered = time.perf_counter()
+import json
+print(json.dumps({"azure.functions": library - started, "function_app": imported - library,
+    "first prediction": answered - imported, "total": answered - started}))
+"""
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=10, help="processes to time")
+    runs = parser.parse_args().runs
+    results = [run_once() for _ in range(runs + 1)][1:]
+    print(f"import of function_app and first prediction, {runs} processes ({describe_machine()})")
+    for part in results[0]:
+        seconds = [result[part] for result in results]
+        print(
+            f"{part:17} p50 {statistics.median(seconds):.3f} s,"
+            f" from {min(seconds):.3f} to {max(seconds):.3f} s"
+        )
+
+
+def run_once() -> dict[str, float]:
+    """Return the seconds that each part took in a new process."""
+    with tempfile.TemporaryDirectory() as home:
+        child = subprocess.run(
+            [sys.executable, "-c", _CHILD],
+            capture_output=True,
+            text=True,
+            check=True,
+            env={**os.environ, "SENTIMENT_HOME": home},
+        )
+    seconds: dict[str, float] = json.loads(child.stdout.splitlines()[-1])
+    return seconds
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,287 @@
+"""The HTTP contract: every request that it names gets the answer that it names."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sentiment.receipts import LIFETIME_SECONDS, ReceiptBook
+from tests.app.client import Client, running_app
+
+KEY = "k" * 40
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    home = tmp_path_factory.mktemp("home")
+    with running_app(SENTIMENT_HOME=str(home), RECEIPT_KEYS=KEY) as client:
+        yield client
+
+
+def predict(client: Client, text: str) -> dict[str, object]:
+    answer = client.post("predict", {"text": text})
+    assert answer.status == 200
+    return answer.json["predictions"][0]
+
+
+def test_a_tweet_gets_its_sentiment(client: Client) -> None:
+    answer = client.post("predict", {"text": "I love this phone, it is awesome"})
+    assert answer.status == 200
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert set(answer.json) == {"model", "predictions"}
+    (prediction,) = answer.json["predictions"]
+    assert prediction["label"] == "positive"
+    assert prediction["probability"] > 0.8
+    assert prediction["confidence"] == prediction["probability"]
+    assert prediction["certain"] is True
+    assert prediction["truncated"] is False
+
+
+def test_the_confidence_of_a_negative_label_is_that_of_negative(client: Client) -> None:
+    prediction = predict(client, "this is the worst day, i hate everything")
+    assert prediction["label"] == "negative"
+    assert prediction["confidence"] == pytest.approx(1 - prediction["probability"], abs=2e-6)
+
+
+def test_many_tweets_are_answered_in_their_order(client: Client) -> None:
+    texts = ["i love it", "i hate it so much", "x" * 4000, "great!", "sad and tired :("] * 25
+    answers = client.post("predict", {"texts": texts}).json["predictions"]
+    alone = [predict(client, text)["probability"] for text in texts[:5]]
+    assert [a["probability"] for a in answers[:5]] == pytest.approx(alone, abs=1e-5)
+    assert [a["probability"] for a in answers] == pytest.approx(alone * 25, abs=1e-5)
+
+
+TOO_LONG = {"text": "a" * 4001}
+BAD_BODIES = [
+    ("broken JSON", b'{"text": "a"', 400, None),
+    ("no body", b"", 400, None),
+    ("not UTF-8", b'{"text": "\xff"}', 400, None),
+    ("a lone surrogate", b'{"text": "\\ud800"}', 400, None),
+    ("a lone surrogate in raw bytes", b'{"text": "\xed\xa0\x80"}', 400, None),
+    ("a list", [], 422, "$"),
+    ("null", None, 422, "$"),
+    ("a deep nest", b"[" * 100_000, 422, "$"),
+    ("neither text nor texts", {}, 422, "$"),
+    ("both text and texts", {"text": "a", "texts": ["b"]}, 422, "$"),
+    ("a number for a text", {"text": 3}, 422, "$.text"),
+    ("null for a text", {"text": None}, 422, "$.text"),
+    ("an unknown field", {"text": "a", "nonsense secret": 1}, 422, "$"),
+    ("an empty text", {"text": ""}, 422, "$.text"),
+    ("a blank text", {"text": " \t\r\n\u3000"}, 422, "$.text"),
+    ("only control characters", {"text": "\x00\x01"}, 422, "$.text"),
+    ("an over-long text", TOO_LONG, 422, "$.text"),
+    ("a text in place of texts", {"texts": "a"}, 422, "$.texts"),
+    ("no texts", {"texts": []}, 422, "$.texts"),
+    ("129 texts", {"texts": ["a"] * 129}, 422, "$.texts"),
+    ("one bad text of many", {"texts": ["a", 7]}, 422, "$.texts[1]"),
+    ("one blank text of many", {"texts": ["a", "b", " "]}, 422, "$.texts[2]"),
+    ("one over-long text of many", {"texts": ["a" * 4001]}, 422, "$.texts[0]"),
+    ("a body of 2 MiB", {"text": "a" * (2 << 20)}, 413, None),
+]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "field"), [row[1:] for row in BAD_BODIES], ids=[row[0] for row in BAD_BODIES]
+)
+def test_a_bad_body_is_a_problem_that_names_the_field(
+    client: Client, body: object, status: int, field: str | None
+) -> None:
+    answer = client.post("predict", body)
+    assert answer.status == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem = answer.json
+    assert problem["status"] == status
+    assert problem["title"]
+    assert problem["detail"].endswith((".", ")."))
+    assert problem.get("field") == field
+    assert "nonsense" not in problem["detail"]
+    assert predict(client, "still serving, great")["label"] == "positive"
+
+
+ODD_TEXTS = {
+    "NUL inside": "good\x00 day",
+    "emoji sequences": "👨‍👩‍👧‍👦🏳️‍🌈❤️👍🏽🇫🇷",
+    "a flag alone": "🇫🇷",
+    "right to left": "مرحبا \u202eabc\u202c שלום",
+    "combining marks": "e\u0301" * 200 + "Z̸̢̛͓a̶l̵g̷o̸",
+    "expanding characters": "\ufdfa" * 4000,
+    "astral characters": "𝓵𝓸𝓿𝓮" * 1000,
+    "many mentions": "@a " * 1333,
+    "one long word": "x." * 2000,
+    "one long mail": "a" * 3990 + "@b.co",
+    "entities": "&amp;" * 800,
+    "one character": "a",
+}
+
+
+@pytest.mark.parametrize("text", ODD_TEXTS.values(), ids=ODD_TEXTS)
+def test_an_odd_text_is_answered(client: Client, text: str) -> None:
+    assert 0 <= predict(client, text)["probability"] <= 1
+
+
+@pytest.mark.parametrize("given", ["text/plain", "", "application/x-www-form-urlencoded"])
+@pytest.mark.parametrize("function", ["predict", "feedback"])
+def test_what_is_not_json_is_refused(client: Client, function: str, given: str) -> None:
+    headers = {"content-type": given} if given else {}
+    answer = client.call(function, body=b'{"text": "a"}', headers=headers)
+    assert answer.status == 415
+    assert "application/json" in answer.json["detail"]
+
+
+def test_a_content_type_may_have_parameters_and_any_case(client: Client) -> None:
+    headers = {"content-type": "Application/JSON; charset=utf-8"}
+    assert client.call("predict", body=b'{"text": "a"}', headers=headers).status == 200
+
+
+@pytest.mark.parametrize(
+    ("function", "allowed"),
+    [
+        ("predict", "POST"),
+        ("feedback", "POST"),
+        ("live", "GET, HEAD"),
+        ("ready", "GET, HEAD"),
+        ("model", "GET, HEAD"),
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+def test_a_wrong_method_is_told_the_right_ones(
+    client: Client, function: str, allowed: str, method: str
+) -> None:
+    answer = client.call(function, method)
+    if method in allowed:
+        assert answer.status != 405
+    else:
+        assert answer.status == 405
+        assert answer.headers["Allow"] == allowed
+        assert answer.json["title"] == "Method Not Allowed"
+
+
+def test_an_unknown_path_is_a_problem(client: Client) -> None:
+    answer = client.get("nothing")
+    assert (answer.status, answer.headers["content-type"]) == (404, "application/problem+json")
+
+
+def test_the_model_is_described_without_what_is_private(client: Client) -> None:
+    manifest = client.get("model").json
+    assert manifest["labels"] == ["negative", "positive"]
+    assert manifest["metrics"]["test"]["rows"] >= 10_000
+    assert manifest["provenance"]["data_attribution"].startswith("Sentiment140")
+    assert not {"git_commit", "libraries"} & set(manifest["provenance"])
+
+
+def test_the_app_is_live_and_ready(client: Client) -> None:
+    assert client.get("live").json == {"status": "live"}
+    ready = client.get("ready")
+    assert (ready.status, ready.json["status"]) == (200, "ready")
+    assert ready.json["model"]["version"] == client.get("model").json["version"]
+
+
+def test_feedback_is_created_known_again_and_replaced(client: Client) -> None:
+    token = predict(client, "so good")["prediction_id"]
+    first = client.post("feedback", {"prediction_id": token, "verdict": "incorrect"})
+    again = client.post("feedback", {"prediction_id": token, "verdict": "incorrect"})
+    undone = client.post("feedback", {"prediction_id": token, "verdict": "correct"})
+    assert [first.status, again.status, undone.status] == [201, 200, 200]
+    assert [a.json["outcome"] for a in (first, again, undone)] == [
+        "created",
+        "unchanged",
+        "replaced",
+    ]
+    assert len({a.json["feedback_id"] for a in (first, again, undone)}) == 1
+
+
+def test_two_predictions_of_one_text_have_two_receipts(client: Client) -> None:
+    one, two = (predict(client, "so good")["prediction_id"] for _ in range(2))
+    assert one != two
+
+
+def tampered(token: str) -> str:
+    content = bytearray(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+    content[20] ^= 1
+    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
+
+
+def test_a_receipt_that_was_changed_is_refused(client: Client) -> None:
+    token = str(predict(client, "so good")["prediction_id"])
+    answer = client.post("feedback", {"prediction_id": tampered(token), "verdict": "correct"})
+    assert (answer.status, answer.json["field"]) == (422, "$.prediction_id")
+    assert "not issued" in answer.json["detail"]
+
+
+@pytest.mark.parametrize(
+    ("key", "seconds_ago", "reason"),
+    [
+        ("f" * 40, 0, "not issued"),
+        (KEY, LIFETIME_SECONDS + 5, "expired"),
+        (KEY, -3600, "future"),
+    ],
+    ids=["foreign", "expired", "from the future"],
+)
+def test_a_receipt_from_elsewhere_or_another_time_is_refused(
+    client: Client, key: str, seconds_ago: float, reason: str
+) -> None:
+    import time
+
+    book = ReceiptBook((key.encode(),), clock=lambda: time.time() - seconds_ago)
+    token = book.issue("a", positive=True, probability=0.9, model_version="v")
+    answer = client.post("feedback", {"prediction_id": token, "verdict": "correct"})
+    assert (answer.status, answer.json["field"]) == (422, "$.prediction_id")
+    assert reason in answer.json["detail"]
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"prediction_id": ""}, "$.prediction_id"),
+        ({"prediction_id": "x" * 513}, "$.prediction_id"),
+        ({"prediction_id": "é" * 20}, "$.prediction_id"),
+        ({"prediction_id": "AAAA"}, "$.prediction_id"),
+        ({"prediction_id": 1}, "$.prediction_id"),
+        ({"verdict": "my secret tweet"}, "$.verdict"),
+        ({"verdict": None}, "$.verdict"),
+        ({"consent": "yes"}, "$.consent"),
+        ({"text": ""}, "$.text"),
+        ({"text": "another text"}, "$.text"),
+        ({"extra": 1}, "$"),
+    ],
+)
+def test_bad_feedback_names_the_field_and_echoes_nothing(
+    client: Client, change: dict[str, object], field: str
+) -> None:
+    body = {"prediction_id": predict(client, "so good")["prediction_id"], "verdict": "correct"}
+    answer = client.post("feedback", {**body, **change})
+    assert (answer.status, answer.json["field"]) == (422, field)
+    assert "secret" not in answer.body.decode()
+
+
+@pytest.mark.parametrize("consent", [True, False])
+def test_a_text_is_stored_only_with_consent_and_masked(tmp_path: Path, consent: bool) -> None:
+    text = "@Bob see https://Example.com/x mail a.b@c.org it is great"
+    with running_app(SENTIMENT_HOME=str(tmp_path)) as client:
+        token = predict(client, text)["prediction_id"]
+        body = {"prediction_id": token, "verdict": "correct", "text": text, "consent": consent}
+        answer = client.post("feedback", body)
+    assert (answer.status, answer.json["text_stored"]) == (201, consent)
+    stored = (tmp_path / "feedback.sqlite3").read_bytes()
+    assert (b"@user see http mail @user it is great" in stored) is consent
+    assert b"Bob" not in stored
+
+
+def test_events_tell_what_happened_without_the_text(tmp_path: Path) -> None:
+    secret = "zebra @somebody is awful http://t.co/zebra"
+    with running_app(SENTIMENT_HOME=str(tmp_path)) as client:
+        token = predict(client, secret)["prediction_id"]
+        for verdict in ("incorrect", "incorrect", "correct"):
+            client.post("feedback", {"prediction_id": token, "verdict": verdict, "text": secret})
+    (file,) = (tmp_path / "events").iterdir()
+    events = [json.loads(line) for line in file.read_text().splitlines()]
+    assert [event["name"] for event in events] == ["prediction", "feedback", "feedback"]
+    assert events[0]["length"] == len(secret)
+    assert [event.get("verdict") for event in events[1:]] == ["incorrect", "correct"]
+    assert "zebra" not in file.read_text()
+    assert "somebody" not in file.read_text()

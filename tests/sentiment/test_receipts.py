@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sentiment.receipts import ReceiptBook, ReceiptError, local_key
+
+OLD, NEW = b"o" * 32, b"n" * 32
+
+
+def issue(book: ReceiptBook, text: str = "a") -> str:
+    return book.issue(text, positive=True, probability=0.75, model_version="v1-é")
+
+
+def test_a_receipt_says_what_was_predicted() -> None:
+    book = ReceiptBook((NEW,), clock=lambda: 1000.9)
+    receipt = book.verify(issue(book))
+    assert receipt.issued == 1000
+    assert (receipt.positive, receipt.probability) == (True, 0.75)
+    assert receipt.model_version == "v1-é"
+    assert len(receipt.feedback_id) == 32
+
+
+def test_a_receipt_covers_its_own_text_only() -> None:
+    book = ReceiptBook((NEW,))
+    receipt = book.verify(issue(book, "this"))
+    assert book.covers(receipt, "this")
+    assert not book.covers(receipt, "this ")
+
+
+def test_after_a_rotation_the_old_key_still_verifies() -> None:
+    token = issue(ReceiptBook((OLD,)), "text")
+    rotated = ReceiptBook((NEW, OLD))
+    assert rotated.covers(rotated.verify(token), "text")
+    with pytest.raises(ReceiptError, match="not issued"):
+        ReceiptBook((NEW,)).verify(token)
+
+
+@given(st.data())
+def test_changing_any_character_makes_a_receipt_invalid(data: st.DataObject) -> None:
+    book = ReceiptBook((NEW,))
+    token = issue(book)
+    at = data.draw(st.integers(0, len(token) - 1))
+    other = data.draw(st.sampled_from("ABYZaz09-_=+/ é").filter(lambda c: c != token[at]))
+    with pytest.raises(ReceiptError):
+        book.verify(token[:at] + other + token[at + 1 :])
+
+
+@given(st.text(max_size=600))
+def test_no_other_string_is_a_receipt(token: str) -> None:
+    with pytest.raises(ReceiptError):
+        ReceiptBook((NEW,)).verify(token)
+
+
+def test_a_receipt_has_one_spelling_and_so_one_feedback() -> None:
+    book = ReceiptBook((NEW,))
+    token = issue(book)
+    with pytest.raises(ReceiptError):
+        book.verify(token + "=")
+    assert book.verify(token).feedback_id == book.verify(token).feedback_id
+
+
+@pytest.mark.parametrize(
+    ("age", "accepted"), [(7 * 86400, True), (7 * 86400 + 1, False), (-300, True), (-301, False)]
+)
+def test_a_receipt_lives_seven_days_and_clocks_may_differ_by_five_minutes(
+    age: int, accepted: bool
+) -> None:
+    now = 10_000_000
+    token = issue(ReceiptBook((NEW,), clock=lambda: now - age))
+    book = ReceiptBook((NEW,), clock=lambda: now)
+    if accepted:
+        book.verify(token)
+    else:
+        with pytest.raises(ReceiptError):
+            book.verify(token)
+
+
+def test_a_book_without_keys_is_refused() -> None:
+    with pytest.raises(ValueError, match="at least one key"):
+        ReceiptBook(())
+
+
+def test_the_local_key_is_made_once_and_readable_by_its_owner_only(tmp_path: Path) -> None:
+    key = local_key(tmp_path / "home")
+    assert local_key(tmp_path / "home") == key
+    assert len(key) >= 32
+    (file,) = (tmp_path / "home").iterdir()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600

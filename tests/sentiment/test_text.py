@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sentiment.text import is_blank, mask, normalize
+
+EXAMPLES = {
+    "I LOVE it": "i love it",
+    "  a \t b\n\nc ": "a b c",
+    "fish &amp; chips &lt;b&gt;": "fish & chips <b>",
+    "&amp;lt;3 you": "love you",
+    "@Bob hi, @@al_1 and a.b+c@mail.example.org": "@user hi, @user and @user",
+    "see http://t.co/Ab1 and WWW.site.org/x?y=1": "see http and http",
+    "bit.ly/abc and/or e.g. no.1": "http and/or e.g. no.1",
+    "soooo gooood!!!!!!": "soo good!!!",
+    "hmm.... 1000000": "hmm... 1000000",
+    "yes :) no :-( maybe :/ ok ;)": "yes smile no sad maybe unsure ok wink",
+    ":'( =D xD XD :P <3 </3 ^_^ T_T": (
+        "crying grin grin grin playful love heartbroken smile crying"
+    ),
+    "at 10:30 (see this): x://y": "at 10:30 (see this): x://y",
+    "😂😂😂 👍🏽 ❤️ ☺": "face with tears of joy thumbs up heart smiling face",
+    "𝗹𝗼𝘃𝗲 ＠bob ﬁne": "love @user fine",
+    "a\ud800b\x00c\ufffdd": "a b c d",
+    "مرحبا بالعالم": "مرحبا بالعالم",
+    "🇫🇷": "",
+}
+
+
+@pytest.mark.parametrize(("raw", "expected"), EXAMPLES.items())
+def test_a_tweet_has_one_normal_form(raw: str, expected: str) -> None:
+    assert normalize(raw) == expected
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=300))
+def test_any_text_can_be_normalised_and_has_no_stray_blanks(raw: str) -> None:
+    normal = normalize(raw)
+    assert normal == " ".join(normal.split())
+    assert normal == normal.lower() or not normal.isascii()
+
+
+@given(st.from_regex(r"[a-z @#!?.,:;()<>/'=^_-]{0,80}", fullmatch=True))
+def test_no_user_name_survives(raw: str) -> None:
+    normal = normalize(f"hello @Secret_Name {raw}")
+    assert "secret_name" not in normal
+
+
+@pytest.mark.parametrize("text", ["a@" * 2000, "x." * 2000, ":" * 4000, "http" * 1000, "(" * 4000])
+def test_hostile_texts_take_no_unreasonable_time(text: str) -> None:
+    import time
+
+    started = time.process_time()
+    normalize(text)
+    mask(text)
+    assert time.process_time() - started < 1
+
+
+def test_a_stored_text_keeps_its_words_but_not_who_or_where() -> None:
+    text = "RT @Bob: Loved THIS &amp; that :) HTTPS://t.co/Abc mail Me@X.org"
+    assert mask(text) == "RT @user: Loved THIS & that :) http mail @user"
+
+
+@given(st.text(max_size=200))
+def test_masking_does_not_change_what_a_model_sees(text: str) -> None:
+    assert normalize(mask(text)) == normalize(mask(mask(text)))
+
+
+@pytest.mark.parametrize("text", ["", " ", "\n\t", "\x00", "\u3000\u2003", "\ufffd"])
+def test_a_text_without_anything_to_read_is_blank(text: str) -> None:
+    assert is_blank(text)
+
+
+@pytest.mark.parametrize("text", ["a", "🇫🇷", "!", "\x00a"])
+def test_a_text_with_anything_to_read_is_not_blank(text: str) -> None:
+    assert not is_blank(text)

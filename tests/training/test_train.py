@@ -1,0 +1,99 @@
+"""The one command from CSV to bundle, on made-up tweets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sentiment.bundle import read_bundle
+from sentiment.classifier import Classifier
+from tests.training.tweets import made_up, write_csv
+from training.__main__ import main
+from training.convert import ConversionError, convert
+from training.families.logistic import LogisticParameters, fit
+from training.split import split_corpus
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_csv(tmp_path_factory.mktemp("data") / "tweets.csv", made_up(3000), "random")
+
+
+@pytest.fixture(scope="module")
+def output(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("bundles") / "bundle"
+    benchmark = write_csv(folder.parent / "human.csv", made_up(200, seed=9))
+    arguments = ["train", "logistic", "--data", str(corpus), "--characters", "2", "4"]
+    assert main([*arguments, "--benchmark", str(benchmark), "--output", str(folder)]) == 0
+    return folder
+
+
+def test_one_command_makes_a_bundle_that_the_classifier_serves(output: Path) -> None:
+    classifier = Classifier(read_bundle(output))
+    assert classifier.predict("what a great and beautiful day").label == "positive"
+    assert classifier.predict("so sad and tired, worst day").label == "negative"
+
+
+def test_the_manifest_says_how_good_the_model_is_and_where_it_comes_from(output: Path) -> None:
+    manifest = read_bundle(output).manifest
+    test, parent = manifest.metrics["test"], manifest.metrics["test_float"]
+    assert test["rows"] == manifest.provenance["data"]["rows"]["test"] > 200
+    assert test["accuracy"]["value"] > 0.8
+    assert abs(test["accuracy"]["value"] - parent["accuracy"]["value"]) <= 0.01
+    assert manifest.metrics["benchmarks"]["human"]["rows"] == 200
+    assert manifest.provenance["parameters"]["characters"] == [2, 4]
+    assert len(manifest.provenance["data"]["files"]["tweets.csv"]) == 64
+    assert "-logistic-" in manifest.version
+
+
+def test_serving_and_training_see_the_same_ngrams(corpus: Path, output: Path) -> None:
+    from training.corpus import read_corpus
+
+    split = split_corpus(read_corpus(corpus))
+    parent = fit(split.training, LogisticParameters(characters=(2, 4)))
+    shipped = Classifier(read_bundle(output)).logits(split.test.texts)
+    assert np.corrcoef(shipped, parent.logits(split.test.texts))[0, 1] > 0.999
+
+
+def test_the_same_data_gives_the_same_model_bit_for_bit(corpus: Path, output: Path) -> None:
+    again = output.parent / "again"
+    arguments = ["train", "logistic", "--data", str(corpus), "--characters", "2", "4"]
+    assert main([*arguments, "--output", str(again)]) == 0
+    for name in ("model.tflite", "ngrams.txt"):
+        assert (again / name).read_bytes() == (output / name).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("target,text\n", "no row"),
+        ("target,text\n" + "".join(f"4,good {n}\n" for n in range(300)), "one class"),
+        ("nothing\n", "no column"),
+    ],
+)
+def test_a_corpus_that_cannot_be_trained_on_is_an_error_and_writes_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str, reason: str
+) -> None:
+    data = tmp_path / "bad.csv"
+    data.write_text(content)
+    output = tmp_path / "bundle"
+    assert main(["train", "logistic", "--data", str(data), "--output", str(output)]) == 1
+    assert reason in capsys.readouterr().err
+    assert not output.exists()
+
+
+def test_a_failing_conversion_says_what_the_converter_said(tmp_path: Path) -> None:
+    with pytest.raises(ConversionError, match=r"absent\.npz"):
+        convert("training.families.logistic:graph", tmp_path / "absent.npz")
+
+
+@pytest.mark.parametrize("arguments", [[], ["train"], ["train", "logistic"], ["train", "magic"]])
+def test_a_wrong_call_is_told_what_is_missing(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(arguments)
+    assert stopped.value.code == 2
+    assert "usage: python -m training" in capsys.readouterr().err
