@@ -4,7 +4,7 @@ REQUIRE_KEY ?=
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run test lint format prove clean
+.PHONY: help run test lint format prove docs clean
 .DEFAULT_GOAL := help
 
 help: ## Show these targets
@@ -20,6 +20,7 @@ lint: $(VENV)/.installed-dev ## Check format, lint and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+	@$(BIN)/cog --check -P -I . README.md
 
 format: $(VENV)/.installed-dev ## Format and mend what can be mended
 	@$(BIN)/ruff format .
@@ -27,6 +28,9 @@ format: $(VENV)/.installed-dev ## Format and mend what can be mended
 
 prove: $(VENV)/.installed-dev ## Run the long proofs and write their figures to docs/
 	@$(BIN)/python -m benchmarks.prove
+
+docs: $(VENV)/.installed-dev ## Compute the figures in the README anew
+	@$(BIN)/cog -r -P -I . README.md
 
 clean: ## Remove the environments
 	@rm -rf $(VENV) .venvs

@@ -5,12 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
 
-from benchmarks.machine import describe_machine
+from benchmarks.record import record, spread
 
 _CHILD = """
 import time; started = time.perf_counter()
@@ -32,13 +31,8 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=10, help="processes to time")
     runs = parser.parse_args().runs
     results = [run_once() for _ in range(runs + 1)][1:]
-    print(f"import of function_app and first prediction, {runs} processes ({describe_machine()})")
-    for part in results[0]:
-        seconds = [result[part] for result in results]
-        print(
-            f"{part:17} p50 {statistics.median(seconds):.3f} s,"
-            f" from {min(seconds):.3f} to {max(seconds):.3f} s"
-        )
+    parts = {part: spread([result[part] for result in results], 3) for part in results[0]}
+    record("cold_start", {"processes": runs, "seconds": parts})
 
 
 def run_once() -> dict[str, float]:

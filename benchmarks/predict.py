@@ -9,11 +9,10 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import statistics
 import tempfile
 import time
 
-from benchmarks.machine import describe_machine
+from benchmarks.record import record, spread
 
 TEXTS = (
     "Just landed in Paris and the hotel lost my booking, what a start to the holiday :(",
@@ -32,9 +31,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as home:
         os.environ["SENTIMENT_HOME"] = home
         milliseconds = time_requests(requests)
-    cuts = statistics.quantiles(milliseconds, n=100)
-    print(f"/api/predict, one tweet, in-process, {requests} requests ({describe_machine()})")
-    print(f"p50 {cuts[49]:.3f} ms, p95 {cuts[94]:.3f} ms, p99 {cuts[98]:.3f} ms")
+    record("predict", {"requests": requests, "milliseconds": spread(milliseconds, 3)})
 
 
 def time_requests(count: int) -> list[float]:

@@ -10,6 +10,7 @@ from sentiment import bundle, text
 
 PAD_ID = 0
 NGRAMS = "ngrams"
+TOKENIZERS = "tokenizers"
 
 _WORD = re.compile(r"@user|[^\W_]+(?:['’][^\W_]+)*|[^\w\s]+")
 
@@ -53,6 +54,27 @@ class NgramEncoder:
         return ids[: self._max_tokens], len(ids) > self._max_tokens
 
 
+class PieceEncoder:
+    """Words or word pieces, in order, as a file of the ``tokenizers`` library describes them.
+
+    Args:
+        description: The library's JSON; its padding token must have the id 0.
+        max_tokens: How many ids are kept at most, special tokens included.
+    """
+
+    def __init__(self, description: str, max_tokens: int) -> None:
+        from tokenizers import Tokenizer
+
+        self._tokenizer = Tokenizer.from_str(description)
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(max_tokens)
+
+    def encode(self, normalized: str) -> tuple[list[int], bool]:
+        """Return the ids in order, and whether some had to be cut off."""
+        encoding = self._tokenizer.encode(normalized)
+        return encoding.ids, bool(encoding.overflowing)
+
+
 def ngrams(
     normalized: str, words: tuple[int, int], characters: tuple[int, int] | None
 ) -> Iterator[str]:
@@ -91,10 +113,24 @@ def make_encoder(source: bundle.Bundle) -> TextEncoder:
         )
     if described.type == NGRAMS:
         return _make_ngram_encoder(source)
+    if described.type == TOKENIZERS:
+        return _make_piece_encoder(source)
     raise bundle.BundleError(
         f"{bundle.MANIFEST_FILE} needs an encoder of type {described.type!r};"
-        f" this app has {NGRAMS!r}."
+        f" this app has {NGRAMS!r} and {TOKENIZERS!r}."
     )
+
+
+def _make_piece_encoder(source: bundle.Bundle) -> PieceEncoder:
+    described = source.manifest.encoder
+    try:
+        return PieceEncoder(source.encoder_file.decode("utf-8"), described.max_tokens)
+    except ImportError as error:
+        raise bundle.BundleError(
+            "This bundle needs the package tokenizers: pip install -r requirements.txt"
+        ) from error
+    except Exception as error:  # the library raises bare exceptions
+        raise bundle.BundleError(f"{described.file} is no tokenizer file: {error}") from error
 
 
 def _make_ngram_encoder(source: bundle.Bundle) -> NgramEncoder:

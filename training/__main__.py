@@ -13,7 +13,8 @@ from tqdm import tqdm
 from sentiment.bundle import BundleError, Manifest
 from training.convert import ConversionError
 from training.corpus import CorpusError, LabelledTweet, read_corpus
-from training.families import logistic
+from training.families import Family, Task
+from training.families.catalog import FAMILIES
 from training.split import Split, check_usable, split_corpus
 from training.train import Job, make_bundle
 
@@ -47,51 +48,45 @@ def _parser() -> argparse.ArgumentParser:
         epilog="example: python -m training train logistic --data sentiment140.csv.gz",
     )
     families = train.add_subparsers(required=True, metavar="FAMILY")
-    _add_logistic(families)
+    for family in FAMILIES.values():
+        _add_family(families, family)
     return parser
 
 
-def _add_logistic(families: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _add_family(
+    families: argparse._SubParsersAction[argparse.ArgumentParser], family: Family
+) -> None:
     parser = families.add_parser(
-        "logistic",
-        help="logistic regression on n-grams (seconds)",
+        family.name,
+        help=family.summary,
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
-    _add_common(parser)
-    default = logistic.LogisticParameters()
-    parser.add_argument("--words", type=int, nargs=2, default=default.words, metavar=("MIN", "MAX"),
-                        help="words in an n-gram")  # fmt: skip
-    parser.add_argument("--characters", type=int, nargs=2, default=None, metavar=("MIN", "MAX"),
-                        help="characters in an n-gram, none if not given")  # fmt: skip
-    parser.add_argument("--min-documents", type=int, default=default.min_documents,
-                        help="tweets in which an n-gram must occur")  # fmt: skip
-    parser.add_argument("--max-features", type=int, default=default.max_features,
-                        help="n-grams kept at most")  # fmt: skip
-    parser.add_argument("--inverse-regularization", "-C", type=float,
-                        default=default.inverse_regularization,
-                        help="scikit-learn's C")  # fmt: skip
-    parser.set_defaults(run=_train_logistic)
-
-
-def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, action="append", required=True,
                         help="CSV of labelled tweets, .gz or not; may be repeated")  # fmt: skip
     parser.add_argument("--benchmark", type=Path, action="append", default=[],
                         help="human-labelled CSV to report on; may be repeated")  # fmt: skip
     parser.add_argument("--output", type=Path, default=DEFAULT_OUTPUT,
                         help="folder of the bundle; replaced as a whole")  # fmt: skip
+    group = parser.add_argument_group("parameters of the model")
+    for field in fields(family.parameters):
+        group.add_argument(
+            f"--{field.name.replace('_', '-')}",
+            type=type(field.default),
+            default=field.default,
+            metavar=type(field.default).__name__.upper(),
+            help=field.metadata["help"],
+        )
+    parser.set_defaults(run=_train, family=family)
 
 
-def _train_logistic(options: argparse.Namespace) -> None:
-    names = {field.name for field in fields(logistic.LogisticParameters)}
-    given = {name: value for name, value in vars(options).items() if name in names}
-    for name in ("words", "characters"):
-        given[name] = tuple(given[name]) if given[name] else None
-    parameters = logistic.LogisticParameters(**given)
+def _train(options: argparse.Namespace) -> None:
+    family: Family = options.family
+    names = [field.name for field in fields(family.parameters)]
+    parameters = family.make_parameters({name: getattr(options, name) for name in names})
     job = Job(options.data, options.benchmark, options.output)
     split = _read(options.data)
-    _say(f"Fitting logistic regression on {len(split.training):,} rows")
-    model = logistic.fit(split.training, parameters)
+    _say(f"Fitting {family.name} on {len(split.training):,} rows")
+    model = family.fit(Task(split.training, split.validation), parameters)
     _report(make_bundle(job, split, model, _say), options.output)
 
 

@@ -12,6 +12,7 @@ from sentiment.classifier import Classifier
 from tests.training.tweets import made_up, write_csv
 from training.__main__ import main
 from training.convert import ConversionError, convert
+from training.families import Task
 from training.families.logistic import LogisticParameters, fit
 from training.split import split_corpus
 
@@ -25,7 +26,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def output(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("bundles") / "bundle"
     benchmark = write_csv(folder.parent / "human.csv", made_up(200, seed=9))
-    arguments = ["train", "logistic", "--data", str(corpus), "--characters", "2", "4"]
+    arguments = ["train", "logistic", "--data", str(corpus), "--longest-characters", "4"]
     assert main([*arguments, "--benchmark", str(benchmark), "--output", str(folder)]) == 0
     return folder
 
@@ -43,7 +44,7 @@ def test_the_manifest_says_how_good_the_model_is_and_where_it_comes_from(output:
     assert test["accuracy"]["value"] > 0.8
     assert abs(test["accuracy"]["value"] - parent["accuracy"]["value"]) <= 0.01
     assert manifest.metrics["benchmarks"]["human"]["rows"] == 200
-    assert manifest.provenance["parameters"]["characters"] == [2, 4]
+    assert manifest.provenance["parameters"]["longest_characters"] == 4
     assert len(manifest.provenance["data"]["files"]["tweets.csv"]) == 64
     assert "-logistic-" in manifest.version
 
@@ -52,14 +53,14 @@ def test_serving_and_training_see_the_same_ngrams(corpus: Path, output: Path) ->
     from training.corpus import read_corpus
 
     split = split_corpus(read_corpus(corpus))
-    parent = fit(split.training, LogisticParameters(characters=(2, 4)))
+    parent = fit(Task(split.training, split.validation), LogisticParameters(longest_characters=4))
     shipped = Classifier(read_bundle(output)).logits(split.test.texts)
     assert np.corrcoef(shipped, parent.logits(split.test.texts))[0, 1] > 0.999
 
 
 def test_the_same_data_gives_the_same_model_bit_for_bit(corpus: Path, output: Path) -> None:
     again = output.parent / "again"
-    arguments = ["train", "logistic", "--data", str(corpus), "--characters", "2", "4"]
+    arguments = ["train", "logistic", "--data", str(corpus), "--longest-characters", "4"]
     assert main([*arguments, "--output", str(again)]) == 0
     for name in ("model.tflite", "ngrams.txt"):
         assert (again / name).read_bytes() == (output / name).read_bytes()

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.bundle import Encoder
+from sentiment.bundle import MODEL_FILE, Encoder
+from training.split import Rows
 
 
 @dataclass(frozen=True)
@@ -22,9 +24,40 @@ class Export:
 
     def contents(self) -> Mapping[str, bytes]:
         """Return the files of the bundle, less the manifest."""
-        from sentiment.bundle import MODEL_FILE
-
         return {MODEL_FILE: self.model, self.encoder.file: self.encoder_content}
+
+
+def option(default: Any, text: str) -> Any:
+    """Return a dataclass field with a default and a help text for the command line."""
+    return field(default=default, metadata={"help": text})
+
+
+Report = Callable[[int, Mapping[str, float]], None]
+"""Called after each epoch (or part of one) with its number, from 1, and its metrics.
+
+May raise to end the fit early; the fit lets what it raises pass.
+"""
+
+
+def ignore(_epoch: int, _metrics: Mapping[str, float]) -> None:
+    """Report to nobody."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a fit works on.
+
+    Attributes:
+        training: Rows to learn from.
+        validation: Rows for early stopping and reports; never learned from.
+        checkpoints: A folder for the state of a long fit, which resumes from it; None for none.
+        report: Told of every epoch.
+    """
+
+    training: Rows
+    validation: Rows
+    checkpoints: Path | None = None
+    report: Report = ignore
 
 
 class FittedModel(Protocol):
@@ -47,3 +80,51 @@ class FittedModel(Protocol):
         Raises:
             ConversionError: The converter failed.
         """
+
+
+class Suggest(Protocol):
+    """Draws the parameters of a trial; the part of ``optuna.Trial`` that families use."""
+
+    def suggest_float(self, name: str, low: float, high: float, *, log: bool = False) -> float:
+        """Draw a number."""
+
+    def suggest_int(self, name: str, low: int, high: int, *, log: bool = False) -> int:
+        """Draw a whole number."""
+
+    def suggest_categorical(self, name: str, choices: Sequence[Any]) -> Any:
+        """Draw one of several values."""
+
+
+@dataclass(frozen=True)
+class Family:
+    """A kind of model.
+
+    Attributes:
+        name: As the command line and the manifest call it.
+        summary: One line for ``--help``.
+        parameters: A frozen dataclass of plain values (str, int, float, bool), every field with
+            a default and ``metadata={"help": ...}``.
+        suggest: Draws the values of a search; the rest keep their defaults.
+        fit: Fits a model; deterministic for a seed as far as the libraries allow.
+    """
+
+    name: str
+    summary: str
+    parameters: type[Any]
+    suggest: Callable[[Suggest], dict[str, Any]]
+    fit: Callable[[Task, Any], FittedModel]
+
+    def make_parameters(self, values: Mapping[str, Any]) -> Any:
+        """Return the parameters with some values set.
+
+        Raises:
+            ValueError: A name is none of this family's parameters.
+        """
+        known = {field.name for field in fields(self.parameters)}
+        unknown = sorted(set(values) - known)
+        if unknown:
+            raise ValueError(
+                f"{self.name} has no parameter {', '.join(unknown)}; it has"
+                f" {', '.join(sorted(known))}."
+            )
+        return self.parameters(**values)

@@ -15,8 +15,7 @@ from sentiment.bundle import Encoder
 from sentiment.encoder import NGRAMS, ngrams
 from sentiment.text import NORMALIZER
 from training.convert import convert
-from training.families import Export
-from training.split import Rows
+from training.families import Export, Family, Suggest, Task, option
 
 ENCODER_FILE = "ngrams.txt"
 MAX_TOKENS = 1024
@@ -24,25 +23,27 @@ MAX_TOKENS = 1024
 
 @dataclass(frozen=True)
 class LogisticParameters:
-    """What a fit depends on.
+    """What a fit depends on."""
 
-    Attributes:
-        words: Smallest and largest number of words in an n-gram.
-        characters: The same for character n-grams within words; None for none.
-        min_documents: In how many training tweets an n-gram must occur.
-        max_features: How many n-grams are kept at most, the most frequent first.
-        inverse_regularization: scikit-learn's ``C``.
-        max_iterations: Of the solver.
-        seed: Kept for the record; the solver draws no random numbers.
-    """
+    longest_words: int = option(2, "words in the longest n-gram of words")
+    shortest_characters: int = option(2, "characters in the shortest n-gram within a word")
+    longest_characters: int = option(0, "characters in the longest; 0 for word n-grams only")
+    min_documents: int = option(3, "tweets in which an n-gram must occur")
+    max_features: int = option(200_000, "n-grams kept at most, the most frequent first")
+    inverse_regularization: float = option(2.0, "scikit-learn's C")
+    max_iterations: int = option(300, "iterations of the solver at most")
 
-    words: tuple[int, int] = (1, 2)
-    characters: tuple[int, int] | None = None
-    min_documents: int = 3
-    max_features: int = 200_000
-    inverse_regularization: float = 2.0
-    max_iterations: int = 300
-    seed: int = 0
+    @property
+    def words(self) -> tuple[int, int]:
+        """Smallest and largest number of words in an n-gram."""
+        return 1, self.longest_words
+
+    @property
+    def characters(self) -> tuple[int, int] | None:
+        """Smallest and largest number of characters in an n-gram, if there are any."""
+        if self.longest_characters < self.shortest_characters:
+            return None
+        return self.shortest_characters, self.longest_characters
 
 
 class _Analyzer:
@@ -106,8 +107,8 @@ class LogisticModel:
         return Export(model, encoder, "\n".join(self.vocabulary).encode())
 
 
-def fit(training: Rows, parameters: LogisticParameters) -> LogisticModel:
-    """Fit on normalised texts.
+def fit(task: Task, parameters: LogisticParameters) -> LogisticModel:
+    """Fit on the training rows.
 
     Raises:
         ValueError: No n-gram is frequent enough.
@@ -122,13 +123,13 @@ def fit(training: Rows, parameters: LogisticParameters) -> LogisticModel:
         max_features=parameters.max_features,
         dtype=np.float32,
     )
-    counts = vectorizer.fit_transform(training.texts)
+    counts = vectorizer.fit_transform(task.training.texts)
     transformer = TfidfTransformer()
     features = transformer.fit_transform(counts)
     solver = LogisticRegression(
         C=parameters.inverse_regularization, max_iter=parameters.max_iterations
     )
-    solver.fit(features, training.labels)
+    solver.fit(features, task.training.labels)
     return LogisticModel(
         parameters,
         vectorizer.get_feature_names_out().tolist(),
@@ -136,6 +137,16 @@ def fit(training: Rows, parameters: LogisticParameters) -> LogisticModel:
         solver.coef_[0].astype(np.float32),
         float(solver.intercept_[0]),
     )
+
+
+def suggest(trial: Suggest) -> dict[str, Any]:
+    """Draw the parameters of a trial."""
+    return {
+        "longest_words": trial.suggest_int("longest_words", 1, 3),
+        "longest_characters": trial.suggest_categorical("longest_characters", [0, 4, 5, 6]),
+        "min_documents": trial.suggest_int("min_documents", 2, 10),
+        "inverse_regularization": trial.suggest_float("inverse_regularization", 0.3, 10, log=True),
+    }
 
 
 def quantize(model: LogisticModel) -> dict[str, NDArray[Any]]:
@@ -176,3 +187,12 @@ def graph(source: Path) -> Any:
             return {"logit": total("scores", "score_scale") / norm + tables["bias"]}
 
     return Graph()
+
+
+FAMILY = Family(
+    "logistic",
+    "logistic regression on the set of a tweet's n-grams (a minute)",
+    LogisticParameters,
+    suggest,
+    fit,
+)

@@ -1,0 +1,50 @@
+"""Where measurements are kept, and what they were made on."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import statistics
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+MEASURED = Path(__file__).resolve().parent.parent / "docs" / "measured"
+
+
+def record(name: str, figures: Mapping[str, Any]) -> Path:
+    """Write figures with the date and the machine to ``docs/measured/NAME.json``; print them."""
+    MEASURED.mkdir(parents=True, exist_ok=True)
+    path = MEASURED / f"{name}.json"
+    content = {**figures, "machine": machine(), "date": f"{datetime.now(UTC):%Y-%m-%d}"}
+    path.write_text(json.dumps(content, indent=2) + "\n")
+    print(json.dumps(content, indent=2))
+    return path
+
+
+def recorded(name: str) -> dict[str, Any]:
+    """Return the figures last recorded under a name."""
+    figures: dict[str, Any] = json.loads((MEASURED / f"{name}.json").read_text())
+    return figures
+
+
+def machine() -> str:
+    """Return the processor, the number of cores and the version of Python."""
+    return f"{_processor()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+
+
+def spread(values: Sequence[float], digits: int) -> dict[str, float]:
+    """Return the 50th, 95th and 99th percentile of at least two values, rounded."""
+    cuts = statistics.quantiles(values, n=100, method="inclusive")
+    return {f"p{at}": round(cuts[at - 1], digits) for at in (50, 95, 99)}
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()

@@ -1,0 +1,7 @@
+"""Every family by its name."""
+
+from __future__ import annotations
+
+from training.families import Family, logistic
+
+FAMILIES: dict[str, Family] = {family.name: family for family in (logistic.FAMILY,)}
