@@ -1,0 +1,1 @@
+"""A local stand-in for the Azure Functions host: ``python -m local_host`` serves an app."""
