@@ -227,7 +227,9 @@ def _check_manifest(manifest: Manifest) -> None:
 def _read_file(folder: Path, name: str, entry: FileEntry) -> bytes:
     path = folder / name
     try:
-        content = b"" if path.is_symlink() else path.read_bytes()
+        if path.is_symlink():
+            raise BundleError(f"{name} is a link; a bundle holds its files itself.")
+        content = path.read_bytes()
     except OSError as error:
         raise BundleError(f"{name} cannot be read: {error.strerror}.") from error
     if len(content) != entry.size:

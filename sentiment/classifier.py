@@ -85,7 +85,7 @@ class Classifier:
         return logits
 
     def _pad(self, sequences: list[list[int]]) -> NDArray[np.int32]:
-        longest = max(1, *map(len, sequences), 1)
+        longest = max(1, *map(len, sequences))
         width = self._model.fit_width(-(-longest // _WIDTH_STEP) * _WIDTH_STEP)
         batch = np.full((len(sequences), width), PAD_ID, np.int32)
         for row, ids in zip(batch, sequences, strict=True):

@@ -67,7 +67,9 @@ def answer(request: func.HttpRequest, handlers: Mapping[str, Handler]) -> func.H
 def not_found(_request: func.HttpRequest) -> func.HttpResponse:
     """Answer any request to a path that does not exist."""
     return _problem_response(
-        ProblemError(HTTPStatus.NOT_FOUND, "There is nothing here; /api/model describes the app.")
+        ProblemError(
+            HTTPStatus.NOT_FOUND, "There is nothing at this path; the README lists the routes."
+        )
     )
 
 
@@ -147,5 +149,5 @@ def _validation_problem(error: msgspec.ValidationError, fields: tuple[str, ...])
     if "unknown field" in what:
         what = f"The object has a field other than {', '.join(fields)}"
     elif what.startswith("Invalid enum value"):
-        what = f"Expected one of {', '.join(ENUMERATIONS[path])}"
+        what = f"Expected one of {', '.join(ENUMERATIONS.get(path, ()))}"
     return invalid(f"{what}.", path)

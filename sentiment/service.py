@@ -106,7 +106,10 @@ class Service:
     def ready(self, _request: func.HttpRequest) -> func.HttpResponse:
         """Answer ``GET /api/health/ready``: the model is loaded and answers."""
         classifier = self._ready()
-        classifier.predict("ready?")
+        try:
+            classifier.predict("ready?")
+        except Exception as error:
+            raise unavailable(f"The model does not answer ({type(error).__name__}).") from None
         return json_response(schemas.HealthResponse("ready", _reference(classifier.manifest)))
 
     def model(self, _request: func.HttpRequest) -> func.HttpResponse:

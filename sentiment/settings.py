@@ -39,7 +39,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     problems: list[str] = []
     return Settings(
         home=data_home(environment),
-        bundle=Path(environment.get("SENTIMENT_BUNDLE") or _APP_FOLDER / "model_artifacts"),
+        bundle=_bundle_folder(environment),
         receipt_keys=_receipt_keys(environment.get("RECEIPT_KEYS", ""), problems),
         public=_flag("SENTIMENT_PUBLIC", environment, problems),
         in_azure=_in_azure(environment),
@@ -55,6 +55,11 @@ def data_home(environment: Mapping[str, str] = os.environ) -> Path:
     shared = environment.get("XDG_DATA_HOME")
     base = Path(shared) if shared else Path("~/.local/share").expanduser()
     return base / "tweet-sentiment"
+
+
+def _bundle_folder(environment: Mapping[str, str]) -> Path:
+    chosen = environment.get("SENTIMENT_BUNDLE")
+    return Path(chosen).expanduser() if chosen else _APP_FOLDER / "model_artifacts"
 
 
 def _in_azure(environment: Mapping[str, str]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,28 +17,36 @@ from training.corpus import CorpusError, LabelledTweet
 TEST_SHARE = 0.09
 VALIDATION_SHARE = 0.06
 
+PARTS = TRAINING, VALIDATION, TEST = "training", "validation", "test"
+
 HOLD_OUT_SAMPLES = frozenset({"", "random"})
 """Samples that represent the whole corpus. Other rows are never measured on."""
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Distinct normalised texts, their labels (1 is positive) and their stable 64-bit keys."""
+    """Distinct tweets.
+
+    Attributes:
+        texts: Normalised.
+        labels: 1 is positive, 0 negative.
+        keys: The stable 64-bit key of each text.
+        raw: The texts as they were written; empty for training rows, where nothing needs them.
+    """
 
     texts: list[str]
     labels: NDArray[np.uint8]
     keys: NDArray[np.uint64]
+    raw: list[str]
 
     def __len__(self) -> int:
         return len(self.texts)
 
     def head(self, count: int | None) -> Rows:
         """Return the first rows; rows lie in the order of their keys, so they are a random draw."""
-        return (
-            self
-            if count is None
-            else Rows(self.texts[:count], self.labels[:count], self.keys[:count])
-        )
+        if count is None:
+            return self
+        return Rows(self.texts[:count], self.labels[:count], self.keys[:count], self.raw[:count])
 
     def digest(self) -> str:
         """Return the SHA-256 of the keys and labels: equal digests mean equal rows."""
@@ -93,8 +102,8 @@ def part_of(key: int) -> str:
     """Return ``test``, ``validation`` or ``training`` for a key, whatever corpus it is in."""
     share = key / 2**64
     if share < TEST_SHARE:
-        return "test"
-    return "validation" if share < TEST_SHARE + VALIDATION_SHARE else "training"
+        return TEST
+    return VALIDATION if share < TEST_SHARE + VALIDATION_SHARE else TRAINING
 
 
 def split_corpus(tweets: Iterable[LabelledTweet]) -> Split:
@@ -106,7 +115,7 @@ def split_corpus(tweets: Iterable[LabelledTweet]) -> Split:
     is set aside: it is neither measured on nor trained on.
     """
     counts = Counts()
-    seen: dict[str, tuple[int, bool]] = {}
+    seen: dict[str, _Seen] = {}
     contradicting: set[str] = set()
     for tweet in tweets:
         counts.read += 1
@@ -114,38 +123,60 @@ def split_corpus(tweets: Iterable[LabelledTweet]) -> Split:
         if not text:
             counts.empty += 1
             continue
-        label, held_out = seen.get(text, (tweet.label, False))
-        if text in seen:
-            counts.duplicates += 1
-        if label != tweet.label:
+        known = seen.get(text)
+        if known is None:
+            seen[text] = _first_seen(text, tweet)
+            continue
+        counts.duplicates += 1
+        if known.label != tweet.label:
             contradicting.add(text)
-        seen[text] = (label, held_out or tweet.sample in HOLD_OUT_SAMPLES)
+        seen[text] = known.again(tweet)
     for text in contradicting:
         del seen[text]
     counts.contradicting = len(contradicting)
     return _assign(seen, counts)
 
 
-def _assign(seen: dict[str, tuple[int, bool]], counts: Counts) -> Split:
-    parts: dict[str, list[tuple[int, str, int]]] = {"training": [], "validation": [], "test": []}
-    for text, (label, may_hold_out) in seen.items():
-        key = text_key(text)
-        part = part_of(key)
-        if part == "training" or may_hold_out:
-            parts[part].append((key, text, label))
+class _Seen(NamedTuple):
+    """What is known of a text. ``raw`` is kept only where the text may be measured on."""
+
+    key: int
+    label: int
+    part: str
+    may_hold_out: bool
+    raw: str
+
+    def again(self, tweet: LabelledTweet) -> _Seen:
+        held = self.may_hold_out or tweet.sample in HOLD_OUT_SAMPLES
+        # The least of several spellings, so that the order of the rows does not matter.
+        raw = "" if self.part == TRAINING else min(self.raw, tweet.text)
+        return self._replace(may_hold_out=held, raw=raw)
+
+
+def _first_seen(text: str, tweet: LabelledTweet) -> _Seen:
+    key = text_key(text)
+    part = part_of(key)
+    raw = "" if part == TRAINING else tweet.text
+    return _Seen(key, tweet.label, part, tweet.sample in HOLD_OUT_SAMPLES, raw)
+
+
+def _assign(seen: dict[str, _Seen], counts: Counts) -> Split:
+    parts: dict[str, list[tuple[int, str, _Seen]]] = {name: [] for name in PARTS}
+    for text, known in seen.items():
+        if known.part == TRAINING or known.may_hold_out:
+            parts[known.part].append((known.key, text, known))
         else:
             counts.set_aside += 1
-    rows = {name: _rows(members) for name, members in parts.items()}
-    counts.training, counts.validation, counts.test = (
-        len(rows[name]) for name in ("training", "validation", "test")
-    )
-    return Split(rows["training"], rows["validation"], rows["test"], counts)
+    training, validation, test = (_rows(parts[name]) for name in PARTS)
+    counts.training, counts.validation, counts.test = len(training), len(validation), len(test)
+    return Split(training, validation, test, counts)
 
 
-def _rows(members: list[tuple[int, str, int]]) -> Rows:
+def _rows(members: list[tuple[int, str, _Seen]]) -> Rows:
     members.sort()
     return Rows(
         [text for _, text, _ in members],
-        np.array([label for *_, label in members], np.uint8),
+        np.array([known.label for *_, known in members], np.uint8),
         np.array([key for key, *_ in members], np.uint64),
+        [known.raw for *_, known in members if known.part != TRAINING],
     )

@@ -196,3 +196,15 @@ def test_malformed_settings_are_named_once_and_the_app_serves(
     assert caplog.text.count("RECEIPT_KEYS") == 1
     assert caplog.text.count("SENTIMENT_PUBLIC") == 1
     assert "short-secret" not in caplog.text
+
+
+def test_a_model_that_stops_answering_is_not_ready(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError
+
+    with running_app(SENTIMENT_HOME=str(tmp_path)) as client:
+        monkeypatch.setattr("sentiment.classifier.Classifier.predict_batch", fail)
+        answer = client.get("ready")
+    assert (answer.status, "RuntimeError" in answer.json["detail"]) == (503, True)

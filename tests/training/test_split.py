@@ -76,3 +76,11 @@ def test_the_head_of_the_rows_is_a_random_draw() -> None:
     assert head.labels.mean() == pytest.approx(training.labels.mean(), abs=0.05)
     assert np.all(np.diff(training.keys.astype(np.float64)) >= 0)
     assert training.head(None) is training
+
+
+def test_held_out_rows_keep_how_they_were_written_whatever_the_order() -> None:
+    held_out = next(t.text for t in TWEETS if part_of(text_key(t.text)) == "test")
+    spellings = [LabelledTweet(held_out.upper(), 1, ""), LabelledTweet(f" {held_out}", 1, "")]
+    for order in (spellings, spellings[::-1]):
+        assert split_corpus(order).test.raw == [f" {held_out}"]
+    assert split_corpus(TWEETS).training.raw == []

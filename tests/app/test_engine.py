@@ -1,0 +1,307 @@
+"""The real app under Microsoft's own engine, on the Python that it is deployed with."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sentiment.bundle import read_bundle
+from sentiment.classifier import Classifier
+from tests.app.client import Answer
+from tests.pythons import ROOT, environment, require_python
+
+PYTHON = "3.13"
+ENGINE = "azure-functions-runtime==1.2.1"
+BUNDLE = ROOT / "model_artifacts"
+METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+ROUTES = {
+    "predict": ("predict", "FUNCTION"),
+    "feedback": ("feedback", "FUNCTION"),
+    "live": ("health/live", "ANONYMOUS"),
+    "ready": ("health/ready", "ANONYMOUS"),
+    "model": ("model", "ANONYMOUS"),
+    "nothing": ("{*path}", "ANONYMOUS"),
+}
+TWEETS = [
+    "I love this phone, it is awesome",
+    "this is the worst day, i hate everything",
+    "meh",
+    "@someone see https://example.com/x &amp; tell me :(",
+    "so happy 😍😍 قهوة",
+    "never again " * 300,
+]
+
+FORBIDDEN = re.compile(
+    r"(tensorflow|keras|sklearn|scipy|pandas|mlflow|google\.protobuf|training|local_host|tests)\b"
+)
+
+pytestmark = pytest.mark.needs(f"Python {PYTHON}")
+
+
+class Engine:
+    """A process of the engine that serves the app; fails with its log where it has ended."""
+
+    def __init__(self, process: subprocess.Popen[str], log: Path) -> None:
+        self._process = process
+        self._log = log
+        self.functions: list[dict[str, Any]] = self._read()
+
+    def ask(self, command: str, **arguments: Any) -> Any:
+        """Return the engine's answer to a command."""
+        assert self._process.stdin
+        self._process.stdin.write(json.dumps({"command": command, **arguments}) + "\n")
+        self._process.stdin.flush()
+        return self._read()
+
+    def _read(self) -> Any:
+        assert self._process.stdout
+        line = self._process.stdout.readline()
+        assert line, f"The engine ended:\n{self._log.read_text()}"
+        return json.loads(line)
+
+    def call(self, function: str, method: str = "GET", **request: Any) -> Answer:
+        return self.call_at_once([request_to(function, method, **request)])[0]
+
+    def post(self, function: str, content: Any) -> Answer:
+        return self.call_at_once([posting(function, content)])[0]
+
+    def call_at_once(self, requests: Sequence[dict[str, Any]]) -> list[Answer]:
+        answers = self.ask("invoke", requests=requests)
+        return [
+            Answer(answer["status"], answer["headers"], base64.b64decode(answer["body"]))
+            for answer in answers
+        ]
+
+
+def request_to(
+    function: str,
+    method: str,
+    body: bytes = b"",
+    headers: Mapping[str, str] | None = None,
+    params: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """Return a request as the host passes it on to a function."""
+    route, _ = ROUTES[function]
+    return {
+        "function": function,
+        "method": method,
+        "url": f"http://localhost/api/{route}",
+        "headers": headers or {},
+        "query": {},
+        "params": params or {},
+        "body": base64.b64encode(body).decode(),
+    }
+
+
+def posting(function: str, content: Any) -> dict[str, Any]:
+    body = json.dumps(content).encode()
+    return request_to(function, "POST", body, {"content-type": "application/json; charset=utf-8"})
+
+
+@contextmanager
+def serving(python: Path, home: Path, **settings: str) -> Iterator[Engine]:
+    """Run the engine with these app settings and none of the surroundings'."""
+    log = home / "engine.log"
+    kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
+    with (
+        log.open("w") as errors,
+        subprocess.Popen(
+            [python, Path(__file__).with_name("engine.py"), ROOT],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            cwd=home,
+            env={**kept, "SENTIMENT_HOME": str(home / "data"), **settings},
+            encoding="utf-8",
+        ) as process,
+    ):
+        yield Engine(process, log)
+    assert process.returncode == 0, log.read_text()
+
+
+@pytest.fixture(scope="module")
+def python() -> Path:
+    requirements = (ROOT / "requirements.txt").read_text().splitlines()
+    return environment("engine", require_python(PYTHON), [*requirements, ENGINE])
+
+
+@pytest.fixture(scope="module")
+def engine(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    with serving(python, tmp_path_factory.mktemp("engine")) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="module")
+def classifier() -> Classifier:
+    return Classifier(read_bundle(BUNDLE))
+
+
+def levels(engine: Engine) -> dict[str, str]:
+    return {function["name"]: function["authLevel"] for function in engine.functions}
+
+
+def test_the_engine_finds_exactly_the_functions_of_the_contract(engine: Engine) -> None:
+    found = engine.functions
+    assert {each["name"]: (each["route"], each["authLevel"]) for each in found} == ROUTES
+    assert len(found) == len(ROUTES)
+    assert all(set(each["methods"]) == METHODS for each in found)
+
+
+def test_a_public_site_asks_for_no_key(python: Path, tmp_path: Path) -> None:
+    with serving(python, tmp_path, SENTIMENT_PUBLIC="true") as engine:
+        assert levels(engine) == dict.fromkeys(ROUTES, "ANONYMOUS")
+
+
+@pytest.mark.parametrize("text", TWEETS, ids=range(len(TWEETS)))
+def test_one_tweet_gets_the_answer_of_the_classifier(
+    engine: Engine, classifier: Classifier, text: str
+) -> None:
+    answer = engine.post("predict", {"text": text})
+    assert answer.status == 200
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.json["model"]["version"] == classifier.manifest.version
+    expect_predictions(answer, classifier, [text])
+
+
+def test_many_tweets_get_the_answers_of_the_classifier_in_order(
+    engine: Engine, classifier: Classifier
+) -> None:
+    texts = (TWEETS * 22)[:128]
+    answer = engine.post("predict", {"texts": texts})
+    assert answer.status == 200
+    expect_predictions(answer, classifier, texts)
+
+
+def test_requests_at_once_each_get_their_own_answer(engine: Engine, classifier: Classifier) -> None:
+    texts = TWEETS * 20
+    answers = engine.call_at_once([posting("predict", {"text": text}) for text in texts])
+    for text, answer in zip(texts, answers, strict=True):
+        expect_predictions(answer, classifier, [text])
+
+
+def expect_predictions(answer: Answer, classifier: Classifier, texts: list[str]) -> None:
+    given = answer.json["predictions"]
+    expected = classifier.predict_batch(texts)
+    assert [each["label"] for each in given] == [each.label for each in expected]
+    assert [each["certain"] for each in given] == [each.certain for each in expected]
+    assert [each["truncated"] for each in given] == [each.truncated for each in expected]
+    probabilities = [each.probability for each in expected]
+    assert [each["probability"] for each in given] == pytest.approx(probabilities, abs=1e-4)
+
+
+def test_feedback_is_recorded_once_and_can_be_changed(engine: Engine) -> None:
+    (prediction,) = engine.post("predict", {"text": "what a day"}).json["predictions"]
+    feedback = {"prediction_id": prediction["prediction_id"], "verdict": "incorrect"}
+    answers = [
+        engine.post("feedback", feedback),
+        engine.post("feedback", feedback),
+        engine.post("feedback", {**feedback, "verdict": "correct"}),
+    ]
+    assert [answer.status for answer in answers] == [201, 200, 200]
+    assert [answer.json["outcome"] for answer in answers] == ["created", "unchanged", "replaced"]
+    assert len({answer.json["feedback_id"] for answer in answers}) == 1
+
+
+def test_a_wrong_field_is_a_problem_that_names_it(engine: Engine) -> None:
+    answer = engine.post("predict", {"texts": ["fine", 3]})
+    expect_problem(answer, 422)
+    assert answer.json["field"] == "$.texts[1]"
+
+
+def test_a_body_that_is_no_json_is_a_problem(engine: Engine) -> None:
+    expect_problem(engine.call("predict", "POST", body=b"text=good"), 415)
+    json_type = {"content-type": "application/json"}
+    expect_problem(engine.call("predict", "POST", headers=json_type), 400)
+
+
+@pytest.mark.parametrize(
+    ("function", "method", "allowed"),
+    [
+        ("predict", "GET", "POST"),
+        ("feedback", "DELETE", "POST"),
+        ("live", "POST", "GET, HEAD"),
+        ("ready", "PUT", "GET, HEAD"),
+        ("model", "OPTIONS", "GET, HEAD"),
+    ],
+)
+def test_a_wrong_method_is_told_the_right_one(
+    engine: Engine, function: str, method: str, allowed: str
+) -> None:
+    answer = engine.call(function, method)
+    expect_problem(answer, 405)
+    assert answer.headers["Allow"] == allowed
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_an_unknown_path_is_a_problem(engine: Engine, method: str) -> None:
+    expect_problem(engine.call("nothing", method, params={"path": "no/such"}), 404)
+
+
+def test_the_app_is_live_and_ready_and_describes_its_model(
+    engine: Engine, classifier: Classifier
+) -> None:
+    live, ready, model = (engine.call(function) for function in ("live", "ready", "model"))
+    assert [answer.status for answer in (live, ready, model)] == [200, 200, 200]
+    assert live.json == {"status": "live"}
+    assert ready.json["status"] == "ready"
+    assert ready.json["model"]["version"] == classifier.manifest.version
+    assert model.json == json.loads(json.dumps(classifier.manifest.public()))
+
+
+def test_serving_loads_no_training_library_and_no_protobuf(engine: Engine) -> None:
+    assert engine.post("predict", {"text": "good"}).status == 200
+    brought = engine.ask("modules")
+    assert "sentiment.service" in brought
+    assert "ai_edge_litert.interpreter" in brought
+    assert [name for name in brought if FORBIDDEN.match(name)] == []
+
+
+def remove_all(bundle: Path) -> None:
+    shutil.rmtree(bundle)
+    bundle.mkdir()
+
+
+def truncate_model(bundle: Path) -> None:
+    model = bundle / "model.tflite"
+    model.write_bytes(model.read_bytes()[: model.stat().st_size // 2])
+
+
+@pytest.mark.parametrize(
+    ("damage", "reason"),
+    [(remove_all, "manifest.json cannot be read"), (truncate_model, "model.tflite has")],
+    ids=["a missing bundle", "a damaged bundle"],
+)
+def test_without_a_model_the_app_is_indexed_and_live_but_not_ready(
+    python: Path, tmp_path: Path, damage: Any, reason: str
+) -> None:
+    bundle = Path(shutil.copytree(BUNDLE, tmp_path / "bundle"))
+    damage(bundle)
+    with serving(python, tmp_path, SENTIMENT_BUNDLE=str(bundle)) as engine:
+        assert levels(engine) == {name: level for name, (_, level) in ROUTES.items()}
+        assert engine.call("live").status == 200
+        for answer in (
+            engine.call("ready"),
+            engine.call("model"),
+            engine.post("predict", {"text": "good"}),
+        ):
+            expect_problem(answer, 503)
+            assert reason in answer.json["detail"]
+            assert int(answer.headers["Retry-After"]) > 0
+
+
+def expect_problem(answer: Answer, status: int) -> None:
+    assert answer.status == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json["status"] == status
+    assert answer.json["title"]
+    assert answer.json["detail"]
