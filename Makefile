@@ -20,7 +20,7 @@ lint: $(VENV)/.installed-dev ## Check format, lint and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@$(BIN)/cog --check -P -I . README.md
+	@$(BIN)/cog --check -I . README.md
 
 format: $(VENV)/.installed-dev ## Format and mend what can be mended
 	@$(BIN)/ruff format .
@@ -30,7 +30,7 @@ prove: $(VENV)/.installed-dev ## Run the long proofs and write their figures to 
 	@$(BIN)/python -m benchmarks.prove
 
 docs: $(VENV)/.installed-dev ## Compute the figures in the README anew
-	@$(BIN)/cog -r -P -I . README.md
+	@$(BIN)/cog -r -I . README.md
 
 clean: ## Remove the environments
 	@rm -rf $(VENV) .venvs
