@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 
 from tqdm import tqdm
 
 from sentiment.bundle import BundleError, Manifest
+from sentiment.settings import data_home
 from training.convert import ConversionError
-from training.corpus import CorpusError, LabelledTweet, read_corpus
+from training.corpus import LabelledTweet, read_corpus
 from training.families import Family, Task
 from training.families.catalog import FAMILIES
+from training.gate import GateError
+from training.runs import RUNS
 from training.split import Split, check_usable, split_corpus
-from training.train import Job, make_bundle
+from training.train import Job, finish
 
 DEFAULT_OUTPUT = Path("model_artifacts")
 
@@ -26,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         options.run(options)
-    except (CorpusError, BundleError, ConversionError, OSError, ValueError) as error:
+    except (BundleError, ConversionError, GateError, OSError, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -67,6 +71,10 @@ def _add_family(
                         help="human-labelled CSV to report on; may be repeated")  # fmt: skip
     parser.add_argument("--output", type=Path, default=DEFAULT_OUTPUT,
                         help="folder of the bundle; replaced as a whole")  # fmt: skip
+    parser.add_argument("--run-name", help="name of the run's record and checkpoints"
+                        " (default: the family's)")  # fmt: skip
+    parser.add_argument("--runs", type=Path, default=RUNS,
+                        help="folder of the records that `compare` reads")  # fmt: skip
     group = parser.add_argument_group("parameters of the model")
     for field in fields(family.parameters):
         group.add_argument(
@@ -83,11 +91,20 @@ def _train(options: argparse.Namespace) -> None:
     family: Family = options.family
     names = [field.name for field in fields(family.parameters)]
     parameters = family.make_parameters({name: getattr(options, name) for name in names})
-    job = Job(options.data, options.benchmark, options.output)
+    run = options.run_name or family.name
+    job = Job(options.data, options.benchmark, options.output, run, options.runs)
     split = _read(options.data)
     _say(f"Fitting {family.name} on {len(split.training):,} rows")
-    model = family.fit(Task(split.training, split.validation), parameters)
-    _report(make_bundle(job, split, model, _say), options.output)
+    checkpoints = data_home() / "checkpoints" / run
+    started = time.monotonic()
+    model = family.fit(Task(split.training, split.validation, checkpoints, _say_epoch), parameters)
+    outcome = finish(job, split, model, time.monotonic() - started, _say)
+    _report(outcome.manifest, options.output)
+
+
+def _say_epoch(number: int, metrics: Mapping[str, float]) -> None:
+    shown = ", ".join(f"{name} {value:.4f}" for name, value in metrics.items())
+    _say(f"report {number}: {shown}")
 
 
 def _read(paths: Sequence[Path]) -> Split:

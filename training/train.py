@@ -1,92 +1,151 @@
-"""From a corpus to a bundle: fit, measure, convert, compare, write."""
+"""From a fitted model to a bundle: convert, pass the gate, measure, record, write."""
 
 from __future__ import annotations
 
 import hashlib
+import statistics
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
-from sentiment.bundle import (
-    LABELS,
-    NAME,
-    SCHEMA_VERSION,
-    Bundle,
-    Decision,
-    Manifest,
-    write_bundle,
-)
+from sentiment.bundle import LABELS, NAME, SCHEMA_VERSION, Bundle, Decision, Manifest, write_bundle
 from sentiment.classifier import Classifier
 from training.calibration import decide
-from training.corpus import read_corpus
 from training.families import Export, FittedModel
+from training.gate import compare, find_foreign_operators
 from training.metrics import evaluate
 from training.provenance import describe
-from training.split import Rows, Split
+from training.runs import (
+    FLOAT,
+    SHIPPED,
+    TEST,
+    EvaluationSet,
+    Logits,
+    Run,
+    read_set,
+    save_run,
+    test_set,
+)
+from training.split import Split
 
 Say = Callable[[str], None]
+
+_TIMED_TWEETS = 300
 
 
 @dataclass(frozen=True)
 class Job:
-    """What to train on, what to report on, and where the bundle goes."""
+    """What to report on, and where the results go.
+
+    Attributes:
+        data: The files of the corpus, for the record.
+        benchmarks: Files of human-labelled tweets to report on.
+        output: The folder of the bundle, replaced as a whole.
+        run: The name of the run's record.
+        runs: The folder of the records.
+    """
 
     data: Sequence[Path]
     benchmarks: Sequence[Path]
     output: Path
+    run: str
+    runs: Path
 
 
-def make_bundle(job: Job, split: Split, model: FittedModel, say: Say) -> Manifest:
-    """Convert a fitted model, compare it with its float parent and write the bundle.
+@dataclass(frozen=True)
+class Outcome:
+    """What a training run made."""
 
-    Returns:
-        The manifest as written.
+    manifest: Manifest
+    run: Run
+
+
+def finish(job: Job, split: Split, model: FittedModel, seconds: float, say: Say) -> Outcome:
+    """Convert a fitted model, check it, measure it, record the run and write the bundle.
+
+    Args:
+        job: Where results go.
+        split: The corpus that the model was fitted on.
+        model: The float model.
+        seconds: How long the fit took.
+        say: Told of each step.
 
     Raises:
         ConversionError: The model cannot be converted.
+        GateError: The converted model is not as good as its parent.
         BundleError: The converted model does not load or answer.
-        OSError: The bundle cannot be written; what stood there is as it was.
+        OSError: A result cannot be written; what stood in its place is as it was.
     """
+    sets = {each.name: each for each in (test_set(split.test), *map(read_set, job.benchmarks))}
     say("Converting to TFLite")
     export = model.export()
-    decision = decide(split.validation.labels, model.logits(split.validation.texts))
-    draft = _manifest(export, model.family, decision)
+    parent = model.logits(split.validation.texts)
+    draft = _draft(export, model.family, decide(split.validation.labels, parent))
     classifier = Classifier(Bundle(draft, export.contents()))
-    say(f"Measuring on {len(split.test):,} test rows")
-    metrics = measure(classifier, model, split.test)
-    for path in job.benchmarks:
-        metrics["benchmarks"][path.stem] = benchmark(classifier, path)
-    manifest = _with(draft, metrics, describe(job.data, split, dict(model.parameters)))
-    return write_bundle(job.output, manifest, export.contents())
+    say("Comparing it with its float parent")
+    shipped = classifier.logits(split.validation.texts)
+    foreign = find_foreign_operators(export.model)
+    compare(split.validation.labels, parent, shipped, foreign).check()
+    say(f"Measuring on {sum(len(each.labels) for each in sets.values()):,} labelled tweets")
+    logits = _logits(model, classifier, sets)
+    provenance = describe(job.data, split, dict(model.parameters))
+    facts = {
+        "version": draft.version,
+        "family": model.family,
+        "seconds": round(seconds, 1),
+        "bytes": sum(map(len, export.contents().values())),
+        "tweet_milliseconds": tweet_milliseconds(classifier, split.validation.texts),
+        "decision": msgspec.to_builtins(draft.decision),
+        "provenance": provenance,
+    }
+    run = Run(job.run, facts, logits, sets)
+    save_run(run, job.runs)
+    metrics = _metrics(logits, sets)
+    manifest = msgspec.structs.replace(draft, metrics=metrics, provenance=provenance)
+    return Outcome(write_bundle(job.output, manifest, export.contents()), run)
 
 
-def measure(classifier: Classifier, model: FittedModel, test: Rows) -> dict[str, Any]:
-    """Return the metrics of the shipped model and of its float parent on the same rows."""
-    shipped = classifier.logits(test.texts)
-    parent = model.logits(test.texts)
-    changed = float(((shipped >= 0) != (parent >= 0)).mean())
+def tweet_milliseconds(classifier: Classifier, texts: Sequence[str]) -> float:
+    """Return the median time for one tweet on one thread, in milliseconds."""
+    durations = []
+    for text in texts[:_TIMED_TWEETS]:
+        started = time.perf_counter()
+        classifier.predict(text)
+        durations.append(time.perf_counter() - started)
+    return round(statistics.median(durations) * 1000, 3)
+
+
+def _logits(
+    model: FittedModel, classifier: Classifier, sets: Mapping[str, EvaluationSet]
+) -> dict[str, Logits]:
     return {
-        "test": evaluate(test.labels, shipped),
-        "test_float": evaluate(test.labels, parent),
-        "labels_changed": round(changed, 5),
-        "largest_logit_difference": round(float(np.abs(shipped - parent).max()), 5),
-        "benchmarks": {},
+        name: {FLOAT: model.logits(each.texts), SHIPPED: classifier.logits(each.texts)}
+        for name, each in sets.items()
     }
 
 
-def benchmark(classifier: Classifier, path: Path) -> dict[str, Any]:
-    """Return the metrics of a classifier on a file of labelled tweets, neutral rows left out."""
-    tweets = list(read_corpus(path))
-    labels: NDArray[np.uint8] = np.array([tweet.label for tweet in tweets], np.uint8)
-    return evaluate(labels, classifier.logits([tweet.text for tweet in tweets]))
+def _metrics(logits: Mapping[str, Logits], sets: Mapping[str, EvaluationSet]) -> dict[str, Any]:
+    test, labels = logits[TEST], sets[TEST].labels
+    return {
+        "test": evaluate(labels, test[SHIPPED]),
+        "test_float": evaluate(labels, test[FLOAT]),
+        "labels_changed": round(float(((test[SHIPPED] >= 0) != (test[FLOAT] >= 0)).mean()), 5),
+        "largest_logit_difference": round(float(np.abs(test[SHIPPED] - test[FLOAT]).max()), 5),
+        "benchmarks": {
+            name: evaluate(each.labels, logits[name][SHIPPED])
+            for name, each in sets.items()
+            if name != TEST
+        },
+    }
 
 
-def _manifest(export: Export, family: str, decision: Decision) -> Manifest:
+def _draft(export: Export, family: str, decision: Decision) -> Manifest:
     created = datetime.now(UTC).replace(microsecond=0)
     digest = hashlib.sha256(export.model).hexdigest()
     return Manifest(
@@ -100,11 +159,3 @@ def _manifest(export: Export, family: str, decision: Decision) -> Manifest:
         decision=decision,
         files={},
     )
-
-
-def _with(
-    manifest: Manifest, metrics: Mapping[str, Any], provenance: Mapping[str, Any]
-) -> Manifest:
-    import msgspec
-
-    return msgspec.structs.replace(manifest, metrics=dict(metrics), provenance=dict(provenance))

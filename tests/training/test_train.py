@@ -14,6 +14,8 @@ from training.__main__ import main
 from training.convert import ConversionError, convert
 from training.families import Task
 from training.families.logistic import LogisticParameters, fit
+from training.metrics import evaluate
+from training.runs import load_runs
 from training.split import split_corpus
 
 
@@ -22,12 +24,18 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_csv(tmp_path_factory.mktemp("data") / "tweets.csv", made_up(3000), "random")
 
 
+def train(corpus: Path, output: Path) -> list[str]:
+    """Return the arguments of a small training that leaves everything beside its output."""
+    arguments = ["train", "logistic", "--data", str(corpus), "--longest-characters", "4"]
+    return [*arguments, "--output", str(output), "--runs", str(output.parent / "runs")]
+
+
 @pytest.fixture(scope="module")
 def output(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("bundles") / "bundle"
     benchmark = write_csv(folder.parent / "human.csv", made_up(200, seed=9))
-    arguments = ["train", "logistic", "--data", str(corpus), "--longest-characters", "4"]
-    assert main([*arguments, "--benchmark", str(benchmark), "--output", str(folder)]) == 0
+    arguments = train(corpus, folder)
+    assert main([*arguments, "--benchmark", str(benchmark)]) == 0
     return folder
 
 
@@ -49,6 +57,19 @@ def test_the_manifest_says_how_good_the_model_is_and_where_it_comes_from(output:
     assert "-logistic-" in manifest.version
 
 
+def test_the_run_is_recorded_with_its_logits_and_without_text(output: Path) -> None:
+    (run,) = load_runs(output.parent / "runs")
+    assert run.name == "logistic"
+    assert set(run.logits) == {"test", "human"}
+    classifier = Classifier(read_bundle(output))
+    manifest = classifier.manifest
+    assert run.facts["version"] == manifest.version
+    measured = evaluate(run.sets["test"].labels, run.logits["test"]["shipped"].astype(np.float32))
+    assert measured["accuracy"]["value"] == manifest.metrics["test"]["accuracy"]["value"]
+    written = b"".join(path.read_bytes() for path in (output.parent / "runs").rglob("*.*"))
+    assert b"beautiful" not in written
+
+
 def test_serving_and_training_see_the_same_ngrams(corpus: Path, output: Path) -> None:
     from training.corpus import read_corpus
 
@@ -60,8 +81,7 @@ def test_serving_and_training_see_the_same_ngrams(corpus: Path, output: Path) ->
 
 def test_the_same_data_gives_the_same_model_bit_for_bit(corpus: Path, output: Path) -> None:
     again = output.parent / "again"
-    arguments = ["train", "logistic", "--data", str(corpus), "--longest-characters", "4"]
-    assert main([*arguments, "--output", str(again)]) == 0
+    assert main(train(corpus, again)) == 0
     for name in ("model.tflite", "ngrams.txt"):
         assert (again / name).read_bytes() == (output / name).read_bytes()
 
@@ -80,7 +100,7 @@ def test_a_corpus_that_cannot_be_trained_on_is_an_error_and_writes_nothing(
     data = tmp_path / "bad.csv"
     data.write_text(content)
     output = tmp_path / "bundle"
-    assert main(["train", "logistic", "--data", str(data), "--output", str(output)]) == 1
+    assert main(train(data, output)) == 1
     assert reason in capsys.readouterr().err
     assert not output.exists()
 

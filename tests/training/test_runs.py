@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.training.tweets import made_up, write_csv
+from training.runs import Run, RunError, load_runs, read_set, save_run
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    benchmark = read_set(write_csv(tmp_path / "human.csv", made_up(50)))
+    logits = np.linspace(-3, 3, 50).astype(np.float32)
+    return Run(
+        "first", {"family": "logistic"}, {"human": {"shipped": logits}}, {"human": benchmark}
+    )
+
+
+def test_a_record_is_read_as_it_was_written_less_the_texts(tmp_path: Path, run: Run) -> None:
+    save_run(run, tmp_path / "runs")
+    (loaded,) = load_runs(tmp_path / "runs")
+    assert loaded.name == "first"
+    assert loaded.facts["family"] == "logistic"
+    assert loaded.logits["human"]["shipped"].dtype == np.float16
+    assert loaded.logits["human"]["shipped"] == pytest.approx(
+        run.logits["human"]["shipped"], abs=2e-3
+    )
+    assert loaded.sets["human"].digest == run.sets["human"].digest
+    assert (loaded.sets["human"].flags == run.sets["human"].flags).all()
+    assert loaded.sets["human"].texts == ()
+
+
+def test_runs_on_the_same_rows_share_one_file_of_rows(tmp_path: Path, run: Run) -> None:
+    for name in ("one", "two"):
+        save_run(Run(name, run.facts, run.logits, run.sets), tmp_path / "runs")
+    assert len(list((tmp_path / "runs" / "sets").iterdir())) == 1
+    assert [each.name for each in load_runs(tmp_path / "runs")] == ["one", "two"]
+
+
+@pytest.mark.parametrize("damage", ["cut", "missing", "other rows"])
+def test_a_damaged_record_is_named(tmp_path: Path, run: Run, damage: str) -> None:
+    folder = save_run(run, tmp_path / "runs")
+    logits = folder / "logits.npz"
+    if damage == "cut":
+        logits.write_bytes(logits.read_bytes()[:-10])
+    elif damage == "missing":
+        logits.unlink()
+    else:
+        (sets,) = (tmp_path / "runs" / "sets").iterdir()
+        np.savez(sets, keys=[1], labels=[1], flags=[0])
+    with pytest.raises(RunError, match="first"):
+        list(load_runs(tmp_path / "runs"))

@@ -1,0 +1,292 @@
+"""BERT: a pretrained encoder with mean pooling and one dense unit, fine-tuned or frozen."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from sentiment.bundle import Encoder
+from sentiment.encoder import PAD_ID, TOKENIZERS
+from sentiment.text import NORMALIZER
+from training.convert import convert
+from training.families import Export, Family, Suggest, Task, option
+from training.families.batches import batches_of_an_epoch, in_batches, pad, score
+from training.families.encoders import (
+    MINILM,
+    compact_tokenizer,
+    encode,
+    encoder_folder,
+)
+
+ENCODER_FILE = "tokenizer.json"
+FINE_TUNE, HEAD_ONLY = "fine-tune", "head"
+
+_STATE_FILE = "progress.json"
+_REPORTS_PER_EPOCH = 10
+_REPORT_ROWS = 2000
+_SMOOTHING_STEPS = 100
+_INFERENCE_BATCH = 64
+
+KerasModel = Any
+Sequences = Sequence[NDArray[np.int32]]
+
+
+@dataclass(frozen=True)
+class BertParameters:
+    """What a fit depends on.
+
+    The learning rate rises over ``warmup_share`` of all steps, holds, and falls to zero over the
+    last ``decay_share``. As long as the fall has not begun, an interrupted fit may be resumed with
+    another number of epochs.
+    """
+
+    encoder: str = option(MINILM, "minilm, a folder, or hub:OWNER/NAME")
+    mode: str = option(FINE_TUNE, "fine-tune the encoder, or train the head only")
+    epochs: float = option(2.0, "passes over the training rows")
+    batch_size: int = option(128, "tweets in a step")
+    max_tokens: int = option(64, "word pieces read of a tweet, special tokens included")
+    learning_rate: float = option(1.5e-4, "at its highest")
+    weight_decay: float = option(0.01, "of AdamW, on weight matrices")
+    warmup_share: float = option(0.05, "of all steps")
+    decay_share: float = option(0.5, "of all steps")
+    label_smoothing: float = option(0.05, "towards one half")
+    dropout: float = option(0.0, "in the encoder and before the head")
+    clip_norm: float = option(1.0, "of the gradient of all weights")
+    precision: str = option("float32", "or mixed_bfloat16, faster where the processor has it")
+    seed: int = option(7, "of the order of rows and of the new weights")
+
+
+@dataclass(frozen=True)
+class BertModel:
+    """A fitted model: token ids [batch, tokens] to logits [batch, 1], with its tokenizer."""
+
+    settings: BertParameters
+    network: KerasModel
+    tokenizer: bytes
+
+    family = "bert"
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """What the model was fitted with."""
+        return asdict(self.settings)
+
+    def logits(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return the logit of each normalised text."""
+        sequences = encode(texts, self.tokenizer, self.settings.max_tokens)
+        return _logits(self.network, sequences)
+
+    def export(self) -> Export:
+        """Convert to TFLite with dynamic-range int8 weights."""
+        with tempfile.TemporaryDirectory(prefix="bert-") as folder:
+            source = Path(folder) / "model.keras"
+            self.network.save(source)
+            model = convert("training.families.bert:graph", source)
+        encoder = Encoder(TOKENIZERS, ENCODER_FILE, self.settings.max_tokens, NORMALIZER)
+        return Export(model, encoder, self.tokenizer)
+
+
+def suggest(trial: Suggest) -> dict[str, Any]:
+    """Draw the parameters of a trial."""
+    return {
+        "learning_rate": trial.suggest_float("learning_rate", 3e-5, 3e-4, log=True),
+        "batch_size": trial.suggest_categorical("batch_size", [64, 128]),
+        "label_smoothing": trial.suggest_float("label_smoothing", 0.0, 0.2),
+        "decay_share": trial.suggest_float("decay_share", 0.2, 1.0),
+    }
+
+
+def fit(task: Task, parameters: BertParameters) -> BertModel:
+    """Fine-tune the encoder, or train a head on it.
+
+    Raises:
+        EncoderError: The pretrained encoder cannot be had.
+        ValueError: The mode is unknown.
+    """
+    import keras
+
+    if parameters.mode not in {FINE_TUNE, HEAD_ONLY}:
+        raise ValueError(f"The mode {parameters.mode!r} is neither {FINE_TUNE} nor {HEAD_ONLY}.")
+    keras.utils.set_random_seed(parameters.seed)
+    tokenizer = compact_tokenizer(encoder_folder(parameters.encoder))
+    network = build(parameters)
+    model = BertModel(parameters, network, tokenizer)
+    sequences = encode(task.training.texts, tokenizer, parameters.max_tokens)
+    if parameters.mode == HEAD_ONLY:
+        _train_head(network, sequences, task)
+    else:
+        _fine_tune(model, sequences, task)
+    return model
+
+
+def build(parameters: BertParameters) -> KerasModel:
+    """Return the network with pretrained encoder weights and a new head."""
+    import keras
+    import keras_hub
+
+    encoder = keras_hub.models.BertBackbone.from_preset(
+        str(encoder_folder(parameters.encoder)),
+        dtype=parameters.precision,
+        dropout=parameters.dropout,
+    )
+    token_ids = keras.Input((None,), dtype="int32", name="token_ids")
+    mask = keras.ops.cast(keras.ops.not_equal(token_ids, PAD_ID), "int32")
+    hidden = encoder(
+        {
+            "token_ids": token_ids,
+            "segment_ids": keras.ops.zeros_like(token_ids),
+            "padding_mask": mask,
+        }
+    )["sequence_output"]
+    weights = keras.ops.expand_dims(keras.ops.cast(mask, hidden.dtype), -1)
+    pooled = keras.ops.sum(hidden * weights, axis=1) / keras.ops.sum(weights, axis=1)
+    pooled = keras.layers.Dropout(parameters.dropout, name="pooled")(pooled)
+    logit = keras.layers.Dense(1, dtype="float32", name="logit")(pooled)
+    return keras.Model(token_ids, logit)
+
+
+def learning_rate_at(step: int, steps: int, parameters: BertParameters) -> float:
+    """Return the learning rate of a step: warm-up, hold, linear decay (Hu et al. 2024)."""
+    rising = (step + 1) / max(1.0, parameters.warmup_share * steps)
+    falling = (steps - step) / max(1.0, parameters.decay_share * steps)
+    return parameters.learning_rate * min(1.0, rising, falling)
+
+
+def _fine_tune(model: BertModel, sequences: Sequences, task: Task) -> None:
+    parameters, network = model.settings, model.network
+    _compile(network, parameters)
+    sample = task.validation.head(_REPORT_ROWS)
+    lengths = np.array([len(ids) for ids in sequences])
+    per_epoch = -(-len(sequences) // parameters.batch_size)
+    steps = round(per_epoch * parameters.epochs)
+    per_report = max(1, per_epoch // _REPORTS_PER_EPOCH)
+    done = _restore(network, task.checkpoints)
+    losses: list[float] = []
+    batches: list[NDArray[np.int64]] = []
+    bar = tqdm(range(done, steps), initial=done, total=steps, desc="Fine-tuning", unit=" steps")
+    for step in bar:
+        epoch, at = divmod(step, per_epoch)
+        if at == 0 or not batches:
+            batches = batches_of_an_epoch(lengths, parameters.batch_size, parameters.seed, epoch)
+        rows = batches[at]
+        network.optimizer.learning_rate = learning_rate_at(step, steps, parameters)
+        labels = task.training.labels[rows].astype(np.float32)[:, np.newaxis]
+        losses.append(float(network.train_on_batch(pad([sequences[r] for r in rows]), labels)))
+        bar.set_postfix(loss=f"{np.mean(losses[-_SMOOTHING_STEPS:]):.4f}")
+        if (step + 1) % per_report == 0 or step + 1 == steps:
+            _save(network, task.checkpoints, step + 1)
+            correct = (model.logits(sample.texts) >= 0) == (sample.labels == 1)
+            loss = float(np.mean(losses[-per_report:]))
+            number = -(-(step + 1) // per_report)
+            task.report(number, {"loss": loss, "accuracy": float(correct.mean())})
+
+
+def _compile(network: KerasModel, parameters: BertParameters) -> None:
+    import keras
+
+    optimizer = keras.optimizers.AdamW(
+        parameters.learning_rate,
+        weight_decay=parameters.weight_decay,
+        global_clipnorm=parameters.clip_norm,
+    )
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+    loss = keras.losses.BinaryCrossentropy(
+        from_logits=True, label_smoothing=parameters.label_smoothing
+    )
+    network.compile(optimizer, loss)
+    optimizer.build(network.trainable_variables)  # so that a checkpoint can restore its state
+
+
+def _train_head(network: KerasModel, sequences: Sequences, task: Task) -> None:
+    """Fit the dense unit by logistic regression on what the frozen encoder says."""
+    import keras
+    from sklearn.linear_model import LogisticRegression
+
+    pooled = keras.Model(network.input, network.get_layer("pooled").output)
+    encode_batch = _counted(pooled.predict_on_batch, len(sequences))
+    features = in_batches(encode_batch, sequences, _INFERENCE_BATCH)
+    solver = LogisticRegression(max_iter=1000).fit(features, task.training.labels)
+    weights = [solver.coef_.T.astype(np.float32), solver.intercept_.astype(np.float32)]
+    network.get_layer("logit").set_weights(weights)
+
+
+def _counted(compute: Any, rows: int) -> Any:
+    bar = tqdm(total=rows, desc="Encoding", unit=" tweets", unit_scale=True)
+
+    def counted(batch: NDArray[np.int32]) -> NDArray[np.float32]:
+        result = np.asarray(compute(batch))
+        bar.update(len(batch))
+        return result
+
+    return counted
+
+
+def _logits(network: KerasModel, sequences: Sequences) -> NDArray[np.float32]:
+    return score(network.predict_on_batch, sequences, _INFERENCE_BATCH)
+
+
+def _save(network: KerasModel, folder: Path | None, step: int) -> None:
+    """Write weights, optimiser state and the step aside, then rename: a kill costs nothing."""
+    if folder is None:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"step-{step}.keras"
+    part = folder / f"part-{os.getpid()}.keras"
+    network.save(part)
+    part.rename(file)
+    state = folder / f"{_STATE_FILE}.part"
+    state.write_text(json.dumps({"step": step, "file": file.name}))
+    state.rename(folder / _STATE_FILE)
+    for old in folder.glob("step-*.keras"):
+        if old != file:
+            old.unlink()
+
+
+def _restore(network: KerasModel, folder: Path | None) -> int:
+    """Load the last checkpoint into a compiled network; return the number of steps it had done."""
+    if folder is None or not (folder / _STATE_FILE).is_file():
+        return 0
+    state = json.loads((folder / _STATE_FILE).read_text())
+    network.load_weights(folder / state["file"])
+    return int(state["step"])
+
+
+def graph(source: Path) -> Any:
+    """Return the TensorFlow module of a saved Keras network."""
+    import keras
+    import keras_hub  # registers the layers that the file names
+    import tensorflow as tf
+
+    network = keras.models.load_model(source, compile=False)
+
+    class Graph(tf.Module):
+        quantize = True
+        registered = keras_hub.__name__
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.kept = [variable.value for variable in network.variables]
+
+        @tf.function(input_signature=[tf.TensorSpec([None, None], tf.int32, name="token_ids")])
+        def serve(self, token_ids: Any) -> dict[str, Any]:
+            return {"logit": tf.squeeze(network(token_ids, training=False), axis=1)}
+
+    return Graph()
+
+
+FAMILY = Family(
+    "bert",
+    "a pretrained BERT encoder, fine-tuned (hours) or frozen (minutes)",
+    BertParameters,
+    suggest,
+    fit,
+)

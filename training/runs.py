@@ -1,0 +1,188 @@
+"""What every training run leaves behind, so that tables can be rebuilt without data or models."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sentiment.text import normalize
+from training import slices
+from training.corpus import read_corpus
+from training.split import Rows, text_key
+
+RUNS = Path("docs/runs")
+TEST = "test"
+FLOAT, SHIPPED = "float", "shipped"
+
+_RUN_FILE, _LOGITS_FILE, _SETS_FOLDER = "run.json", "logits.npz", "sets"
+
+
+Logits = Mapping[str, NDArray[np.floating[Any]]]
+
+
+class RunError(ValueError):
+    """Records of runs do not fit together or cannot be read; the message says which."""
+
+
+@dataclass(frozen=True)
+class EvaluationSet:
+    """Labelled rows that models are compared on.
+
+    ``texts`` are empty when the set was read from a record: records hold no text.
+    """
+
+    name: str
+    keys: NDArray[np.uint64]
+    labels: NDArray[np.uint8]
+    flags: NDArray[np.uint16]
+    texts: Sequence[str] = ()
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of keys and labels: equal digests mean equal rows in equal order."""
+        return hashlib.sha256(self.keys.tobytes() + self.labels.tobytes()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Run:
+    """One trained model and what it said.
+
+    Attributes:
+        name: Of the run; a folder under ``docs/runs``.
+        facts: JSON: family, parameters, training seconds, size, latency, rows, commit, ...
+        logits: By set, then by ``float`` or ``shipped``: [rows]; a record keeps them as float16.
+        sets: The sets by name.
+    """
+
+    name: str
+    facts: Mapping[str, Any]
+    logits: Mapping[str, Logits]
+    sets: Mapping[str, EvaluationSet]
+
+
+def test_set(rows: Rows) -> EvaluationSet:
+    """Return the test rows of a corpus as a set."""
+    return EvaluationSet(TEST, rows.keys, rows.labels, slices.flags(rows.raw), rows.texts)
+
+
+def read_set(path: Path) -> EvaluationSet:
+    """Return a file of labelled tweets as a set named after the file, neutral rows left out.
+
+    Raises:
+        CorpusError: The file cannot be read.
+    """
+    tweets = list(read_corpus(path))
+    texts = [normalize(tweet.text) for tweet in tweets]
+    return EvaluationSet(
+        path.name.partition(".")[0],
+        np.array([text_key(text) for text in texts], np.uint64),
+        np.array([tweet.label for tweet in tweets], np.uint8),
+        slices.flags([tweet.text for tweet in tweets]),
+        texts,
+    )
+
+
+def save_run(run: Run, folder: Path = RUNS) -> Path:
+    """Write a run's record: aside, then renamed.
+
+    Raises:
+        OSError: The disk is full or cannot be written; an older record is as it was.
+    """
+    for members in run.sets.values():
+        _save_set(members, folder)
+    facts = {**run.facts, "sets": {name: members.digest for name, members in run.sets.items()}}
+    arrays = {
+        f"{name}.{which}": np.asarray(values, np.float16)
+        for name, both in run.logits.items()
+        for which, values in both.items()
+    }
+    target = folder / run.name
+    target.mkdir(parents=True, exist_ok=True)
+    _replace(target / _LOGITS_FILE, lambda path: _save_arrays(path, arrays))
+    text = json.dumps(facts, indent=2, sort_keys=True) + "\n"
+    _replace(target / _RUN_FILE, lambda path: path.write_text(text))
+    return target
+
+
+def load_runs(folder: Path = RUNS) -> Iterator[Run]:
+    """Yield every recorded run by name.
+
+    Raises:
+        RunError: A record is damaged or incomplete.
+    """
+    for file in sorted(folder.glob(f"*/{_RUN_FILE}")):
+        yield _load_run(file.parent, folder)
+
+
+def _load_run(folder: Path, root: Path) -> Run:
+    try:
+        facts = json.loads((folder / _RUN_FILE).read_text())
+        sets = {name: _load_set(name, digest, root) for name, digest in facts["sets"].items()}
+        logits: dict[str, dict[str, NDArray[np.floating[Any]]]] = {}
+        for key, values in _load_arrays(folder / _LOGITS_FILE).items():
+            name, _, which = key.rpartition(".")
+            logits.setdefault(name, {})[which] = values
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+        raise RunError(f"The record {folder} cannot be read: {error}. Train it again.") from error
+    for name, both in logits.items():
+        if any(len(values) != len(sets[name].labels) for values in both.values()):
+            raise RunError(f"The record {folder} has another number of rows than its set {name}.")
+    return Run(folder.name, facts, logits, sets)
+
+
+def _set_file(name: str, digest: str, folder: Path) -> Path:
+    return folder / _SETS_FOLDER / f"{name}-{digest[:8]}.npz"
+
+
+def _save_set(members: EvaluationSet, folder: Path) -> None:
+    file = _set_file(members.name, members.digest, folder)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    arrays: dict[str, NDArray[Any]] = {
+        "keys": members.keys,
+        "labels": members.labels,
+        "flags": members.flags,
+    }
+    _replace(file, lambda path: _save_arrays(path, arrays))
+
+
+def _load_set(name: str, digest: str, folder: Path) -> EvaluationSet:
+    arrays = _load_arrays(_set_file(name, digest, folder))
+    loaded = EvaluationSet(name, arrays["keys"], arrays["labels"], arrays["flags"])
+    if loaded.digest != digest:
+        raise ValueError(f"the set {name} is not the one that it was measured on")
+    return loaded
+
+
+def _load_arrays(path: Path) -> dict[str, NDArray[Any]]:
+    # From memory: numpy leaves the file of a damaged archive open.
+    with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
+        return {name: arrays[name] for name in arrays.files}
+
+
+def _save_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
+    np.savez_compressed(path, allow_pickle=False, **arrays)
+
+
+def _replace(path: Path, write: Callable[[Path], object]) -> None:
+    descriptor, name = tempfile.mkstemp(
+        prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent
+    )
+    os.close(descriptor)
+    part = Path(name)
+    try:
+        write(part)
+        part.chmod(0o644)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
