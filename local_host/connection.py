@@ -12,11 +12,12 @@ import socket
 import time
 from collections.abc import Iterable
 from typing import IO, TYPE_CHECKING
-from urllib.parse import quote
 
 from werkzeug.exceptions import BadRequest, HTTPException, RequestEntityTooLarge
 from werkzeug.serving import WSGIRequestHandler
 from werkzeug.test import run_wsgi_app
+
+from local_host.server import ROUTE
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -44,10 +45,12 @@ class Connection(WSGIRequestHandler):
         except HTTPException as error:
             self._refuse(error.code or 400, started)
             return
+        route: list[str] = []
+        environ[ROUTE] = route
         body, status_line, headers = run_wsgi_app(self.server.app, environ, buffered=True)
         status = int(status_line.split()[0])
         self._send(status, headers.items(), b"".join(body))
-        self._log(status, started)
+        self._log(status, started, "".join(route) or "-")
 
     def send_error(self, code: int, *_: object, **__: object) -> None:
         """Refuse what is not HTTP; the base class's message stays untold: it quotes the request."""
@@ -97,12 +100,10 @@ class Connection(WSGIRequestHandler):
             while discarded < _LINGER_BYTES and (piece := self.rfile.read1(_PIECE_BYTES)):
                 discarded += len(piece)
 
-    def _log(self, status: int, started: float) -> None:
+    def _log(self, status: int, started: float, route: str = "-") -> None:
         milliseconds = (time.perf_counter() - started) * 1000
-        # A request that could not be read has no command, and a path left by the one before it.
-        path = self.path.partition("?")[0] if self.command else "-"
         command = self.command or "-"
-        _logger.info("%s %s %d %.1f ms", command, quote(path, "/%"), status, milliseconds)
+        _logger.info("%s %s %d %.1f ms", command, route, status, milliseconds)
 
 
 def _read_body(environ: WSGIEnvironment) -> bytes:

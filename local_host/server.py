@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 _logger = logging.getLogger("local_host")
 
+ROUTE = "local_host.route"
+"""The list in a request's environment that takes its route: the log tells that, not the path."""
+
 
 class Host:
     """Answers as Azure's host does; what it refuses has an empty body.
@@ -47,6 +50,7 @@ class Host:
                 break
         else:
             return empty(404)
+        request.environ.get(ROUTE, []).append(f"/{function.route.template}")
         if function.protected and not self._admits(request):
             return empty(401)
         try:

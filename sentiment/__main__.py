@@ -12,12 +12,14 @@ import msgspec
 from sentiment.bundle import BundleError, read_bundle
 from sentiment.classifier import Classifier, Prediction
 from sentiment.settings import read_settings
+from sentiment.text import is_blank
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Answer for each text; return 0, or 1 if there is no model."""
     options = _parser().parse_args(arguments)
-    texts = options.text or [line.rstrip("\n") for line in sys.stdin]
+    given = options.text or (line.rstrip("\n") for line in sys.stdin)
+    texts = [text for text in given if not is_blank(text)]
     try:
         classifier = Classifier(read_bundle(options.bundle))
     except BundleError as error:
@@ -35,7 +37,9 @@ def _parser() -> argparse.ArgumentParser:
         epilog='example: python -m sentiment "I love this phone"',
     )
     parser.add_argument(
-        "text", nargs="*", help="a tweet; without one, standard input is read, one tweet a line"
+        "text",
+        nargs="*",
+        help="a tweet in quotes, or several; without one, standard input is read, one a line",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object a tweet")
     parser.add_argument(
@@ -49,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _as_line(text: str, prediction: Prediction) -> str:
     sure = "" if prediction.certain else " (not sure)"
-    return f"{prediction.label:8} {prediction.probability:6.1%} positive{sure}\t{text}"
+    return f"{prediction.label:8} {prediction.confidence:6.1%}{sure}\t{' '.join(text.split())}"
 
 
 def _as_json(text: str, prediction: Prediction) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -19,7 +20,8 @@ MODEL_FILE = "model.tflite"
 NAME = "tweet-sentiment"
 LABELS = ("negative", "positive")
 
-_PRIVATE_PROVENANCE = frozenset({"data_files", "git_commit", "libraries", "mlflow_run_id"})
+_PUBLIC_PROVENANCE = ("data_attribution", "encoder_attribution", "rows")
+_VERSION = re.compile(r"[\w.-]{1,64}", re.ASCII)
 
 
 class BundleError(Exception):
@@ -73,8 +75,10 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def public(self) -> dict[str, Any]:
         """Return the manifest as JSON types, without what tells about the machine that made it."""
         shown: dict[str, Any] = msgspec.to_builtins(self)
-        for name in _PRIVATE_PROVENANCE:
-            shown["provenance"].pop(name, None)
+        provenance = shown["provenance"]
+        shown["provenance"] = {
+            name: provenance[name] for name in _PUBLIC_PROVENANCE if name in provenance
+        }
         return shown
 
 
@@ -162,9 +166,10 @@ def write_bundle(folder: Path, manifest: Manifest, contents: Mapping[str, bytes]
         The manifest as written.
 
     Raises:
-        BundleError: The manifest does not fit the contents.
+        BundleError: The manifest does not fit the contents, or ``folder`` holds something else.
         OSError: The disk is full or cannot be written; ``folder`` is as it was.
     """
+    check_replaceable(folder)
     files = {name: file_entry(content) for name, content in sorted(contents.items())}
     manifest = msgspec.structs.replace(manifest, files=files)
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -182,6 +187,22 @@ def write_bundle(folder: Path, manifest: Manifest, contents: Mapping[str, bytes]
     return manifest
 
 
+def check_replaceable(folder: Path) -> None:
+    """Raise BundleError unless a bundle may be written to a folder.
+
+    It may where nothing stands, where the folder is empty, and in the place of another bundle.
+    """
+    if not folder.exists():
+        return
+    held = list(folder.iterdir()) if folder.is_dir() else [folder]
+    is_bundle = (folder / MANIFEST_FILE).is_file() and all(path.is_file() for path in held)
+    if held and not is_bundle:
+        raise BundleError(
+            f"{folder} holds something other than a bundle, which would be lost;"
+            " choose another folder."
+        )
+
+
 def replace_folder(new: Path, folder: Path) -> None:
     """Rename ``new`` to ``folder``; what stood there is removed afterwards."""
     if not folder.exists():
@@ -191,11 +212,11 @@ def replace_folder(new: Path, folder: Path) -> None:
     folder.rename(old / folder.name)
     try:
         new.rename(folder)
-    except OSError:
+    except BaseException:
         (old / folder.name).rename(folder)
+        old.rmdir()
         raise
-    finally:
-        shutil.rmtree(old, ignore_errors=True)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def file_entry(content: bytes) -> FileEntry:
@@ -208,7 +229,10 @@ def _check_manifest(manifest: Manifest) -> None:
     low, high = decision.uncertain
     checks = (
         (manifest.labels == LABELS, f"labels {list(manifest.labels)}; {list(LABELS)} expected"),
-        (bool(manifest.version), "an empty version"),
+        (
+            _VERSION.fullmatch(manifest.version) is not None,
+            "a malformed version",
+        ),
         (decision.temperature > 0, "a temperature that is not above 0"),
         (0 < decision.threshold < 1, "a threshold outside 0 to 1"),
         (0 <= low <= decision.threshold <= high <= 1, "a band that does not hold the threshold"),

@@ -89,7 +89,7 @@ class Classifier:
         width = self._model.fit_width(-(-longest // _WIDTH_STEP) * _WIDTH_STEP)
         batch = np.full((len(sequences), width), PAD_ID, np.int32)
         for row, ids in zip(batch, sequences, strict=True):
-            row[: len(ids)] = ids[:width]
+            row[: len(ids)] = ids
         return batch
 
     def _decide(self, logit: float, truncated: bool) -> Prediction:
@@ -107,8 +107,11 @@ class Classifier:
         )
 
     def _check_answer(self) -> None:
+        width, most = self._model.largest_width, self._manifest.encoder.max_tokens
+        if width is not None and width < most:
+            raise BundleError(f"model.tflite reads {width} tokens; the manifest allows {most}.")
         try:
-            logits = self.logits(["good", "bad day"])
+            logits = self._logits([[self._encoder.largest_id], [1, self._encoder.largest_id], []])
         except (ValueError, RuntimeError, IndexError) as error:
             raise BundleError(f"model.tflite does not answer: {error}") from error
         if not np.isfinite(logits).all():

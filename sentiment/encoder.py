@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from typing import Protocol
+from typing import Any, Protocol
 
 from sentiment import bundle, text
+from sentiment.ngrams import PLAIN, Ngrams, word_form
 
 PAD_ID = 0
 NGRAMS = "ngrams"
 TOKENIZERS = "tokenizers"
 
-_WORD = re.compile(r"@user|[^\W_]+(?:['’][^\W_]+)*|[^\w\s]+")
-
 
 class TextEncoder(Protocol):
     """Turns a normalised tweet into token ids above 0, at most as many as the bundle allows."""
+
+    @property
+    def largest_id(self) -> int:
+        """The largest id that a text can have."""
 
     def encode(self, normalized: str) -> tuple[list[int], bool]:
         """Return the ids and whether some had to be cut off."""
@@ -28,27 +29,23 @@ class NgramEncoder:
     Args:
         vocabulary: The n-grams in the order of their ids, the first being 1. A character n-gram
             is marked by a leading tab, which no normalised text contains.
-        words: Smallest and largest number of words in an n-gram.
-        characters: The same for characters within a word and the blanks around it, or None.
+        ngrams: What a text is taken apart into.
         max_tokens: How many ids are kept at most.
     """
 
-    def __init__(
-        self,
-        vocabulary: list[str],
-        words: tuple[int, int],
-        characters: tuple[int, int] | None,
-        max_tokens: int,
-    ) -> None:
+    def __init__(self, vocabulary: list[str], ngrams: Ngrams, max_tokens: int) -> None:
         self._ids = {ngram: number for number, ngram in enumerate(vocabulary, start=1)}
-        self._words = words
-        self._characters = characters
+        self._ngrams = ngrams
         self._max_tokens = max_tokens
+
+    @property
+    def largest_id(self) -> int:
+        """The id of the vocabulary's last n-gram."""
+        return len(self._ids)
 
     def encode(self, normalized: str) -> tuple[list[int], bool]:
         """Return the distinct ids in order of appearance, and whether some had to be cut off."""
-        look_up = self._ids.get
-        found = dict.fromkeys(map(look_up, ngrams(normalized, self._words, self._characters)))
+        found = dict.fromkeys(map(self._ids.get, self._ngrams(normalized)))
         found.pop(None, None)
         ids = [number for number in found if number is not None]
         return ids[: self._max_tokens], len(ids) > self._max_tokens
@@ -69,34 +66,15 @@ class PieceEncoder:
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(max_tokens)
 
+    @property
+    def largest_id(self) -> int:
+        """The largest id of the tokenizer's vocabulary."""
+        return max(self._tokenizer.get_vocab().values())
+
     def encode(self, normalized: str) -> tuple[list[int], bool]:
         """Return the ids in order, and whether some had to be cut off."""
         encoding = self._tokenizer.encode(normalized)
         return encoding.ids, bool(encoding.overflowing)
-
-
-def ngrams(
-    normalized: str, words: tuple[int, int], characters: tuple[int, int] | None
-) -> Iterator[str]:
-    """Yield a text's word n-grams, joined by a blank, then its character n-grams after a tab."""
-    tokens = _WORD.findall(normalized)
-    shortest, longest = words
-    for size in range(shortest, longest + 1):
-        if size == 1:
-            yield from tokens
-        else:
-            for start in range(len(tokens) - size + 1):
-                yield " ".join(tokens[start : start + size])
-    if characters is not None:
-        yield from _character_ngrams(tokens, *characters)
-
-
-def _character_ngrams(tokens: list[str], shortest: int, longest: int) -> Iterator[str]:
-    for token in dict.fromkeys(tokens):
-        padded = f" {token} "
-        for size in range(shortest, min(longest, len(padded)) + 1):
-            for start in range(len(padded) - size + 1):
-                yield "\t" + padded[start : start + size]
 
 
 def make_encoder(source: bundle.Bundle) -> TextEncoder:
@@ -136,16 +114,25 @@ def _make_piece_encoder(source: bundle.Bundle) -> PieceEncoder:
 def _make_ngram_encoder(source: bundle.Bundle) -> NgramEncoder:
     described = source.manifest.encoder
     try:
+        ngrams = _read_options(described.options)
+        word_form(ngrams.forms)
         vocabulary = source.encoder_file.decode("utf-8").split("\n")
-        first, last = described.options["words"]
-        characters = described.options.get("characters")
-        return NgramEncoder(
-            vocabulary,
-            (int(first), int(last)),
-            (int(characters[0]), int(characters[1])) if characters else None,
-            described.max_tokens,
-        )
+        return NgramEncoder(vocabulary, ngrams, described.max_tokens)
+    except ImportError as error:
+        raise bundle.BundleError(
+            f"This bundle needs the package {error.name}: pip install {error.name}"
+        ) from error
     except (KeyError, TypeError, ValueError) as error:
         raise bundle.BundleError(
             f"{described.file} or the options of its encoder are malformed: {error!r}."
         ) from error
+
+
+def _read_options(options: dict[str, Any]) -> Ngrams:
+    shortest, longest = options["words"]
+    characters = options.get("characters")
+    return Ngrams(
+        (int(shortest), int(longest)),
+        (int(characters[0]), int(characters[1])) if characters else None,
+        str(options.get("forms", PLAIN)),
+    )

@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
+from sentiment.settings import make_private
+
 _logger = logging.getLogger("sentiment.events")
 
 EventValue = str | int | float | bool | None
@@ -41,7 +43,7 @@ class JsonLinesSink:
         line = json.dumps({"time": now.isoformat(), "name": name, **values}) + "\n"
         try:
             with self._lock:
-                self._folder.mkdir(parents=True, exist_ok=True)
+                make_private(self._folder)
                 with (self._folder / f"{now:%Y-%m-%d}.jsonl").open("ab", buffering=0) as file:
                     file.write(line.encode())
             self._failed = False

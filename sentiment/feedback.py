@@ -10,6 +10,8 @@ from enum import Enum
 from pathlib import Path
 from typing import Protocol
 
+from sentiment.settings import make_private
+
 DATABASE_FILE = "feedback.sqlite3"
 
 _BUSY_SECONDS = 5.0
@@ -38,8 +40,8 @@ ON CONFLICT (feedback_id) DO UPDATE SET
 class Feedback:
     """What somebody said about one prediction.
 
-    ``text`` is masked, and None unless its author's consent came with it. ``predicted_at`` and
-    ``received_at`` are seconds since 1970.
+    ``text`` is masked; it is None unless consent came with it. ``withdraw`` asks to drop a text
+    that was kept before. ``predicted_at`` and ``received_at`` are seconds since 1970.
     """
 
     feedback_id: str
@@ -51,14 +53,23 @@ class Feedback:
     verdict: str
     text_hash: str
     text: str | None = None
+    withdraw: bool = False
 
 
 class Outcome(Enum):
-    """What recording a feedback did."""
+    """What recording did to the verdict; a text may come or go with any of them."""
 
     CREATED = "created"
     UNCHANGED = "unchanged"
     REPLACED = "replaced"
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What the store holds now, and how it came about."""
+
+    outcome: Outcome
+    text_stored: bool
 
 
 class StoreUnavailableError(Exception):
@@ -68,7 +79,7 @@ class StoreUnavailableError(Exception):
 class FeedbackStore(Protocol):
     """Keeps feedback. Implementations may be called from many threads."""
 
-    def record(self, feedback: Feedback) -> Outcome:
+    def record(self, feedback: Feedback) -> Recorded:
         """Keep a feedback; when this returns, it is durable.
 
         Raises:
@@ -87,7 +98,7 @@ class SqliteStore:
         self._path = path
         self._lock = threading.Lock()
 
-    def record(self, feedback: Feedback) -> Outcome:
+    def record(self, feedback: Feedback) -> Recorded:
         """Keep a feedback in one transaction that is on disk when this returns.
 
         Raises:
@@ -100,11 +111,12 @@ class SqliteStore:
             raise StoreUnavailableError(f"The feedback store failed: {error}.") from error
 
     def _connect(self) -> sqlite3.Connection:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        make_private(self._path.parent)
         connection = sqlite3.connect(self._path, timeout=_BUSY_SECONDS, isolation_level=None)
         try:
             # EXTRA also syncs the folder, so that no acknowledged row is lost with the power.
             connection.execute("PRAGMA synchronous = EXTRA")
+            connection.execute("PRAGMA secure_delete = ON")
             connection.execute(_SCHEMA)
         except sqlite3.Error:
             connection.close()
@@ -112,22 +124,25 @@ class SqliteStore:
         return connection
 
 
-def _record(connection: sqlite3.Connection, feedback: Feedback) -> Outcome:
+def _record(connection: sqlite3.Connection, feedback: Feedback) -> Recorded:
     connection.execute("BEGIN IMMEDIATE")
     try:
         known = connection.execute(_SELECT, (feedback.feedback_id,)).fetchone()
-        text = feedback.text if feedback.text is not None or known is None else known[1]
+        kept = None if known is None or feedback.withdraw else known[1]
+        text = feedback.text if feedback.text is not None else kept
         if known == (feedback.verdict, text):
             outcome = Outcome.UNCHANGED
         else:
             connection.execute(_UPSERT, (*_row(feedback), text))
-            outcome = Outcome.CREATED if known is None else Outcome.REPLACED
+            same = known is not None and known[0] == feedback.verdict
+            changed = Outcome.CREATED if known is None else Outcome.REPLACED
+            outcome = Outcome.UNCHANGED if same else changed
         connection.execute("COMMIT")
     except sqlite3.Error:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
-    return outcome
+    return Recorded(outcome, text is not None)
 
 
 def _row(feedback: Feedback) -> tuple[str | int | float, ...]:

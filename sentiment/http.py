@@ -16,7 +16,8 @@ from sentiment.schemas import ENUMERATIONS, MAX_BODY_BYTES, Problem
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 _logger = logging.getLogger("sentiment.http")
-_FIELD = re.compile(r"^(?P<what>.*) - at `(?P<path>.*)`$", re.DOTALL)
+_FIELD = re.compile(r"^(?P<what>.*) - at `(?P<path>[^`]*)`$", re.DOTALL)
+_PATH = re.compile(r"\$(?:\.\w+|\[\d+\])*")
 _RETRY_SECONDS = "5"
 
 Handler = Callable[[func.HttpRequest], func.HttpResponse]
@@ -60,7 +61,7 @@ def answer(request: func.HttpRequest, handlers: Mapping[str, Handler]) -> func.H
         # Neither the message nor a traceback: either may quote the request.
         _logger.error("An unexpected %s ended a request.", type(error).__name__)
         return _problem_response(
-            ProblemError(HTTPStatus.INTERNAL_SERVER_ERROR, "The app failed; nothing was recorded.")
+            ProblemError(HTTPStatus.INTERNAL_SERVER_ERROR, "The app failed on this request.")
         )
 
 
@@ -96,6 +97,8 @@ def read_json(request: func.HttpRequest, decoder: msgspec.json.Decoder[T]) -> T:
             "Send JSON, with the header Content-Type: application/json.",
         )
     body = request.get_body()
+    if not body:
+        raise ProblemError(HTTPStatus.BAD_REQUEST, "The body is empty; send JSON.")
     if len(body) > MAX_BODY_BYTES:
         raise ProblemError(
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -147,6 +150,7 @@ def _validation_problem(error: msgspec.ValidationError, fields: tuple[str, ...])
     what, path = (located["what"], located["path"]) if located else (message, "$")
     # msgspec quotes unknown names and values, which are the client's own text: not repeated.
     if "unknown field" in what:
+        path = path if _PATH.fullmatch(path) else "$"
         what = f"The object has a field other than {', '.join(fields)}"
     elif what.startswith("Invalid enum value"):
         what = f"Expected one of {', '.join(ENUMERATIONS.get(path, ()))}"

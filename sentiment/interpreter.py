@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sentiment.bundle import MODEL_FILE, BundleError
 
-INPUT_NAME = "token_ids"
+INPUT_NAME, OUTPUT_NAME = "token_ids", "logit"
 
 
 def _import_interpreter() -> Any:
@@ -41,11 +41,14 @@ class Model:
     def __init__(self, content: bytes, threads: int = 1) -> None:
         self._lock = threading.Lock()
         self._interpreter = _load(content, threads)
-        (self._input,) = self._interpreter.get_input_details()
-        (self._output,) = self._interpreter.get_output_details()
-        _check_signature(self._input, self._output)
+        self._input, self._output = _check_signature(self._interpreter)
         self._fixed = tuple(int(size) for size in self._input["shape_signature"])
         self._shape: tuple[int, ...] = ()
+
+    @property
+    def largest_width(self) -> int | None:
+        """The number of tokens that the model reads at most; None where it reads any number."""
+        return None if self._fixed[1] < 0 else self._fixed[1]
 
     def fit_width(self, tokens: int) -> int:
         """Return the number of tokens that the model takes for texts of up to ``tokens``."""
@@ -79,10 +82,19 @@ def _load(content: bytes, threads: int) -> Any:
     return loaded
 
 
-def _check_signature(given: dict[str, Any], returned: dict[str, Any]) -> None:
-    rank, dtype = len(given["shape_signature"]), given["dtype"]
-    if rank != 2 or dtype is not np.int32 or returned["dtype"] is not np.float32:
+def _check_signature(interpreter: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    inputs, outputs = interpreter.get_input_details(), interpreter.get_output_details()
+    names = [
+        (each["inputs"], each["outputs"]) for each in interpreter.get_signature_list().values()
+    ]
+    fits = (
+        names == [([INPUT_NAME], [OUTPUT_NAME])]
+        and [(each["dtype"], len(each["shape_signature"])) for each in inputs] == [(np.int32, 2)]
+        and [(each["dtype"], len(each["shape_signature"])) for each in outputs] == [(np.float32, 1)]
+    )
+    if not fits:
         raise BundleError(
-            f"{MODEL_FILE} maps {dtype.__name__} of rank {rank} to {returned['dtype'].__name__};"
-            f" {INPUT_NAME} int32 [batch, tokens] to logit float32 [batch] was expected."
+            f"{MODEL_FILE} has another signature than {INPUT_NAME} int32 [batch, tokens] to"
+            f" {OUTPUT_NAME} float32 [batch]."
         )
+    return inputs[0], outputs[0]

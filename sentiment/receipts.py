@@ -14,6 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from sentiment.settings import make_private
+
 LIFETIME_SECONDS = 7 * 24 * 3600
 CLOCK_SKEW_SECONDS = 300
 KEY_FILE = "receipt.key"
@@ -22,6 +24,7 @@ _FORMAT = 1
 _HEAD = struct.Struct(">BI8sBf16s")
 _MAC_BYTES = 16
 _LONGEST_TOKEN = 512
+_KEY_BYTES = 64
 
 
 class ReceiptError(ValueError):
@@ -166,21 +169,26 @@ def local_key(home: Path) -> bytes:
     """Return the key kept in the data folder, made on first use and readable by its owner only.
 
     Raises:
-        OSError: The folder cannot be written.
+        OSError: The folder cannot be written, or the key was cut off.
     """
     path = home / KEY_FILE
     if not path.exists():
         _create_key(path)
-    return path.read_bytes()
+    key = path.read_bytes()
+    if len(key) < _KEY_BYTES:
+        raise OSError(f"{path.name} is damaged; remove it, and a new key is made")
+    return key
 
 
 def _create_key(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_private(path.parent)
     part = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_hex(32).encode())
+            file.write(secrets.token_hex(_KEY_BYTES // 2).encode())
+            file.flush()
+            os.fsync(file.fileno())
         os.link(part, path)  # fails if another process was first; its key is the one that counts
     except FileExistsError:
         pass

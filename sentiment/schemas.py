@@ -51,16 +51,23 @@ class PredictResponse(msgspec.Struct, frozen=True):
 
 
 class FeedbackRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A verdict on one prediction. The text is kept, masked, only where ``consent`` is true."""
+    """A verdict on one prediction.
+
+    The text is kept, masked, where ``consent`` is true; ``consent`` false withdraws it; without
+    either, what was kept before stays.
+    """
 
     prediction_id: Annotated[str, Meta(min_length=1, max_length=512)]
     verdict: Verdict
     text: Text | UnsetType = UNSET
-    consent: bool = False
+    consent: bool | UnsetType = UNSET
 
 
 class FeedbackResponse(msgspec.Struct, frozen=True):
-    """What was recorded, and whether it was new, known, or replaced an earlier verdict."""
+    """What is recorded now, and whether it is new, was known, or replaced something.
+
+    ``text_stored`` says whether the store holds the tweet's text.
+    """
 
     feedback_id: str
     verdict: Verdict

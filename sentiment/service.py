@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from msgspec import UNSET
 from sentiment import schemas
 from sentiment.bundle import BundleError, Manifest, read_bundle
 from sentiment.classifier import Classifier, Prediction
-from sentiment.events import EventSink, JsonLinesSink, NullSink
+from sentiment.events import EventSink, EventValue, JsonLinesSink, NullSink
 from sentiment.feedback import (
     DATABASE_FILE,
     Feedback,
@@ -79,23 +79,24 @@ class Service:
         """Answer ``POST /api/feedback``."""
         body = read_json(request, _feedback_request)
         text = None if body.text is UNSET else str(body.text)
+        if body.consent is True and text is None:
+            raise invalid("Consent is given, but there is no text to keep: send it.", "$.text")
         if self._receipts is None:
             raise unavailable("Feedback is not configured: the setting RECEIPT_KEYS is missing.")
         if self._store is None:
-            raise unavailable("Feedback is not configured: no durable store is set.")
+            raise unavailable("Feedback cannot be kept: this deployment has no durable store.")
         receipt = _verified(self._receipts, body.prediction_id, text)
-        kept = mask(text) if text is not None and body.consent else None
-        feedback = _feedback(receipt, body.verdict, kept, self._clock())
+        feedback = _feedback(receipt, body, self._clock())
         try:
-            outcome = self._store.record(feedback)
+            recorded = self._store.record(feedback)
         except StoreUnavailableError as error:
             _logger.warning("%s", error)
             raise unavailable("The feedback could not be stored; send it again later.") from None
-        if outcome is not Outcome.UNCHANGED:
-            self._tell_feedback(feedback, outcome)
-        status = HTTPStatus.CREATED if outcome is Outcome.CREATED else HTTPStatus.OK
+        if recorded.outcome is not Outcome.UNCHANGED:
+            self._tell_feedback(feedback, recorded.outcome)
+        status = HTTPStatus.CREATED if recorded.outcome is Outcome.CREATED else HTTPStatus.OK
         answer = schemas.FeedbackResponse(
-            feedback.feedback_id, body.verdict, outcome.value, kept is not None
+            feedback.feedback_id, body.verdict, recorded.outcome.value, recorded.text_stored
         )
         return json_response(answer, status)
 
@@ -141,10 +142,16 @@ class Service:
             truncated=prediction.truncated,
         )
 
+    def _tell(self, name: str, values: Mapping[str, EventValue]) -> None:
+        try:
+            self._events.emit(name, values)
+        except Exception as error:  # what was answered or stored must not fail for its telling
+            _logger.warning("An event is lost: %s.", type(error).__name__)
+
     def _tell_prediction(
         self, text: str, prediction: Prediction, manifest: Manifest, milliseconds: float
     ) -> None:
-        self._events.emit(
+        self._tell(
             "prediction",
             {
                 "label": prediction.label,
@@ -159,7 +166,7 @@ class Service:
         )
 
     def _tell_feedback(self, feedback: Feedback, outcome: Outcome) -> None:
-        self._events.emit(
+        self._tell(
             "feedback",
             {
                 "feedback_id": feedback.feedback_id,
@@ -198,7 +205,7 @@ def _receipt_book(settings: Settings) -> ReceiptBook | None:
         try:
             keys = (local_key(settings.home),)
         except OSError as error:
-            _logger.warning("No receipt key can be kept: %s.", error.strerror)
+            _logger.warning("No receipt key can be kept: %s.", error.strerror or error)
     return ReceiptBook(keys) if keys else None
 
 
@@ -227,7 +234,7 @@ def _verified(receipts: ReceiptBook, token: str, text: str | None) -> Receipt:
     return receipt
 
 
-def _feedback(receipt: Receipt, verdict: schemas.Verdict, text: str | None, now: float) -> Feedback:
+def _feedback(receipt: Receipt, body: schemas.FeedbackRequest, now: float) -> Feedback:
     return Feedback(
         feedback_id=receipt.feedback_id,
         predicted_at=receipt.issued,
@@ -235,9 +242,10 @@ def _feedback(receipt: Receipt, verdict: schemas.Verdict, text: str | None, now:
         model_version=receipt.model_version,
         label="positive" if receipt.positive else "negative",
         probability=receipt.probability,
-        verdict=verdict,
+        verdict=body.verdict,
         text_hash=receipt.text_hash.hex(),
-        text=text,
+        text=mask(body.text) if isinstance(body.text, str) and body.consent is True else None,
+        withdraw=body.consent is False,
     )
 
 

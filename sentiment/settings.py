@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 HOME_VARIABLE = "SENTIMENT_HOME"
 _APP_FOLDER = Path(__file__).resolve().parent.parent
 _MINIMUM_KEY_CHARACTERS = 32
+_UNRESOLVED_REFERENCE = "@Microsoft.KeyVault("
 _TRUE, _FALSE = frozenset({"1", "true", "yes", "on"}), frozenset({"", "0", "false", "no", "off"})
 
 
@@ -38,8 +40,8 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     """Return the settings; what is malformed is named in ``problems``, never raised."""
     problems: list[str] = []
     return Settings(
-        home=data_home(environment),
-        bundle=_bundle_folder(environment),
+        home=_folder(HOME_VARIABLE, data_home, environment, problems),
+        bundle=_folder("SENTIMENT_BUNDLE", _bundle_folder, environment, problems),
         receipt_keys=_receipt_keys(environment.get("RECEIPT_KEYS", ""), problems),
         public=_flag("SENTIMENT_PUBLIC", environment, problems),
         in_azure=_in_azure(environment),
@@ -57,25 +59,56 @@ def data_home(environment: Mapping[str, str] = os.environ) -> Path:
     return base / "tweet-sentiment"
 
 
+def make_private(folder: Path) -> None:
+    """Make a folder, and what is missing above it, that only its owner can read.
+
+    Raises:
+        OSError: It cannot be made.
+    """
+    for missing in reversed([folder, *folder.parents]):
+        if not missing.exists():
+            missing.mkdir(mode=0o700, exist_ok=True)
+
+
+def _folder(
+    name: str,
+    find: Callable[[Mapping[str, str]], Path],
+    environment: Mapping[str, str],
+    problems: list[str],
+) -> Path:
+    try:
+        return find(environment)
+    except RuntimeError:  # no home folder can be found for ~
+        problems.append(f"{name} cannot be found: set it to an absolute path.")
+        return Path(tempfile.gettempdir()) / "tweet-sentiment"
+
+
 def _bundle_folder(environment: Mapping[str, str]) -> Path:
     chosen = environment.get("SENTIMENT_BUNDLE")
     return Path(chosen).expanduser() if chosen else _APP_FOLDER / "model_artifacts"
 
 
 def _in_azure(environment: Mapping[str, str]) -> bool:
-    if environment.get("AZURE_FUNCTIONS_ENVIRONMENT", "").lower() == "development":
-        return False
-    return bool(environment.get("WEBSITE_SITE_NAME") or environment.get("WEBSITE_INSTANCE_ID"))
+    if environment.get("WEBSITE_INSTANCE_ID"):
+        return True
+    developing = environment.get("AZURE_FUNCTIONS_ENVIRONMENT", "").lower() == "development"
+    return bool(environment.get("WEBSITE_SITE_NAME")) and not developing
 
 
 def _receipt_keys(value: str, problems: list[str]) -> tuple[bytes, ...]:
+    if value.startswith(_UNRESOLVED_REFERENCE):
+        problems.append(
+            "RECEIPT_KEYS is a Key Vault reference that was not resolved; no key is used."
+        )
+        return ()
     keys = value.replace(",", " ").split()
     if any(len(key) < _MINIMUM_KEY_CHARACTERS for key in keys):
         problems.append(
             f"RECEIPT_KEYS holds a key of fewer than {_MINIMUM_KEY_CHARACTERS} characters;"
-            " it is ignored. Keys are separated by commas."
+            " no key is used. Keys are separated by commas."
         )
-    return tuple(key.encode() for key in keys if len(key) >= _MINIMUM_KEY_CHARACTERS)
+        return ()
+    return tuple(key.encode() for key in keys)
 
 
 def _flag(name: str, environment: Mapping[str, str], problems: list[str]) -> bool:

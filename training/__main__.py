@@ -2,144 +2,21 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields
-from pathlib import Path
-
-from tqdm import tqdm
-
-from sentiment.bundle import BundleError, Manifest
-from sentiment.settings import data_home
-from training.convert import ConversionError
-from training.corpus import LabelledTweet, read_corpus
-from training.families import Family, Task
-from training.families.catalog import FAMILIES
-from training.gate import GateError
-from training.runs import RUNS
-from training.split import Split, check_usable, split_corpus
-from training.train import Job, finish
-
-DEFAULT_OUTPUT = Path("model_artifacts")
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; return 0, or 1 after telling what went wrong, or 130 when interrupted."""
-    options = _parser().parse_args(arguments)
+def _run() -> int:
     try:
-        options.run(options)
-    except (BundleError, ConversionError, GateError, OSError, ValueError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("interrupted; nothing was written", file=sys.stderr)
-        return 130
-    return 0
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m training",
-        description="Train sentiment models on labelled tweets and make bundles for the app.",
-    )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    train = commands.add_parser(
-        "train",
-        help="train a model and write its bundle",
-        description="Read tweets, train, convert to quantised TFLite, measure and write a bundle.",
-        epilog="example: python -m training train logistic --data sentiment140.csv.gz",
-    )
-    families = train.add_subparsers(required=True, metavar="FAMILY")
-    for family in FAMILIES.values():
-        _add_family(families, family)
-    return parser
-
-
-def _add_family(
-    families: argparse._SubParsersAction[argparse.ArgumentParser], family: Family
-) -> None:
-    parser = families.add_parser(
-        family.name,
-        help=family.summary,
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-    )
-    parser.add_argument("--data", type=Path, action="append", required=True,
-                        help="CSV of labelled tweets, .gz or not; may be repeated")  # fmt: skip
-    parser.add_argument("--benchmark", type=Path, action="append", default=[],
-                        help="human-labelled CSV to report on; may be repeated")  # fmt: skip
-    parser.add_argument("--output", type=Path, default=DEFAULT_OUTPUT,
-                        help="folder of the bundle; replaced as a whole")  # fmt: skip
-    parser.add_argument("--run-name", help="name of the run's record and checkpoints"
-                        " (default: the family's)")  # fmt: skip
-    parser.add_argument("--runs", type=Path, default=RUNS,
-                        help="folder of the records that `compare` reads")  # fmt: skip
-    group = parser.add_argument_group("parameters of the model")
-    for field in fields(family.parameters):
-        group.add_argument(
-            f"--{field.name.replace('_', '-')}",
-            type=type(field.default),
-            default=field.default,
-            metavar=type(field.default).__name__.upper(),
-            help=field.metadata["help"],
+        from training.commands import main
+    except ImportError as error:
+        print(
+            f"error: the package {error.name} is missing; training needs more than the app:"
+            " run `make training` once, then .venv/bin/python -m training",
+            file=sys.stderr,
         )
-    parser.set_defaults(run=_train, family=family)
-
-
-def _train(options: argparse.Namespace) -> None:
-    family: Family = options.family
-    names = [field.name for field in fields(family.parameters)]
-    parameters = family.make_parameters({name: getattr(options, name) for name in names})
-    run = options.run_name or family.name
-    job = Job(options.data, options.benchmark, options.output, run, options.runs)
-    split = _read(options.data)
-    _say(f"Fitting {family.name} on {len(split.training):,} rows")
-    checkpoints = data_home() / "checkpoints" / run
-    started = time.monotonic()
-    model = family.fit(Task(split.training, split.validation, checkpoints, _say_epoch), parameters)
-    outcome = finish(job, split, model, time.monotonic() - started, _say)
-    _report(outcome.manifest, options.output)
-
-
-def _say_epoch(number: int, metrics: Mapping[str, float]) -> None:
-    shown = ", ".join(f"{name} {value:.4f}" for name, value in metrics.items())
-    _say(f"report {number}: {shown}")
-
-
-def _read(paths: Sequence[Path]) -> Split:
-    def tweets() -> Iterator[LabelledTweet]:
-        for path in paths:
-            yield from read_corpus(path)
-
-    split = split_corpus(tqdm(tweets(), desc="Reading", unit=" tweets", unit_scale=True))
-    for name, count in split.counts.as_dict().items():
-        _say(f"  {name}: {count:,}")
-    check_usable(split)
-    return split
-
-
-def _report(manifest: Manifest, folder: Path) -> None:
-    for name, title in (("test", "shipped"), ("test_float", "float parent")):
-        _say(f"{title}: {_line(manifest.metrics[name])}")
-    for name, measured in manifest.metrics["benchmarks"].items():
-        _say(f"{name}: {_line(measured)}")
-    size = sum(entry.size for entry in manifest.files.values())
-    _say(f"Wrote {manifest.version} ({size / 1e6:.2f} MB) to {folder}/")
-
-
-def _line(measured: dict[str, dict[str, float]]) -> str:
-    accuracy, auc = measured["accuracy"], measured["roc_auc"]
-    return (
-        f"accuracy {accuracy['value']:.4f} ({accuracy['low']:.4f} to {accuracy['high']:.4f}),"
-        f" ROC-AUC {auc['value']:.4f} ({auc['low']:.4f} to {auc['high']:.4f}),"
-        f" {measured['rows']:,} rows"
-    )
-
-
-def _say(message: str) -> None:
-    print(message, flush=True)
+        return 1
+    return main()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(_run())

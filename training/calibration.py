@@ -9,6 +9,7 @@ from scipy.optimize import minimize_scalar
 from sentiment.bundle import Decision
 
 THRESHOLD = 0.5
+_LOG_TEMPERATURES = (-1.6, 1.6)  # a few rows must not make a model boast or despair
 CERTAIN_PRECISION = 0.9
 """The share of answers outside the "not sure" band that shall be right."""
 
@@ -47,7 +48,7 @@ def fit_temperature(labels: NDArray[np.uint8], logits: NDArray[np.float32]) -> f
     def loss(log_temperature: float) -> float:
         return float(np.logaddexp(0.0, -signed / np.exp(log_temperature)).mean())
 
-    return float(np.exp(minimize_scalar(loss, bounds=(-4.0, 4.0), method="bounded").x))
+    return float(np.exp(minimize_scalar(loss, bounds=_LOG_TEMPERATURES, method="bounded").x))
 
 
 def expected_calibration_error(

@@ -6,6 +6,7 @@ import codecs
 import csv
 import gzip
 import hashlib
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, NamedTuple
@@ -43,7 +44,7 @@ def read_corpus(path: Path) -> Iterator[LabelledTweet]:
     with _open_text(path) as lines:
         try:
             yield from _parse(csv.reader(lines), path)
-        except (csv.Error, EOFError, gzip.BadGzipFile) as error:
+        except (csv.Error, EOFError, OSError, UnicodeDecodeError, zlib.error) as error:
             raise CorpusError(f"{path} cannot be read to its end: {error}.") from error
 
 
@@ -65,6 +66,8 @@ def _parse(rows: Iterator[list[str]], path: Path) -> Iterator[LabelledTweet]:
     if official:
         yield from _tweet(first, label_at, text_at, sample_at, f"{path}, line 1")
     for number, row in enumerate(rows, start=2):
+        if not row:
+            continue
         if len(row) != len(columns):
             raise CorpusError(
                 f"{path}, row {number}: {len(row)} columns instead of {len(columns)};"
@@ -84,7 +87,7 @@ def _tweet(
         yield LabelledTweet(row[text_at], 0, sample)
     elif label not in NEUTRAL_LABELS:
         raise CorpusError(
-            f"{where}: the label is none of 0, 4, negative and positive"
+            f"{where}: the label is none of 0, 1, 4, negative and positive"
             " (2 and neutral are passed over)."
         )
 
@@ -102,9 +105,8 @@ def _column(columns: list[str], names: tuple[str, ...], path: Path) -> int:
 def _open_text(path: Path) -> IO[str]:
     try:
         encoding = _detect_encoding(path)
-        # Bytes that UTF-8 cannot hold mean the official Latin-1 file; a lone NUL breaks csv.
         return _open(path, encoding)
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise CorpusError(f"{path} cannot be opened: {error}.") from error
 
 

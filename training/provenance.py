@@ -13,26 +13,37 @@ from training.split import Split
 
 _LIBRARIES = ("numpy", "scikit-learn", "tensorflow-cpu", "keras", "keras-hub", "tokenizers")
 
-DATA_ATTRIBUTION = (
+SENTIMENT140 = (
     "Sentiment140 (Go, Bhayani and Huang 2009, Twitter Sentiment Classification using Distant"
     " Supervision). The tweets are not part of the bundle."
 )
+_SENTIMENT140_FILES = ("sentiment140", "training.1600000")
 
 
 def describe(data: Sequence[Path], split: Split, parameters: dict[str, Any]) -> dict[str, Any]:
     """Return the provenance of a model: data, parameters, code and libraries."""
     return {
+        "rows": split.counts.as_dict(),
         "data": {
             "files": {path.name: file_digest(path) for path in data},
-            "rows": split.counts.as_dict(),
             "training_digest": split.training.digest(),
             "test_digest": split.test.digest(),
         },
-        "data_attribution": DATA_ATTRIBUTION,
+        "data_attribution": attribute(data),
         "parameters": parameters,
         "git_commit": git_commit(),
         "libraries": library_versions(),
     }
+
+
+def attribute(data: Sequence[Path]) -> str:
+    """Return whose tweets a model was trained on, as far as the names of the files tell."""
+    known = [path.name.lower().startswith(_SENTIMENT140_FILES) for path in data]
+    others = [path.name for path, is_known in zip(data, known, strict=True) if not is_known]
+    parts = [SENTIMENT140] if any(known) else []
+    if others:
+        parts.append(f"Tweets of unstated origin in {len(others)} other file(s).")
+    return " ".join(parts)
 
 
 def git_commit() -> str | None:

@@ -28,7 +28,6 @@ from training.runs import (
     EvaluationSet,
     Logits,
     Run,
-    read_set,
     save_run,
     test_set,
 )
@@ -41,18 +40,16 @@ _TIMED_TWEETS = 300
 
 @dataclass(frozen=True)
 class Job:
-    """What to report on, and where the results go.
+    """Where data come from and results go.
 
     Attributes:
         data: The files of the corpus, for the record.
-        benchmarks: Files of human-labelled tweets to report on.
         output: The folder of the bundle, replaced as a whole.
         run: The name of the run's record.
         runs: The folder of the records.
     """
 
     data: Sequence[Path]
-    benchmarks: Sequence[Path]
     output: Path
     run: str
     runs: Path
@@ -66,12 +63,20 @@ class Outcome:
     run: Run
 
 
-def finish(job: Job, split: Split, model: FittedModel, seconds: float, say: Say) -> Outcome:
+def finish(
+    job: Job,
+    split: Split,
+    benchmarks: Sequence[EvaluationSet],
+    model: FittedModel,
+    seconds: float,
+    say: Say,
+) -> Outcome:
     """Convert a fitted model, check it, measure it, record the run and write the bundle.
 
     Args:
         job: Where results go.
         split: The corpus that the model was fitted on.
+        benchmarks: Human-labelled sets to report on.
         model: The float model.
         seconds: How long the fit took.
         say: Told of each step.
@@ -82,7 +87,7 @@ def finish(job: Job, split: Split, model: FittedModel, seconds: float, say: Say)
         BundleError: The converted model does not load or answer.
         OSError: A result cannot be written; what stood in its place is as it was.
     """
-    sets = {each.name: each for each in (test_set(split.test), *map(read_set, job.benchmarks))}
+    sets = {each.name: each for each in (test_set(split.test), *benchmarks)}
     say("Converting to TFLite")
     export = model.export()
     parent = model.logits(split.validation.texts)

@@ -152,6 +152,6 @@ def test_a_request_is_one_line_with_method_path_status_and_time(
     raw(port, b"GET /caf%C3%A9/\x1b?code=secret#secret HTTP/1.1\r\nConnection: close\r\n\r\n")
     (line,) = [record.getMessage() for record in caplog.records]
     head, milliseconds, unit = line.rsplit(" ", 2)
-    assert head == "GET /caf%C3%A9/%1B 200"
+    assert head == "GET - 200"
     assert float(milliseconds) < 30_000
     assert unit == "ms"

@@ -48,7 +48,7 @@ def test_a_bundle_is_read_as_it_was_written(tmp_path: Path) -> None:
 
 def test_writing_replaces_a_bundle_as_a_whole(tmp_path: Path) -> None:
     folder = tmp_path / "bundle"
-    folder.mkdir()
+    write_bundle(folder, draft(), CONTENTS)
     (folder / "left-over").touch()
     write_bundle(folder, draft(), CONTENTS)
     assert {path.name for path in folder.iterdir()} == {*CONTENTS, "manifest.json"}
@@ -87,6 +87,18 @@ def test_a_disk_that_fails_leaves_the_old_bundle(
         write_bundle(tmp_path / "bundle", draft(version="newer"), CONTENTS)
     assert read_bundle(tmp_path / "bundle").manifest.version == draft().version
     assert len(list(tmp_path.iterdir())) == 1
+
+
+@pytest.mark.parametrize("precious", ["thesis.txt", "sub/thesis.txt", "manifest.json/thesis.txt"])
+def test_a_folder_that_holds_something_else_is_never_replaced(
+    tmp_path: Path, precious: str
+) -> None:
+    path = tmp_path / "folder" / precious
+    path.parent.mkdir(parents=True)
+    path.write_text("years of work")
+    with pytest.raises(BundleError, match="would be lost"):
+        write_bundle(tmp_path / "folder", draft(), CONTENTS)
+    assert path.read_text() == "years of work"
 
 
 @pytest.mark.parametrize("name", ["../evil", "a/b", "a\\b", "..", "", "C:x", "manifest.json"])

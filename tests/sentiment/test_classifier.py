@@ -94,6 +94,13 @@ def test_what_this_app_cannot_encode_is_refused(
         Classifier(Bundle(manifest, contents))
 
 
+def test_a_vocabulary_larger_than_the_models_tables_is_refused(bundle: Bundle) -> None:
+    name = bundle.manifest.encoder.file
+    contents = {**bundle.contents, name: bundle.contents[name] + b"\nqwertz"}
+    with pytest.raises(BundleError, match="does not answer"):
+        Classifier(Bundle(bundle.manifest, contents))
+
+
 @pytest.mark.parametrize("logit", [-1000.0, -1.0, 0.0, 1.0, 1000.0])
 def test_the_sigmoid_never_overflows(logit: float) -> None:
     assert sigmoid(logit) + sigmoid(-logit) == pytest.approx(1)

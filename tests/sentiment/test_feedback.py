@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sentiment.feedback import Feedback, Outcome, SqliteStore, StoreUnavailableError
+from sentiment.feedback import Feedback, Outcome, Recorded, SqliteStore, StoreUnavailableError
 
 FEEDBACK = Feedback("id", 1, 2.0, "v1", "positive", 0.9, "correct", "hash")
 
@@ -27,18 +27,28 @@ def rows(path: Path) -> list[tuple[object, ...]]:
 
 def test_one_prediction_is_one_row_for_ever(path: Path) -> None:
     store = SqliteStore(path)
-    assert store.record(FEEDBACK) is Outcome.CREATED
-    assert store.record(replace(FEEDBACK, received_at=3.0)) is Outcome.UNCHANGED
-    assert store.record(replace(FEEDBACK, verdict="incorrect")) is Outcome.REPLACED
+    assert store.record(FEEDBACK).outcome is Outcome.CREATED
+    assert store.record(replace(FEEDBACK, received_at=3.0)).outcome is Outcome.UNCHANGED
+    assert store.record(replace(FEEDBACK, verdict="incorrect")).outcome is Outcome.REPLACED
     assert rows(path) == [("id", "incorrect", None)]
 
 
 def test_a_text_that_comes_later_is_added_and_not_lost_again(path: Path) -> None:
     store = SqliteStore(path)
     store.record(FEEDBACK)
-    assert store.record(replace(FEEDBACK, text="masked")) is Outcome.REPLACED
-    assert store.record(FEEDBACK) is Outcome.UNCHANGED
+    with_text = replace(FEEDBACK, text="masked")
+    assert store.record(with_text) == Recorded(Outcome.UNCHANGED, text_stored=True)
+    assert store.record(FEEDBACK) == Recorded(Outcome.UNCHANGED, text_stored=True)
     assert rows(path) == [("id", "correct", "masked")]
+
+
+def test_consent_can_be_withdrawn_and_the_text_is_gone(path: Path) -> None:
+    store = SqliteStore(path)
+    store.record(replace(FEEDBACK, text="a masked text"))
+    withdrawn = store.record(replace(FEEDBACK, withdraw=True))
+    assert withdrawn == Recorded(Outcome.UNCHANGED, text_stored=False)
+    assert rows(path) == [("id", "correct", None)]
+    assert b"a masked text" not in path.read_bytes()
 
 
 def test_what_was_acknowledged_survives_the_process(path: Path) -> None:
@@ -58,7 +68,9 @@ def test_many_threads_record_each_feedback_once(path: Path) -> None:
     outcomes: list[Outcome] = []
 
     def work(store: SqliteStore) -> None:
-        outcomes.extend(store.record(replace(FEEDBACK, feedback_id=str(n))) for n in range(20))
+        outcomes.extend(
+            store.record(replace(FEEDBACK, feedback_id=str(n))).outcome for n in range(20)
+        )
 
     threads = [threading.Thread(target=work, args=(store,)) for store in stores * 4]
     for thread in threads:

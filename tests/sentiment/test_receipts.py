@@ -91,3 +91,9 @@ def test_the_local_key_is_made_once_and_readable_by_its_owner_only(tmp_path: Pat
     assert len(key) >= 32
     (file,) = (tmp_path / "home").iterdir()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_a_key_that_was_cut_off_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "receipt.key").touch()
+    with pytest.raises(OSError, match="damaged"):
+        local_key(tmp_path)

@@ -20,11 +20,29 @@ def test_the_public_setting_takes_the_usual_words(value: str, public: bool) -> N
     assert read_settings({"SENTIMENT_PUBLIC": value}).public is public
 
 
-def test_keys_are_separated_by_commas_or_blanks_and_short_ones_are_named() -> None:
-    settings = read_settings({"RECEIPT_KEYS": f"{'a' * 32}, {'b' * 32} short"})
+def test_keys_are_separated_by_commas_or_blanks() -> None:
+    settings = read_settings({"RECEIPT_KEYS": f"{'a' * 32}, {'b' * 32}"})
     assert settings.receipt_keys == (b"a" * 32, b"b" * 32)
+    assert settings.problems == ()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [f"short {'b' * 32}", "@Microsoft.KeyVault(SecretUri=https://v.vault.azure.net/secrets/keys)"],
+)
+def test_with_one_unusable_key_none_is_used_and_the_setting_is_named(value: str) -> None:
+    settings = read_settings({"RECEIPT_KEYS": value})
+    assert settings.receipt_keys == ()
     (problem,) = settings.problems
     assert problem.startswith("RECEIPT_KEYS")
+    assert "vault.azure" not in problem
+
+
+@pytest.mark.parametrize("name", ["SENTIMENT_HOME", "SENTIMENT_BUNDLE"])
+def test_a_folder_that_cannot_be_found_is_named_and_never_raises(name: str) -> None:
+    settings = read_settings({name: "~nobody-has-this-name/x"})
+    (problem,) = settings.problems
+    assert problem.startswith(name)
 
 
 @pytest.mark.parametrize(
@@ -32,6 +50,7 @@ def test_keys_are_separated_by_commas_or_blanks_and_short_ones_are_named() -> No
     [
         ({"WEBSITE_SITE_NAME": "app"}, True),
         ({"WEBSITE_INSTANCE_ID": "1"}, True),
+        ({"WEBSITE_INSTANCE_ID": "1", "AZURE_FUNCTIONS_ENVIRONMENT": "Development"}, True),
         ({"WEBSITE_SITE_NAME": "app", "AZURE_FUNCTIONS_ENVIRONMENT": "Development"}, False),
     ],
 )

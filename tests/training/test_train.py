@@ -6,14 +6,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.feature_extraction.text import CountVectorizer
 
 from sentiment.bundle import read_bundle
 from sentiment.classifier import Classifier
+from sentiment.encoder import NgramEncoder
+from sentiment.ngrams import FORMS
 from tests.training.tweets import made_up, write_csv
-from training.__main__ import main
+from training.commands import main
 from training.convert import ConversionError, convert
+from training.corpus import read_corpus
 from training.families import Task
-from training.families.logistic import LogisticParameters, fit
+from training.families.logistic import MAX_TOKENS, LogisticParameters, fit
 from training.metrics import evaluate
 from training.runs import load_runs
 from training.split import split_corpus
@@ -48,7 +52,7 @@ def test_one_command_makes_a_bundle_that_the_classifier_serves(output: Path) -> 
 def test_the_manifest_says_how_good_the_model_is_and_where_it_comes_from(output: Path) -> None:
     manifest = read_bundle(output).manifest
     test, parent = manifest.metrics["test"], manifest.metrics["test_float"]
-    assert test["rows"] == manifest.provenance["data"]["rows"]["test"] > 200
+    assert test["rows"] == manifest.provenance["rows"]["test"] > 200
     assert test["accuracy"]["value"] > 0.8
     assert abs(test["accuracy"]["value"] - parent["accuracy"]["value"]) <= 0.01
     assert manifest.metrics["benchmarks"]["human"]["rows"] == 200
@@ -70,11 +74,24 @@ def test_the_run_is_recorded_with_its_logits_and_without_text(output: Path) -> N
     assert b"beautiful" not in written
 
 
-def test_serving_and_training_see_the_same_ngrams(corpus: Path, output: Path) -> None:
-    from training.corpus import read_corpus
-
+@pytest.mark.parametrize("forms", FORMS)
+def test_serving_and_training_give_the_same_ids(corpus: Path, forms: str) -> None:
     split = split_corpus(read_corpus(corpus))
-    parent = fit(Task(split.training, split.validation), LogisticParameters(longest_characters=4))
+    parameters = LogisticParameters(longest_characters=4, forms=forms)
+    model = fit(Task(split.training, split.validation), parameters)
+    served = NgramEncoder(model.vocabulary, parameters.ngrams, MAX_TOKENS)
+    counted = CountVectorizer(
+        analyzer=parameters.ngrams, vocabulary=model.vocabulary, binary=True
+    ).transform(split.test.texts)
+    for row, text in enumerate(split.test.texts):
+        ids, _ = served.encode(text)
+        assert sorted(ids) == sorted(counted[row].indices + 1)
+
+
+def test_the_shipped_model_scores_like_its_float_parent(corpus: Path, output: Path) -> None:
+    split = split_corpus(read_corpus(corpus))
+    task = Task(split.training, split.validation)
+    parent = fit(task, LogisticParameters(longest_characters=4))
     shipped = Classifier(read_bundle(output)).logits(split.test.texts)
     assert np.corrcoef(shipped, parent.logits(split.test.texts))[0, 1] > 0.999
 

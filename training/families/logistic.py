@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.bundle import Encoder
-from sentiment.encoder import NGRAMS, ngrams
+from sentiment.encoder import NGRAMS
+from sentiment.ngrams import FORMS, PLAIN, Ngrams
 from sentiment.text import NORMALIZER
 from training.convert import convert
 from training.families import Export, Family, Suggest, Task, option
@@ -28,32 +29,19 @@ class LogisticParameters:
     longest_words: int = option(2, "words in the longest n-gram of words")
     shortest_characters: int = option(2, "characters in the shortest n-gram within a word")
     longest_characters: int = option(0, "characters in the longest; 0 for word n-grams only")
+    forms: str = option(PLAIN, f"of words: {', '.join(FORMS)}")
     min_documents: int = option(3, "tweets in which an n-gram must occur")
     max_features: int = option(200_000, "n-grams kept at most, the most frequent first")
     inverse_regularization: float = option(2.0, "scikit-learn's C")
     max_iterations: int = option(300, "iterations of the solver at most")
 
     @property
-    def words(self) -> tuple[int, int]:
-        """Smallest and largest number of words in an n-gram."""
-        return 1, self.longest_words
-
-    @property
-    def characters(self) -> tuple[int, int] | None:
-        """Smallest and largest number of characters in an n-gram, if there are any."""
-        if self.longest_characters < self.shortest_characters:
-            return None
-        return self.shortest_characters, self.longest_characters
-
-
-class _Analyzer:
-    """A picklable analyzer for scikit-learn that yields what serving would look up."""
-
-    def __init__(self, parameters: LogisticParameters) -> None:
-        self._words, self._characters = parameters.words, parameters.characters
-
-    def __call__(self, text: str) -> Iterator[str]:
-        return ngrams(text, self._words, self._characters)
+    def ngrams(self) -> Ngrams:
+        """What a text is taken apart into."""
+        characters = None
+        if self.longest_characters >= self.shortest_characters:
+            characters = self.shortest_characters, self.longest_characters
+        return Ngrams((1, self.longest_words), characters, self.forms)
 
 
 @dataclass(frozen=True)
@@ -83,7 +71,7 @@ class LogisticModel:
         from sklearn.feature_extraction.text import CountVectorizer
 
         vectorizer = CountVectorizer(
-            analyzer=_Analyzer(self.settings), vocabulary=self.vocabulary, binary=True
+            analyzer=self.settings.ngrams, vocabulary=self.vocabulary, binary=True
         )
         present = vectorizer.transform(texts).astype(np.float64)
         scores = present @ (self.idf.astype(np.float64) * self.weights)
@@ -102,7 +90,7 @@ class LogisticModel:
             ENCODER_FILE,
             MAX_TOKENS,
             NORMALIZER,
-            {"words": self.settings.words, "characters": self.settings.characters},
+            asdict(self.settings.ngrams),
         )
         return Export(model, encoder, "\n".join(self.vocabulary).encode())
 
@@ -117,13 +105,18 @@ def fit(task: Task, parameters: LogisticParameters) -> LogisticModel:
     from sklearn.linear_model import LogisticRegression
 
     vectorizer = CountVectorizer(
-        analyzer=_Analyzer(parameters),
+        analyzer=parameters.ngrams,
         binary=True,
         min_df=parameters.min_documents,
         max_features=parameters.max_features,
         dtype=np.float32,
     )
-    counts = vectorizer.fit_transform(task.training.texts)
+    try:
+        counts = vectorizer.fit_transform(task.training.texts)
+    except ValueError as error:
+        raise ValueError(
+            "No n-gram is left to learn from: give more tweets, or lower --min-documents."
+        ) from error
     transformer = TfidfTransformer()
     features = transformer.fit_transform(counts)
     solver = LogisticRegression(
@@ -144,6 +137,7 @@ def suggest(trial: Suggest) -> dict[str, Any]:
     return {
         "longest_words": trial.suggest_int("longest_words", 1, 3),
         "longest_characters": trial.suggest_categorical("longest_characters", [0, 4, 5, 6]),
+        "forms": trial.suggest_categorical("forms", list(FORMS)),
         "min_documents": trial.suggest_int("min_documents", 2, 10),
         "inverse_regularization": trial.suggest_float("inverse_regularization", 0.3, 10, log=True),
     }

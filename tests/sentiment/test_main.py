@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from sentiment.__main__ import main
+
+
+def test_each_text_is_answered_in_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["I love it so much", "worst day\never", " "]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 2
+    assert lines[0].startswith("positive")
+    assert lines[1].startswith("negative")
+    assert lines[1].endswith("worst day ever")
+
+
+def test_texts_come_from_standard_input_too(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("so happy\n\nso sad\n"))
+    assert main(["--json"]) == 0
+    answers = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [answer["label"] for answer in answers] == ["positive", "negative"]
+    assert [answer["text"] for answer in answers] == ["so happy", "so sad"]
+
+
+def test_a_missing_bundle_is_an_error_and_not_a_traceback(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--bundle", str(tmp_path), "good"]) == 1
+    assert "manifest.json" in capsys.readouterr().err

@@ -1,0 +1,30 @@
+"""The served code under every Python that it promises to work on."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.pythons import environment, require_python
+
+ROOT = Path(__file__).resolve().parent.parent
+SERVED = ("tests/sentiment", "tests/app/test_contract.py", "tests/app/test_failures.py")
+TOOLS = ("hypothesis", "pytest==9.2.0", "pytest-timeout==2.4.0", "simplemma==2.0.0",
+         "snowballstemmer==3.1.1", "tokenizers==0.23.3")  # fmt: skip
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("version", ["3.12", "3.13"])
+def test_the_served_code_passes_its_tests(version: str) -> None:
+    lines = (ROOT / "requirements.txt").read_text().splitlines()
+    requirements = [line for line in lines if line and not line.startswith("#")]
+    python = environment(f"served-{version}", require_python(version), [*requirements, *TOOLS])
+    done = subprocess.run(
+        [python, "-m", "pytest", *SERVED, "-p", "no:cacheprovider"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
