@@ -60,11 +60,11 @@ def speed() -> str:
             f"- The bundle has {size:.1f} MB.",
             f"- One tweet through the whole app without a network, one thread: p50"
             f" {predict['milliseconds']['p50']} ms, p99 {predict['milliseconds']['p99']} ms"
-            f" ({predict['requests']:,} requests; `python -m benchmarks.predict`).",
+            f" ({predict['requests']:,} requests; `.venv/bin/python -m benchmarks.predict`).",
             *(
                 f"- Import of the app and its first prediction on Python {start['python']}: p50"
                 f" {start['seconds']['total']['p50']} s ({start['processes']} processes;"
-                " `python -m benchmarks.cold_start`)."
+                " `.venv/bin/python -m benchmarks.cold_start`)."
                 for start in starts
             ),
             f"- Measured {predict['date']} on {predict['machine']}.",
@@ -112,7 +112,7 @@ def _curl(route: str, content: dict[str, str]) -> str:
 
 
 def _shown(answer: dict[str, Any]) -> str:
-    return json.dumps(_shortened(answer), ensure_ascii=False)
+    return json.dumps(_shortened(answer), ensure_ascii=False, separators=(",", ":"))
 
 
 def _shortened(content: Any) -> Any:

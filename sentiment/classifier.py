@@ -111,7 +111,8 @@ class Classifier:
         if width is not None and width < most:
             raise BundleError(f"model.tflite reads {width} tokens; the manifest allows {most}.")
         try:
-            logits = self._logits([[self._encoder.largest_id], [1, self._encoder.largest_id], []])
+            nothing, _ = self._encoder.encode("")
+            logits = self._logits([nothing, [1, self._encoder.largest_id]])
         except (ValueError, RuntimeError, IndexError) as error:
             raise BundleError(f"model.tflite does not answer: {error}") from error
         if not np.isfinite(logits).all():

@@ -138,6 +138,7 @@ def build(parameters: BertParameters) -> KerasModel:
         dtype=parameters.precision,
         dropout=parameters.dropout,
     )
+    encoder.get_layer("pooled_dense").trainable = False  # BERT's own pooling is not used
     token_ids = keras.Input((None,), dtype="int32", name="token_ids")
     mask = keras.ops.cast(keras.ops.not_equal(token_ids, PAD_ID), "int32")
     hidden = encoder(

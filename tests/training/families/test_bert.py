@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sentiment.bundle import LABELS, Bundle, Decision, Manifest
+from sentiment.classifier import Classifier
+from tests.training.families.tiny_bert import write_tiny_bert
+from tests.training.tweets import made_up
+from training.corpus import LabelledTweet
+from training.families import Task
+from training.families.bert import HEAD_ONLY, BertModel, BertParameters, fit, learning_rate_at
+from training.families.encoders import EncoderError, encoder_folder
+from training.split import Split, split_corpus
+
+
+@pytest.fixture(scope="module")
+def split() -> Split:
+    return split_corpus(LabelledTweet(text, label, "") for label, text in made_up(1500))
+
+
+@pytest.fixture(scope="module")
+def parameters(tmp_path_factory: pytest.TempPathFactory) -> BertParameters:
+    encoder = write_tiny_bert(tmp_path_factory.mktemp("encoder"))
+    return BertParameters(
+        encoder=str(encoder), epochs=3.0, batch_size=32, max_tokens=24, learning_rate=5e-3
+    )
+
+
+@pytest.fixture(scope="module")
+def model(split: Split, parameters: BertParameters) -> BertModel:
+    return fit(Task(split.training, split.validation), parameters)
+
+
+def accuracy(model: BertModel, split: Split) -> float:
+    logits = model.logits(split.test.texts)
+    return float(((logits >= 0) == (split.test.labels == 1)).mean())
+
+
+def test_fine_tuning_learns(model: BertModel, split: Split) -> None:
+    assert accuracy(model, split) > 0.8
+    assert model.parameters["mode"] == "fine-tune"
+
+
+def test_a_head_on_a_frozen_encoder_learns_less(split: Split, parameters: BertParameters) -> None:
+    frozen = fit(Task(split.training, split.validation), replace(parameters, mode=HEAD_ONLY))
+    assert accuracy(frozen, split) > 0.6
+
+
+def test_the_shipped_model_scores_like_its_float_parent_alone_and_in_batches(
+    model: BertModel, split: Split
+) -> None:
+    export = model.export()
+    manifest = Manifest(1, "tweet-sentiment", "v", "bert", "now", LABELS, export.encoder,
+                        Decision(1.0, 0.5, (0.4, 0.6)), {})  # fmt: skip
+    classifier = Classifier(Bundle(manifest, export.contents()))
+    texts = split.test.texts
+    parent = model.logits(texts)
+    shipped = classifier.logits(texts)
+    assert np.abs(shipped - parent).max() < 0.35
+    assert ((shipped >= 0) == (parent >= 0)).mean() > 0.97
+    alone = [classifier.predict(text).logit for text in texts[:20]]
+    assert alone == pytest.approx(shipped[:20].tolist(), abs=0.05)
+    assert classifier.predict("day " * 100).truncated
+
+
+def test_an_interrupted_fit_resumes_where_it_was(
+    tmp_path: Path, split: Split, parameters: BertParameters, model: BertModel
+) -> None:
+    class KilledError(Exception):
+        pass
+
+    def kill(number: int, _metrics: Mapping[str, float]) -> None:
+        if number == 12:
+            raise KilledError
+
+    reports: list[int] = []
+
+    def report(number: int, metrics: Mapping[str, float]) -> None:
+        assert 0 <= metrics["accuracy"] <= 1
+        reports.append(number)
+
+    with pytest.raises(KilledError):
+        fit(Task(split.training, split.validation, tmp_path, kill), parameters)
+    resumed = fit(Task(split.training, split.validation, tmp_path, report), parameters)
+    assert min(reports) == 13
+    assert resumed.logits(split.test.texts) == pytest.approx(
+        model.logits(split.test.texts), abs=0.05
+    )
+
+
+def test_the_learning_rate_rises_holds_and_falls() -> None:
+    parameters = BertParameters(warmup_share=0.1, decay_share=0.4, learning_rate=1.0)
+    rates = [learning_rate_at(step, 100, parameters) for step in range(100)]
+    assert rates[0] == pytest.approx(0.1)
+    assert rates[9:61] == pytest.approx([1.0] * 52)
+    assert rates[80] == pytest.approx(0.5)
+    assert rates[99] == pytest.approx(0.025)
+
+
+@pytest.mark.parametrize("name", ["/nowhere", "hub:"])
+def test_an_absent_encoder_is_an_error_that_says_what_is_needed(name: str) -> None:
+    with pytest.raises(EncoderError, match=r"config\.json|minilm"):
+        encoder_folder(name)
+
+
+def test_the_packaged_encoder_is_whole() -> None:
+    assert (encoder_folder("minilm") / "model.safetensors").stat().st_size > 80e6
+
+
+def test_an_unknown_mode_is_refused(split: Split, parameters: BertParameters) -> None:
+    with pytest.raises(ValueError, match="fine-tune nor head"):
+        fit(Task(split.training, split.validation), replace(parameters, mode="magic"))
