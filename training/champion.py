@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 from mlflow.models import set_model
-from mlflow.pyfunc import PythonModel, PythonModelContext
+from mlflow.pyfunc.model import PythonModel, PythonModelContext
 
 from sentiment.bundle import read_bundle
 from sentiment.classifier import Classifier
@@ -32,23 +32,30 @@ class Champion(PythonModel):
 
         Args:
             context: Unused.
-            model_input: The texts, in the column ``text`` or else in the first one.
+            model_input: The texts, in one column called ``text``; MLflow makes it from a list.
             params: Unused.
 
         Returns:
             ``label``, ``probability`` (of "positive") and ``certain``, with the index of the input.
 
         Raises:
-            TypeError: A text is not a string.
+            ValueError: The first column has another name, or a text is not a string.
         """
-        column = "text" if "text" in model_input else model_input.columns[0]
-        texts = model_input[column].tolist()
-        if not all(isinstance(text, str) for text in texts):
-            raise TypeError(f"The column {column!r} holds something else than texts.")
-        answers = self._classifier.predict_batch(texts)
+        answers = self._classifier.predict_batch(_texts(model_input))
         columns = ("label", "probability", "certain")
         found = {name: [getattr(answer, name) for answer in answers] for name in columns}
         return pd.DataFrame(found, index=model_input.index)
+
+
+def _texts(model_input: pd.DataFrame) -> list[str]:
+    # MLflow passes the first column alone, so another one must not be taken for the texts.
+    column = model_input.columns[0]
+    if isinstance(column, str) and column != "text":
+        raise ValueError(f"The first column must be 'text'; it is {column!r}.")
+    texts: list[str] = model_input[column].tolist()
+    if not all(isinstance(text, str) for text in texts):
+        raise ValueError("Some texts are not strings.")
+    return texts
 
 
 set_model(Champion())

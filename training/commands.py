@@ -13,13 +13,17 @@ from tqdm import tqdm
 
 from sentiment.bundle import BundleError, Manifest, check_replaceable
 from sentiment.settings import data_home
+from training import registration, tune
+from training.compare import command as compare
 from training.convert import ConversionError
 from training.corpus import LabelledTweet, read_corpus
+from training.explore import command as explore
 from training.families import Family, Task
 from training.families.catalog import FAMILIES
 from training.gate import GateError
 from training.runs import RUNS, read_set
 from training.split import Split, check_usable, split_corpus
+from training.tracking import viewer
 from training.train import Job, finish
 
 DEFAULT_OUTPUT = Path("model_artifacts")
@@ -57,6 +61,14 @@ def _parser() -> argparse.ArgumentParser:
     families = train.add_subparsers(required=True, metavar="FAMILY")
     for family in FAMILIES.values():
         _add_family(families, family)
+    for add_command in (
+        explore.add_command,
+        tune.add_command,
+        compare.add_command,
+        registration.add_command,
+        viewer.add_command,
+    ):
+        add_command(commands)
     return parser
 
 

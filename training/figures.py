@@ -96,6 +96,8 @@ def draw_curves(history: Mapping[int, Mapping[str, float]]) -> Figure:
     Args:
         history: Metrics by epoch.
     """
+    from matplotlib.ticker import MaxNLocator
+
     names = sorted({name for metrics in history.values() for name in metrics})
     losses = [name for name in names if "loss" in name]
     rates = [name for name in names if "loss" not in name]
@@ -107,6 +109,7 @@ def draw_curves(history: Mapping[int, Mapping[str, float]]) -> Figure:
             epochs = sorted(epoch for epoch in history if name in history[epoch])
             axes.plot(epochs, [history[epoch][name] for epoch in epochs], marker="o", label=name)
         axes.set_xlabel("report")
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.legend()
     return figure
 

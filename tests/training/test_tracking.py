@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -12,15 +13,15 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
-from mlflow import MlflowClient
 
-from sentiment.bundle import BundleError, read_bundle
+from sentiment.bundle import BundleError, read_bundle, write_bundle
 from sentiment.classifier import Classifier
 from tests.pythons import ROOT
 from tests.training import mlflow_server
@@ -33,13 +34,17 @@ from training.registration import RegistrationError, register
 from training.split import split_corpus
 from training.tracking.client import make_client, quiet
 from training.tracking.entry import flatten
-from training.tracking.folder import ENTRIES_FILE
+from training.tracking.folder import ENTRIES_FILE, FolderPlace
+from training.tracking.interruption import deferred
 from training.tracking.origin import Origin
 from training.tracking.place import TRACKING_VARIABLE, Store, local_store, tracking_uri
 from training.tracking.redaction import reason, redact
 from training.tracking.run import TrackedRun
 from training.tracking.store import chosen_place
 from training.tracking.tracker import Tracker
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
 
 ROWS = made_up(300)
 SPLIT = split_corpus(LabelledTweet(text, label, "") for label, text in ROWS)
@@ -323,6 +328,35 @@ def test_how_a_run_ended_is_recorded(tmp_path: Path, origin: Origin) -> None:
         assert json.loads(file.read_text().splitlines()[-1])["status"] == status
 
 
+def test_ctrl_c_waits_until_an_entry_is_written_but_a_second_one_does_not() -> None:
+    done: list[int] = []
+
+    def interrupt(times: int) -> None:
+        with deferred(), deferred():
+            for _ in range(times):
+                signal.raise_signal(signal.SIGINT)
+            done.append(times)
+
+    for times in (1, 2):
+        with pytest.raises(KeyboardInterrupt):
+            interrupt(times)
+    assert done == [1]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_run_that_ctrl_c_stops_at_its_start_has_an_end(tmp_path: Path, origin: Origin) -> None:
+    class Interrupted(FolderPlace):
+        def open(self, *arguments: Any) -> Any:
+            signal.raise_signal(signal.SIGINT)
+            return super().open(*arguments)
+
+    tracker = Tracker(tmp_path, pytest.fail, places=[Interrupted(tmp_path)])
+    with pytest.raises(KeyboardInterrupt):
+        tracker.start("early", origin, {})
+    (file,) = tmp_path.glob(f"early-*/{ENTRIES_FILE}")
+    assert json.loads(file.read_text().splitlines()[-1])["status"] == "KILLED"
+
+
 def test_a_float_model_is_recorded_in_its_own_format(tmp_path: Path, origin: Origin) -> None:
     class Model:
         def save(self, folder: Path) -> None:
@@ -500,3 +534,25 @@ def test_the_champion_loads_from_the_local_store_too(
         model = mlflow.pyfunc.load_model("models:/tweet-sentiment@champion")
     assert list(model.predict(["what a great day"]).label) == ["positive"]
     assert [path.name for path in tmp_path.iterdir()] == ["home"]
+
+
+def test_a_version_points_to_the_run_that_trained_it(
+    home: Path, said: list[str], origin: Origin, tmp_path: Path
+) -> None:
+    with Tracker(home, said.append).start("trained", origin, {}) as run:
+        pass
+    shipped = read_bundle(ROOT / "model_artifacts")
+    for known in (run.id, "0" * 32):
+        provenance = {**shipped.manifest.provenance, "mlflow_run_id": known}
+        manifest = msgspec.structs.replace(
+            shipped.manifest, version=f"version-{known}", provenance=provenance
+        )
+        write_bundle(tmp_path / str(known), manifest, shipped.contents)
+    place = chosen_place(home, os.environ)
+    sources = []
+    for folder in (str(run.id), "0" * 32):
+        number = register(tmp_path / folder, place)
+        sources.append(place.client.get_model_version("tweet-sentiment", number).run_id)
+    assert sources[0] == run.id
+    assert sources[1] not in {run.id, "0" * 32}
+    assert "test/accuracy" in stored(place.client, sources[1]).data.metrics

@@ -8,20 +8,20 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import optuna
 import pytest
-from mlflow.entities import Run
 from numpy.typing import NDArray
 from optuna.trial import TrialState
 
 from tests.pythons import ROOT
 from tests.training import mlflow_server
+from tests.training.conftest import furnish
 from tests.training.tweets import made_up, write_csv
 from training import tune as command
 from training.corpus import LabelledTweet
@@ -38,15 +38,20 @@ from training.study import (
     own,
 )
 from training.tracking.client import make_client
-from training.tracking.place import TRACKING_VARIABLE, local_store
+from training.tracking.place import TRACKING_VARIABLE, Store, local_store
 from training.tune import OBJECTIVE, Search, TuningError, measure, tune
+
+if TYPE_CHECKING:
+    from mlflow.entities import Run
 
 ROWS = made_up(800)
 SPLIT = split_corpus(LabelledTweet(text, label, "") for label, text in ROWS)
 LABELS = dict(zip(SPLIT.validation.texts, SPLIT.validation.labels.tolist(), strict=True))
 CLI = """
-import argparse
+import argparse, signal
 from training import tune
+# A shell lets jobs in the background ignore Ctrl-C, and they pass that on.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 parser = argparse.ArgumentParser()
 tune.add_command(parser.add_subparsers())
 options = parser.parse_args()
@@ -86,7 +91,7 @@ def fit_stub(task: Task, parameters: StubParameters) -> StubModel:
         raise ValueError("these parameters do not go together")
     for epoch in (1, 2, 3):
         task.report(epoch, {"accuracy": parameters.quality, "loss": 1 / epoch})
-    return StubModel(parameters.quality if parameters.flaw == "none" else np.inf)
+    return StubModel(parameters.quality if parameters.flaw == "none" else np.nan)
 
 
 def suggest_quality(trial: Suggest) -> dict[str, Any]:
@@ -106,6 +111,13 @@ def said() -> list[str]:
 def search(home: Path, tmp_path: Path) -> Search:
     data = write_csv(tmp_path / "tweets.csv", ROWS)
     return Search(logistic.FAMILY, [data], home, tmp_path / "parameters", trials=3)
+
+
+@pytest.fixture
+def stub(search: Search, monkeypatch: pytest.MonkeyPatch) -> Search:
+    """A search that takes no time, not even for figures."""
+    monkeypatch.setattr("training.study.draw", lambda *_: {})
+    return replace(search, family=STUB)
 
 
 def study_of(search: Search) -> optuna.Study:
@@ -130,10 +142,11 @@ def tracked(home: Path) -> tuple[Run, dict[str, Run]]:
 
 def start_process(search: Search, *arguments: str) -> subprocess.Popen[str]:
     data, output = str(search.data[0]), str(search.output)
+    call = ["tune", "logistic", "--data", data, "--output", output, *arguments]
     return subprocess.Popen(
-        [sys.executable, "-c", CLI, "tune", "logistic", "--data", data, "--output", output]
-        + list(arguments),
+        [sys.executable, "-c", CLI, *call],
         cwd=ROOT,
+        env={**os.environ, "SENTIMENT_HOME": str(search.home), TRACKING_VARIABLE: ""},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -184,31 +197,27 @@ def test_the_first_trial_is_the_familys_defaults(search: Search, said: list[str]
 
 
 def test_the_same_seed_draws_the_same_parameters_however_often_it_is_resumed(
-    search: Search, said: list[str]
+    stub: Search,
 ) -> None:
-    search = replace(search, family=STUB)
-    tune(replace(search, trials=12, study="whole"), SPLIT, said.append)
-    for trials in (1, 5, 12):
-        tune(replace(search, trials=trials, study="parts"), SPLIT, said.append)
-    drawn = [
-        [trial.params for trial in study_of(replace(search, study=name)).trials]
-        for name in ("whole", "parts")
-    ]
-    assert drawn[0] == drawn[1]
-    assert len(drawn[0]) == 12
-    tune(replace(search, trials=3, study="other", seed=1), SPLIT, said.append)
-    other = study_of(replace(search, study="other"))
-    assert other.trials[1].params != drawn[0][1]
+    def drawn(name: str, seed: int, *parts: int) -> list[Any]:
+        for trials in parts:
+            study = study_of(replace(stub, study=name, seed=seed))
+            study.optimize(lambda trial: trial.suggest_float("x", 0, 1), n_trials=trials)
+        return [trial.params for trial in study.trials]
+
+    whole = drawn("whole", 0, 14)
+    assert drawn("parts", 0, 1, 4, 9) == whole
+    assert drawn("other", 1, 1) != whole[:1]
+    assert len({str(params) for params in whole}) == 14
 
 
 def test_a_resumed_study_runs_only_the_trials_that_it_lacks(
-    search: Search, said: list[str], home: Path
+    stub: Search, said: list[str], home: Path
 ) -> None:
-    search = replace(search, family=STUB)
-    tune(search, SPLIT, said.append)
-    tune(replace(search, trials=5), SPLIT, said.append)
-    outcome = tune(replace(search, trials=4), SPLIT, said.append)
-    assert outcome.finished == len(study_of(search).trials) == 5
+    tune(stub, SPLIT, said.append)
+    tune(replace(stub, trials=5), SPLIT, said.append)
+    outcome = tune(replace(stub, trials=4), SPLIT, said.append)
+    assert outcome.finished == len(study_of(stub).trials) == 5
     assert outcome.best is not None
     assert any("has 5 finished trials" in message for message in said)
     parent, children = tracked(home)
@@ -216,22 +225,22 @@ def test_a_resumed_study_runs_only_the_trials_that_it_lacks(
     assert parent.info.status == "FINISHED"
 
 
-def test_trials_that_fall_behind_are_pruned(search: Search, said: list[str], home: Path) -> None:
-    search = replace(search, family=STUB, trials=14)
+def test_trials_that_fall_behind_are_pruned(stub: Search, said: list[str], home: Path) -> None:
+    search = replace(stub, trials=14)
     outcome = tune(search, SPLIT, said.append)
     trials = study_of(search).trials
     pruned = [trial for trial in trials if trial.state is TrialState.PRUNED]
-    best = max(trial.params["quality"] for trial in trials)
+    best = max(trials, key=lambda trial: trial.params["quality"])
     assert pruned
-    assert all(trial.params["quality"] < best for trial in pruned)
+    assert best.state is TrialState.COMPLETE
     assert outcome.best is not None
-    assert outcome.best.parameters == {"quality": best}
+    assert outcome.best.found["value"] == pytest.approx(best.value, abs=1e-5)
     _, children = tracked(home)
     child = children[f"trial-{pruned[0].number:03}"]
     assert (child.info.status, child.data.tags["pruned"]) == ("KILLED", "true")
 
 
-def test_only_training_and_validation_rows_are_looked_at(search: Search, said: list[str]) -> None:
+def test_only_training_and_validation_rows_are_looked_at(stub: Search, said: list[str]) -> None:
     seen: set[str] = set()
 
     def fit_spy(task: Task, parameters: Any) -> Any:
@@ -246,13 +255,13 @@ def test_only_training_and_validation_rows_are_looked_at(search: Search, said: l
         return Spy(model.quality)
 
     spying = replace(STUB, fit=fit_spy)
-    tune(replace(search, family=spying, subset=100), SPLIT, said.append)
+    tune(replace(stub, family=spying, subset=100), SPLIT, said.append)
     assert seen == {*SPLIT.training.texts[:100], *SPLIT.validation.texts}
     assert seen.isdisjoint(SPLIT.test.texts)
 
 
-def test_a_study_is_not_continued_on_other_rows(search: Search, said: list[str]) -> None:
-    search = replace(search, family=STUB, study="mine", trials=1)
+def test_a_study_is_not_continued_on_other_rows(stub: Search, said: list[str]) -> None:
+    search = replace(stub, study="mine", trials=1)
     tune(search, SPLIT, said.append)
     with pytest.raises(StudyError, match="--study"):
         tune(replace(search, subset=100), SPLIT, said.append)
@@ -261,15 +270,15 @@ def test_a_study_is_not_continued_on_other_rows(search: Search, said: list[str])
     assert tune(replace(search, trials=2), SPLIT, said.append).finished == 2
 
 
-def test_another_subset_is_another_study_by_default(search: Search, said: list[str]) -> None:
-    search = replace(search, family=STUB, trials=1)
+def test_another_subset_is_another_study_by_default(stub: Search, said: list[str]) -> None:
+    search = replace(stub, trials=1)
     for subset in (None, 100, 100):
         tune(replace(search, subset=subset), SPLIT, said.append)
     assert len(list((search.home / "optuna").iterdir())) == 2
 
 
-def test_a_line_that_a_full_disk_tore_is_dropped(search: Search, said: list[str]) -> None:
-    search = replace(search, family=STUB, study="torn", trials=2)
+def test_a_line_that_a_full_disk_tore_is_dropped(stub: Search, said: list[str]) -> None:
+    search = replace(stub, study="torn", trials=2)
     tune(search, SPLIT, said.append)
     with (search.home / "optuna" / "torn" / JOURNAL_FILE).open("ab") as journal:
         journal.write(b'{"op_code":4,"worke')
@@ -286,28 +295,28 @@ def test_a_damaged_study_is_an_error_that_says_what_to_do(search: Search, said: 
 
 
 def test_a_trial_that_fails_is_said_and_the_search_goes_on(
-    search: Search, said: list[str], home: Path
+    stub: Search, said: list[str], home: Path
 ) -> None:
     def suggest(trial: Suggest) -> dict[str, Any]:
         return {"flaw": trial.suggest_categorical("flaw", ["none", "value", "infinite"])}
 
-    outcome = tune(replace(search, family=replace(STUB, suggest=suggest)), SPLIT, said.append)
+    outcome = tune(replace(stub, family=replace(STUB, suggest=suggest)), SPLIT, said.append)
     assert outcome.finished == 3
     assert outcome.best is not None
     assert outcome.best.parameters == {"flaw": "none"}
 
 
 def test_trial_after_trial_failing_ends_the_search(
-    search: Search, said: list[str], home: Path
+    stub: Search, said: list[str], home: Path
 ) -> None:
     def fail(_: Suggest) -> dict[str, Any]:
         return {"flaw": "value"}
 
     with pytest.raises(TuningError, match="5 trials in a row failed"):
-        tune(replace(search, family=replace(STUB, suggest=fail)), SPLIT, said.append)
+        tune(replace(stub, family=replace(STUB, suggest=fail)), SPLIT, said.append)
     assert sum("these parameters do not go together" in message for message in said) == 5
     assert "No trial was completed, so no parameters are written." in said
-    assert not search.output.exists()
+    assert not stub.output.exists()
     parent, children = tracked(home)
     assert parent.info.status == "FAILED"
     assert {child.info.status for child in children.values()} == {"FAILED"}
@@ -318,15 +327,14 @@ def test_logits_that_are_not_finite_have_no_measure() -> None:
         measure(SPLIT.validation, np.full(len(SPLIT.validation), np.nan, np.float32))
 
 
-def test_time_that_is_up_begins_no_more_trial(search: Search, said: list[str]) -> None:
-    outcome = tune(replace(search, family=STUB, trials=1000, timeout=0.5), SPLIT, said.append)
+def test_time_that_is_up_begins_no_more_trial(stub: Search, said: list[str]) -> None:
+    outcome = tune(replace(stub, trials=1000, timeout=0.5), SPLIT, said.append)
     assert 1 <= outcome.finished < 1000
     assert outcome.best is not None
 
 
-def test_trials_of_processes_that_are_no_more_are_failed(search: Search) -> None:
-    search = replace(search, family=STUB)
-    study = study_of(search)
+def test_trials_of_processes_that_are_no_more_are_failed(stub: Search) -> None:
+    study = study_of(stub)
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
     for process in (gone.pid, os.getpid()):
@@ -334,7 +342,7 @@ def test_trials_of_processes_that_are_no_more_are_failed(search: Search) -> None
         own(trial)
         host, _ = trial.user_attrs["owner"]
         trial.set_user_attr("owner", [host, process])
-    states = [trial.state for trial in study_of(search).trials]
+    states = [trial.state for trial in study_of(stub).trials]
     assert states == [TrialState.FAIL, TrialState.RUNNING]
 
 
@@ -388,49 +396,93 @@ def test_best_parameters_go_to_the_work_tree_by_default() -> None:
     assert FOLDER == ROOT / "training" / "parameters"
 
 
-def test_two_processes_share_a_study(search: Search, home: Path) -> None:
-    processes = [start_process(search, "--trials", "8", "--study", "shared") for _ in range(2)]
-    errors = [process.communicate(timeout=200)[1] for process in processes]
-    assert [process.returncode for process in processes] == [0, 0], errors
-    trials = study_of(replace(search, study="shared")).trials
-    finished = [trial for trial in trials if trial.state is TrialState.COMPLETE]
-    assert 8 <= len(finished) <= 9
-    assert len({str(trial.params) for trial in finished}) >= len(finished) - 1
-    assert len({trial.user_attrs["owner"][1] for trial in finished}) == 2
-    _, children = tracked(home)
-    assert len(children) == len(trials)
-    assert load(logistic.FAMILY, search.output)
+@dataclass(frozen=True)
+class Ended:
+    """A process after Ctrl-C."""
+
+    status: int
+    out: str
+    err: str
 
 
-def test_ctrl_c_keeps_what_was_found_and_says_how_to_resume(search: Search, home: Path) -> None:
-    search = replace(search, study="stopped")
-    process = start_process(search, "--trials", "1000", "--study", "stopped")
-    await_trials(search, process, 2)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
-    assert process.returncode == 130, err
+@pytest.fixture(scope="module")
+def stopped(
+    tmp_path_factory: pytest.TempPathFactory, empty_store: Store
+) -> Iterator[tuple[Search, list[Ended]]]:
+    """A study that two processes shared until Ctrl-C ended both."""
+    folder = tmp_path_factory.mktemp("shared")
+    furnish(folder, empty_store)
+    data = write_csv(folder / "tweets.csv", ROWS)
+    search = Search(logistic.FAMILY, [data], folder, folder / "parameters", study="shared")
+    processes = [start_process(search, "--trials", "9999", "--study", "shared") for _ in "ab"]
+    try:
+        await_trials_of_both(search, processes)
+        for process in processes:
+            process.send_signal(signal.SIGINT)
+        ended = [process.communicate(timeout=120) for process in processes]
+        yield (
+            search,
+            [Ended(each.returncode, *said) for each, said in zip(processes, ended, strict=True)],
+        )
+    finally:
+        for process in processes:
+            process.kill()
+            process.communicate()
+
+
+def await_trials_of_both(search: Search, processes: list[subprocess.Popen[str]]) -> None:
+    journal = search.home / "optuna" / "shared" / JOURNAL_FILE
+    deadline = time.monotonic() + 150
+    while time.monotonic() < deadline and all(process.poll() is None for process in processes):
+        done = owners(study_of(search)) if journal.exists() else []
+        if all(done.count(process.pid) >= 2 for process in processes):
+            return
+        time.sleep(0.3)
+    for process in processes:
+        process.kill()
+    pytest.fail(f"two processes did not get along: {[p.communicate() for p in processes]}")
+
+
+def owners(study: optuna.Study) -> list[int]:
+    """Return the process of each finished trial."""
+    complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+    return [trial.user_attrs["owner"][1] for trial in complete]
+
+
+def test_two_processes_share_a_study(stopped: tuple[Search, list[Ended]]) -> None:
+    search, _ = stopped
+    trials = study_of(search).trials
+    assert [trial.number for trial in trials] == list(range(len(trials)))
+    drawn = [str(trial.params) for trial in trials if trial.params]
+    assert len(set(drawn)) >= 0.8 * len(drawn)
+    _, children = tracked(search.home)
+    assert len(children) >= len(owners(study_of(search)))
+
+
+def test_ctrl_c_keeps_what_was_found_and_says_how_to_resume(
+    stopped: tuple[Search, list[Ended]],
+) -> None:
+    search, ended = stopped
     study = study_of(search)
-    finished = count_finished(study)
-    assert finished >= 2
-    assert f"interrupted; {finished} finished trials are kept. The same command resumes" in err
-    assert "Traceback" not in err
+    for process in ended:
+        assert process.status == 130, process.err
+        assert "finished trials are kept. The same command resumes the study." in process.err
+        assert "Traceback" not in process.err
+        assert str(search.output) in process.out
     assert set(count_states(study)) <= {"complete", "fail"}
     assert load(logistic.FAMILY, search.output) == study.best_trial.user_attrs["parameters"]
-    assert str(search.output) in out
-    parent, children = tracked(home)
+    parent, children = tracked(search.home)
     assert parent.info.status == "KILLED"
     assert "RUNNING" not in {child.info.status for child in children.values()}
-    outcome = tune(replace(search, trials=finished + 1), SPLIT, lambda _: None)
+
+
+def test_an_interrupted_study_resumes(
+    stopped: tuple[Search, list[Ended]], said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search, _ = stopped
+    monkeypatch.delenv(TRACKING_VARIABLE, raising=False)
+    finished = count_finished(study_of(search))
+    outcome = tune(replace(search, trials=finished + 1), SPLIT, said.append)
     assert outcome.finished == finished + 1
-    assert tracked(home)[0].info.status == "FINISHED"
-
-
-def await_trials(search: Search, process: subprocess.Popen[str], wanted: int) -> None:
-    journal = search.home / "optuna" / str(search.study) / JOURNAL_FILE
-    deadline = time.monotonic() + 150
-    while time.monotonic() < deadline and process.poll() is None:
-        if journal.exists() and journal.read_text().count('"state":1,') >= wanted:
-            return
-        time.sleep(0.1)
-    process.kill()
-    pytest.fail(f"no {wanted} trials were finished: {process.communicate()}")
+    parent, _ = tracked(search.home)
+    assert parent.info.status == "FINISHED"

@@ -1,0 +1,87 @@
+"""How far probabilities can be trusted: reliability, and what the "not sure" band leaves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from sentiment.bundle import Decision
+from training.calibration import THRESHOLD
+from training.compare.measure import Measure, proportion
+
+BINS = 15
+
+
+@dataclass(frozen=True)
+class Bin:
+    """Answers of about equal confidence.
+
+    Attributes:
+        rows: How many.
+        confidence: Their mean confidence.
+        accuracy: The share of them that is right.
+    """
+
+    rows: int
+    confidence: float
+    accuracy: Measure
+
+
+@dataclass(frozen=True)
+class Band:
+    """What the "not sure" band does on some rows.
+
+    Attributes:
+        rows: All of them.
+        coverage: The share of rows with a certain answer.
+        precision: The share of certain answers that is right; None if there is none.
+        unsure: The share of right answers among the others; None if there is none.
+    """
+
+    rows: int
+    coverage: Measure | None
+    precision: Measure | None
+    unsure: Measure | None
+
+
+def probabilities(logits: NDArray[np.float32], temperature: float) -> NDArray[np.float64]:
+    """Return the probability of "positive" for each logit."""
+    found: NDArray[np.float64] = expit(logits.astype(np.float64) / temperature)
+    return found
+
+
+def reliability(
+    labels: NDArray[np.uint8], probability: NDArray[np.float64], bins: int = BINS
+) -> list[Bin]:
+    """Return the bins that are not empty, those of ``expected_calibration_error``."""
+    confidence = np.maximum(probability, 1.0 - probability)
+    correct = (probability >= THRESHOLD) == (labels == 1)
+    which = np.minimum(((confidence - 0.5) * 2 * bins).astype(int), bins - 1)
+    found = []
+    for at in range(bins):
+        members = which == at
+        accuracy = proportion(int(correct[members].sum()), int(members.sum()))
+        if accuracy is not None:
+            found.append(Bin(int(members.sum()), float(confidence[members].mean()), accuracy))
+    return found
+
+
+def measure_band(
+    labels: NDArray[np.uint8], logits: NDArray[np.float32], decision: Decision
+) -> Band:
+    """Return what the band of a decision leaves, and how often the rest is right."""
+    probability = probabilities(logits, decision.temperature)
+    low, high = decision.uncertain
+    certain = ~((low < probability) & (probability < high))
+    correct = (probability >= decision.threshold) == (labels == 1)
+    sure, hits = int(certain.sum()), int((correct & certain).sum())
+    rows = len(labels)
+    return Band(
+        rows=rows,
+        coverage=proportion(sure, rows),
+        precision=proportion(hits, sure),
+        unsure=proportion(int(correct.sum()) - hits, rows - sure),
+    )

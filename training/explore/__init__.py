@@ -1,0 +1,1 @@
+"""Explore labelled tweets: one pass over a corpus, one self-contained HTML report."""

@@ -1,0 +1,333 @@
+"""Figures as SVG whose colours are CSS variables, so that they follow the page's theme."""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.ticker import FuncFormatter, NullLocator, PercentFormatter
+
+from training.explore.copies import Copies
+from training.explore.growth import Growth
+from training.explore.lengths import Lengths
+from training.explore.statistics import Group
+from training.explore.traits import Share
+from training.explore.words import TellingWord, Words
+
+COLORS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "ink": ("#1c2430", "#e6eaf0"),
+        "muted": ("#566174", "#a3aec0"),
+        "grid": ("#dfe4ea", "#333d4b"),
+        "page": ("#f5f6f8", "#11161d"),
+        "surface": ("#fefefe", "#1a212b"),
+        "negative": ("#c2502d", "#f08c66"),
+        "positive": ("#22689f", "#6bb0e8"),
+        "accent": ("#5b4b9a", "#b3a4f2"),
+    }
+)
+"""The colours of page and figures by role: light, dark. Negative and positive are told apart by
+every common form of colour blindness."""
+
+_STYLE: Any = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "explore",
+    "font.family": "sans-serif",
+    "font.size": 11.0,
+    "axes.edgecolor": COLORS["muted"][0],
+    "axes.labelcolor": COLORS["muted"][0],
+    "axes.titlecolor": COLORS["ink"][0],
+    "axes.titlesize": 12.0,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.titlepad": 10.0,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.spines.left": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "axes.unicode_minus": True,
+    "grid.color": COLORS["grid"][0],
+    "grid.linewidth": 0.8,
+    "text.color": COLORS["ink"][0],
+    "text.parse_math": False,
+    "xtick.color": COLORS["muted"][0],
+    "ytick.color": COLORS["muted"][0],
+    "xtick.labelcolor": COLORS["ink"][0],
+    "ytick.labelcolor": COLORS["ink"][0],
+    "ytick.left": False,
+    "legend.frameon": False,
+}
+_WIDTH = 9.0
+_NEGATIVE, _POSITIVE = COLORS["negative"][0], COLORS["positive"][0]
+_CLASSES = (("negative", _NEGATIVE), ("positive", _POSITIVE))
+_SHOWN_WORD_LENGTH = 18
+_SMALLEST_SHARE = 1e-5
+_EMBEDDED_STYLE = re.compile(r"<defs>\s*<style.*?</style>\s*</defs>", re.DOTALL)
+
+
+def draw_balance(groups: Sequence[Group]) -> str:
+    """Draw the shares of the classes in each group as stacked bars."""
+    with mpl.rc_context(_STYLE):
+        figure = _figure(1.3 + 0.42 * len(groups))
+        axes = figure.subplots()
+        places = np.arange(len(groups))
+        left = np.zeros(len(groups))
+        for name, color in _CLASSES:
+            shares = np.array([getattr(group, name) / max(group.total, 1) for group in groups])
+            axes.barh(places, shares, left=left, height=0.62, color=color, label=name)
+            for place, (start, share) in enumerate(zip(left, shares, strict=True)):
+                _label_bar(axes, start + share / 2, place, share)
+            left += shares
+        axes.set_yticks(places, [f"{group.name} ({group.total:,})" for group in groups])
+        axes.invert_yaxis()
+        axes.set_xlim(0, 1)
+        axes.axvline(0.5, color=COLORS["ink"][0], linewidth=1, linestyle=(0, (4, 3)))
+        axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+        axes.grid(visible=False)
+        axes.spines["bottom"].set_visible(False)
+        _legend_above(figure, axes)
+        return _to_svg(figure, "balance")
+
+
+def draw_copies(copies: Copies) -> str:
+    """Draw how many texts occur how often, apart for those with one label and with both."""
+    with mpl.rc_context(_STYLE):
+        figure = _figure(3.3)
+        axes = figure.subplots()
+        places = np.arange(len(copies.groups))
+        kinds = (
+            ("one label", "agreeing", COLORS["muted"][0], -0.2),
+            ("both labels", "contradicting", COLORS["accent"][0], 0.2),
+        )
+        for label, name, color, shift in kinds:
+            counts = [getattr(group, name) for group in copies.groups]
+            axes.bar(places + shift, counts, width=0.38, color=color, label=label)
+            for place, count in zip(places, counts, strict=True):
+                axes.annotate(
+                    f"{count:,}", (place + shift, max(count, 0.7)), (0, 3),
+                    textcoords="offset points", ha="center", fontsize=9.5,
+                )  # fmt: skip
+        axes.set_yscale("log")
+        axes.set_ylim(0.7, 6 * max(copies.texts, 1))
+        axes.yaxis.set_major_formatter(FuncFormatter(_short))
+        axes.yaxis.set_minor_locator(NullLocator())
+        axes.set_xticks(places, [group.name for group in copies.groups])
+        axes.set_xlabel("occurrences of a text after normalisation")
+        axes.set_ylabel("distinct texts (log scale)")
+        axes.grid(visible=False, axis="x")
+        _legend_above(figure, axes)
+        return _to_svg(figure, "copies")
+
+
+def draw_lengths(characters: Lengths, tokens: Lengths) -> str:
+    """Draw the distributions of both lengths by class, with the medians."""
+    with mpl.rc_context(_STYLE):
+        figure = _figure(3.5)
+        left, right = figure.subplots(1, 2)
+        _draw_length(left, characters, 5, "characters")
+        _draw_length(right, tokens, 1, "tokens")
+        left.set_title("Characters, as written")
+        right.set_title("Tokens, after normalisation")
+        left.set_ylabel("share of the class")
+        _legend_above(figure, left)
+        return _to_svg(figure, "lengths")
+
+
+def draw_words(words: Words) -> str:
+    """Draw the z-scores of the most telling words of each class."""
+    with mpl.rc_context(_STYLE):
+        longest = max(map(len, words.telling))
+        figure = _figure(1.2 + 0.245 * max(longest, 2))
+        panels = figure.subplots(1, 2)
+        extent = max((abs(word.z) for side in words.telling for word in side), default=1.0)
+        for axes, side, (name, color) in zip(panels, words.telling, _CLASSES, strict=True):
+            _draw_side(axes, side, color)
+            axes.set_xlim(0, 1.14 * extent)
+            axes.set_title(f"Speaks for {name}")
+            axes.set_xlabel("|z| of the weighted log-odds ratio")
+        return _to_svg(figure, "words")
+
+
+def draw_growth(growth: Growth, words: Words, sizes: Sequence[int]) -> str:
+    """Draw the growth of the vocabulary with Heaps' law, and what a vocabulary covers."""
+    with mpl.rc_context(_STYLE):
+        figure = _figure(3.6)
+        left, right = figure.subplots(1, 2)
+        _draw_heaps(left, growth)
+        _draw_coverage(right, words, sizes)
+        return _to_svg(figure, "growth")
+
+
+def draw_traits(traits: Mapping[str, tuple[Share, Share]]) -> str:
+    """Draw the share of each class that has each trait, with 95% intervals, on a log scale."""
+    with mpl.rc_context(_STYLE):
+        figure = _figure(1.4 + 0.36 * len(traits))
+        axes = figure.subplots()
+        places = np.arange(len(traits))
+        pairs = list(traits.values())
+        for place, pair in enumerate(pairs):
+            ends = [max(share.value, _SMALLEST_SHARE) for share in pair]
+            axes.plot(ends, [place, place], color=COLORS["muted"][0], linewidth=2.2, alpha=0.55)
+        for side, ((name, color), marker) in enumerate(zip(_CLASSES, "os", strict=True)):
+            _draw_shares(axes, [pair[side] for pair in pairs], name, color, marker)
+        axes.set_xscale("log")
+        axes.set_xlim(_SMALLEST_SHARE * 0.8, 1.1)
+        axes.xaxis.set_major_formatter(FuncFormatter(_percent_tick))
+        axes.xaxis.set_minor_locator(NullLocator())
+        axes.set_yticks(places, list(traits))
+        axes.invert_yaxis()
+        axes.set_xlabel("share of the tweets of the class (log scale)")
+        _legend_above(figure, axes)
+        return _to_svg(figure, "traits")
+
+
+def _label_bar(axes: Axes, x: float, y: float, share: float) -> None:
+    if share >= 0.06:
+        axes.text(x, y, f"{share:.1%}", ha="center", va="center", color=COLORS["surface"][0])
+
+
+def _draw_length(axes: Axes, lengths: Lengths, width: int, unit: str) -> None:
+    limit = max(lengths.quantile(0.999), width)
+    edges = np.arange(0, limit + width, width)
+    for label, (name, color) in enumerate(_CLASSES):
+        counts = lengths.of(label)[: edges[-1]]
+        padded = np.pad(counts, (0, int(edges[-1]) - len(counts)))
+        shares = padded.reshape(-1, width).sum(axis=1) / max(lengths.of(label).sum(), 1)
+        axes.stairs(shares, edges, color=color, linewidth=1.8, label=name)
+        axes.stairs(shares, edges, color=color, fill=True, alpha=0.12)
+        median = lengths.quantile(0.5, label)
+        axes.axvline(median, color=color, linewidth=1.2, linestyle=(0, (4, 3)))
+    axes.set_xlim(0, float(edges[-1]))
+    axes.set_ylim(bottom=0)
+    axes.yaxis.set_major_formatter(PercentFormatter(1))
+    axes.set_xlabel(f"{unit} (bins of {width}; dashed: median)" if width > 1 else
+                    f"{unit} (dashed: median)")  # fmt: skip
+    axes.grid(visible=False, axis="x")
+
+
+def _draw_side(axes: Axes, side: Sequence[TellingWord], color: str) -> None:
+    places = np.arange(len(side))
+    scores = [abs(word.z) for word in side]
+    axes.barh(places, scores, height=0.72, color=color)
+    for place, score in zip(places, scores, strict=True):
+        axes.annotate(
+            f"{score:.0f}" if score >= 10 else f"{score:.1f}", (score, place), (4, 0),
+            textcoords="offset points", va="center", fontsize=9, color=COLORS["muted"][0],
+        )  # fmt: skip
+    axes.set_yticks(places, [shorten(word.word) for word in side])
+    axes.set_ylim(max(len(side), 2) - 0.4, -0.6)
+    axes.grid(visible=False, axis="y")
+
+
+def _draw_heaps(axes: Axes, growth: Growth) -> None:
+    tokens = np.array(growth.tokens, np.float64)
+    axes.plot(
+        tokens, growth.words, "o", color=COLORS["positive"][0], markersize=4.5, label="measured"
+    )
+    if growth.factor is not None and growth.exponent is not None:
+        axes.plot(
+            tokens, growth.factor * tokens**growth.exponent,
+            color=COLORS["negative"][0], linewidth=1.6,
+            label=f"{growth.factor:.3g} × tokens^{growth.exponent:.3f}",
+        )  # fmt: skip
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(FuncFormatter(_short))
+        axis.set_minor_locator(NullLocator())
+    axes.set_title("Growth")
+    axes.set_xlabel("tokens read, in random order (log scale)")
+    axes.set_ylabel("distinct words (log scale)")
+    axes.legend(loc="upper left")
+
+
+def _draw_coverage(axes: Axes, words: Words, sizes: Sequence[int]) -> None:
+    curve = np.unique(np.geomspace(1, max(words.kept, 2), 80).astype(int))
+    axes.plot(
+        curve, [words.coverage(int(size)) for size in curve],
+        color=COLORS["positive"][0], linewidth=1.8,
+    )  # fmt: skip
+    axes.plot(
+        sizes, [words.coverage(size) for size in sizes], "o",
+        color=COLORS["positive"][0], markersize=5,
+    )  # fmt: skip
+    axes.set_xscale("log")
+    axes.set_ylim(0, 1.03)
+    axes.xaxis.set_major_formatter(FuncFormatter(_short))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes.set_title("Coverage")
+    axes.set_xlabel("most frequent words kept (log scale)")
+    axes.set_ylabel("share of all tokens")
+
+
+def _draw_shares(axes: Axes, shares: Sequence[Share], name: str, color: str, marker: str) -> None:
+    seen = [(place, share) for place, share in enumerate(shares) if share.hits]
+    values = np.array([share.value for _, share in seen])
+    bounds = np.array([share.interval for _, share in seen]).reshape(-1, 2)
+    errors: Any = np.abs(bounds.T - values)
+    axes.errorbar(
+        values, [place for place, _ in seen], xerr=errors, fmt=marker, color=color,
+        markersize=7, elinewidth=1.4, capsize=0, label=name,
+    )  # fmt: skip
+
+
+def shorten(word: str) -> str:
+    """Cut a word to what fits beside a bar."""
+    return word if len(word) <= _SHOWN_WORD_LENGTH else word[: _SHOWN_WORD_LENGTH - 1] + "…"
+
+
+def _short(value: float, _position: object = None) -> str:
+    for unit, size in (("M", 1e6), ("k", 1e3)):
+        if value >= size:
+            return f"{value / size:g}{unit}"
+    return f"{value:g}"
+
+
+def _percent_tick(value: float, _position: object = None) -> str:
+    return f"{100 * value:g}%"
+
+
+def _figure(height: float) -> Figure:
+    layout = ConstrainedLayoutEngine(wspace=0.05)
+    return Figure(figsize=(_WIDTH, height), layout=layout)
+
+
+def _legend_above(figure: Figure, axes: Axes) -> None:
+    handles, labels = axes.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper left", ncols=len(labels))
+
+
+def _to_svg(figure: Figure, name: str) -> str:
+    buffer = io.StringIO()
+    nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+    with warnings.catch_warnings():
+        # Text stays text in the SVG: a glyph that is not in Matplotlib's own font is no loss.
+        warnings.filterwarnings("ignore", message="Glyph .* missing")
+        figure.savefig(buffer, format="svg", transparent=True, metadata=nothing)
+    return _inline(buffer.getvalue(), name)
+
+
+def _inline(document: str, name: str) -> str:
+    """Turn an SVG document into an element of a page: own ids, the page's colours and font."""
+    head, body = document[document.index("<svg") :].split(">", 1)
+    view_box = re.search(r'viewBox="[^"]*"', head)
+    body = _EMBEDDED_STYLE.sub("", body)
+    body = re.sub(r'<g id="[^"]*"', "<g", body).replace("xlink:href", "href")
+    body = re.sub(r"font-family: [^;\"]*;? ?", "", body)
+    # All figures share one page, and Matplotlib may give two of them the same id.
+    body = re.sub(r'( id="| href="#|url\(#)', rf"\g<1>{name}-", body)
+    body = " ".join(body.split())
+    for role, (light, _) in COLORS.items():
+        body = body.replace(light, f"var(--{role})")
+    return f'<svg {view_box.group() if view_box else ""} aria-hidden="true">{body}'

@@ -1,0 +1,103 @@
+"""The state of a long fit on disk, so that a kill costs no more than the epoch under way."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.families import Task
+
+Arrays = Sequence[NDArray[Any]]
+
+_PROGRESS = "progress"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a fit has come.
+
+    Attributes:
+        epoch: Epochs done.
+        best_epoch: The epoch with the lowest validation loss; 0 before the first.
+        best_loss: That loss.
+        state: All variables of the model and its optimiser after ``epoch``.
+        best: The model's weights after ``best_epoch``.
+    """
+
+    epoch: int = 0
+    best_epoch: int = 0
+    best_loss: float = float("inf")
+    state: Arrays = field(default_factory=list)
+    best: Arrays = field(default_factory=list)
+
+    def with_best(self, loss: float, weights: Arrays) -> Progress:
+        """Return this progress with its latest epoch as the best."""
+        return replace(self, best_epoch=self.epoch, best_loss=loss, best=weights)
+
+
+class CheckpointFile:
+    """The file that holds the progress of one fit.
+
+    Its name depends on the parameters and the rows, so that a fit never resumes from another's.
+
+    Args:
+        family: The name of the family, with which the file's name begins.
+        task: What the fit works on.
+        parameters: What else the result depends on, in JSON types.
+    """
+
+    def __init__(self, family: str, task: Task, parameters: Mapping[str, Any]) -> None:
+        described = [task.training.digest(), task.validation.digest(), dict(parameters)]
+        digest = hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
+        self.path = task.checkpoints and task.checkpoints / f"{family}-{digest[:16]}.npz"
+
+    def save(self, progress: Progress) -> None:
+        """Write the progress aside, then rename; does nothing where no folder was given.
+
+        Raises:
+            OSError: The file cannot be written; the previous one is as it was.
+        """
+        if self.path is None:
+            return
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        part = self.path.with_name(f"{self.path.name}.{os.getpid()}.part")
+        arrays = {f"state{at}": array for at, array in enumerate(progress.state)}
+        arrays |= {f"best{at}": array for at, array in enumerate(progress.best)}
+        numbers = [progress.epoch, progress.best_epoch, progress.best_loss]
+        try:
+            with part.open("wb") as file:
+                np.savez(file, allow_pickle=False, **{_PROGRESS: np.array(numbers)}, **arrays)
+            part.replace(self.path)
+        finally:
+            part.unlink(missing_ok=True)
+
+    def load(self) -> Progress:
+        """Return the progress last saved, or that of a fit that has not begun.
+
+        Raises:
+            ValueError: The file is damaged.
+        """
+        if self.path is None or not self.path.is_file():
+            return Progress()
+        try:
+            with self.path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
+                epoch, best_epoch, best_loss = file[_PROGRESS].tolist()
+                state, best = _listed(file, "state"), _listed(file, "best")
+        except (KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
+            raise ValueError(
+                f"The checkpoint {self.path} is damaged ({error}); delete it to start anew."
+            ) from error
+        return Progress(int(epoch), int(best_epoch), best_loss, state, best)
+
+
+def _listed(file: Any, prefix: str) -> list[NDArray[Any]]:
+    count = sum(name.startswith(prefix) for name in file.files)
+    return [file[f"{prefix}{at}"] for at in range(count)]
