@@ -6,7 +6,7 @@ OUTPUT ?= model_artifacts
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run train training test lint format prove docs clean
+.PHONY: help run train training test mlflow lint format prove docs clean
 .DEFAULT_GOAL := help
 
 help: ## Show these targets
@@ -32,6 +32,9 @@ lint: $(VENV)/.installed-dev ## Check format, lint and types
 format: $(VENV)/.installed-dev ## Format and mend what can be mended
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+mlflow: $(VENV)/.installed-training ## Show the recorded training runs in a browser
+	@$(BIN)/python -m training mlflow
 
 prove: $(VENV)/.installed-dev ## Run the long proofs and write their figures to docs/
 	@$(BIN)/python -m benchmarks.prove

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import platform
 import statistics
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from training.provenance import machine
 
 MEASURED = Path(__file__).resolve().parent.parent / "docs" / "measured"
 
@@ -36,21 +36,7 @@ def check_budget(what: str, value: float, budget: float) -> None:
         raise SystemExit(f"{what} is {value}, over the budget of {budget}.")
 
 
-def machine() -> str:
-    """Return the processor, the number of cores and the version of Python."""
-    return f"{_processor()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-
-
 def spread(values: Sequence[float], digits: int) -> dict[str, float]:
     """Return the 50th, 95th and 99th percentile of at least two values, rounded."""
     cuts = statistics.quantiles(values, n=100, method="inclusive")
     return {f"p{at}": round(cuts[at - 1], digits) for at in (50, 95, 99)}
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.machine()

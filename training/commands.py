@@ -6,24 +6,28 @@ import argparse
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import asdict, fields
 from pathlib import Path
 
 from tqdm import tqdm
 
 from sentiment.bundle import BundleError, Manifest, check_replaceable
 from sentiment.settings import data_home
-from training import registration, tune
+from training import parameters, registration, tune
 from training.compare import command as compare
 from training.convert import ConversionError
 from training.corpus import LabelledTweet, read_corpus
 from training.explore import command as explore
-from training.families import Family, Task
+from training.families import Family, Report, Task
 from training.families.catalog import FAMILIES
+from training.figures import draw_evaluation
 from training.gate import GateError
-from training.runs import RUNS, read_set
+from training.runs import RUNS, SHIPPED, TEST, read_set
 from training.split import Split, check_usable, split_corpus
 from training.tracking import viewer
+from training.tracking.origin import Origin
+from training.tracking.run import TrackedRun
+from training.tracking.tracker import Tracker
 from training.train import Job, finish
 
 DEFAULT_OUTPUT = Path("model_artifacts")
@@ -90,22 +94,32 @@ def _add_family(
                         " (default: the family's)")  # fmt: skip
     parser.add_argument("--runs", type=Path, default=RUNS,
                         help="folder of the records that `compare` reads")  # fmt: skip
-    group = parser.add_argument_group("parameters of the model")
+    group = parser.add_argument_group(
+        "parameters of the model", "What `tune` found best is the default, if it was run."
+    )
+    tuned = parameters.load(family)
     for field in fields(family.parameters):
         group.add_argument(
             f"--{field.name.replace('_', '-')}",
-            type=type(field.default),
-            default=field.default,
+            type=_truth if isinstance(field.default, bool) else type(field.default),
+            default=tuned.get(field.name, field.default),
             metavar=type(field.default).__name__.upper(),
             help=field.metadata["help"],
         )
     parser.set_defaults(run=_train, family=family)
 
 
+def _truth(text: str) -> bool:
+    words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+    if text.lower() not in words:
+        raise argparse.ArgumentTypeError(f"{text!r} is neither true nor false")
+    return words[text.lower()]
+
+
 def _train(options: argparse.Namespace) -> None:
     family: Family = options.family
     names = [field.name for field in fields(family.parameters)]
-    parameters = family.make_parameters({name: getattr(options, name) for name in names})
+    chosen = family.make_parameters({name: getattr(options, name) for name in names})
     run = options.run_name or family.name
     job = Job(options.data, options.output, run, options.runs)
     check_replaceable(options.output)
@@ -113,16 +127,31 @@ def _train(options: argparse.Namespace) -> None:
     split = _read(options.data)
     _say(f"Fitting {family.name} on {len(split.training):,} rows")
     checkpoints = data_home() / "checkpoints" / run
-    started = time.monotonic()
-    model = family.fit(Task(split.training, split.validation, checkpoints, _say_epoch), parameters)
-    seconds = time.monotonic() - started
-    outcome = finish(job, split, benchmarks, model, seconds, _say)
+    tracker = Tracker(data_home(), _say)
+    origin = Origin.of(family.name, options.data, split)
+    with tracker.start(run, origin, asdict(chosen)) as tracked:
+        task = Task(split.training, split.validation, checkpoints, _reporter(tracked))
+        started = time.monotonic()
+        model = family.fit(task, chosen)
+        seconds = time.monotonic() - started
+        outcome = finish(job, split, benchmarks, model, seconds, _say, tracked.id)
+        tracked.model(model)
+        logits, labels = outcome.run.logits[TEST][SHIPPED], outcome.run.sets[TEST].labels
+        temperature = outcome.manifest.decision.temperature
+        for name, figure in draw_evaluation(labels, logits, temperature).items():
+            tracked.figure(name, figure)
+        tracked.finish(outcome.manifest.metrics)
     _report(outcome.manifest, options.output)
+    _say(tracker.describe(tracked))
 
 
-def _say_epoch(number: int, metrics: Mapping[str, float]) -> None:
-    shown = ", ".join(f"{name} {value:.4f}" for name, value in metrics.items())
-    _say(f"report {number}: {shown}")
+def _reporter(tracked: TrackedRun) -> Report:
+    def report(number: int, metrics: Mapping[str, float]) -> None:
+        shown = ", ".join(f"{name} {value:.4f}" for name, value in metrics.items())
+        _say(f"report {number}: {shown}")
+        tracked.report(number, metrics)
+
+    return report
 
 
 def _read(paths: Sequence[Path]) -> Split:

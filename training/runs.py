@@ -8,6 +8,7 @@ import json
 import os
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,16 @@ RUNS = Path("docs/runs")
 TEST = "test"
 FLOAT, SHIPPED = "float", "shipped"
 
+_DAMAGES = (
+    AttributeError,
+    EOFError,
+    KeyError,
+    OSError,
+    TypeError,
+    ValueError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 _RUN_FILE, _LOGITS_FILE, _SETS_FOLDER = "run.json", "logits.npz", "sets"
 
 
@@ -133,7 +144,7 @@ def _load_run(folder: Path, root: Path) -> Run:
         for key, values in _load_arrays(folder / _LOGITS_FILE).items():
             name, _, which = key.rpartition(".")
             logits.setdefault(name, {})[which] = values
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+    except _DAMAGES as error:
         raise RunError(f"The record {folder} cannot be read: {error}. Train it again.") from error
     for name, both in logits.items():
         if any(len(values) != len(sets[name].labels) for values in both.values()):

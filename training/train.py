@@ -20,7 +20,7 @@ from training.calibration import decide
 from training.families import Export, FittedModel
 from training.gate import compare, find_foreign_operators
 from training.metrics import evaluate
-from training.provenance import describe
+from training.provenance import describe, machine
 from training.runs import (
     FLOAT,
     SHIPPED,
@@ -70,6 +70,7 @@ def finish(
     model: FittedModel,
     seconds: float,
     say: Say,
+    tracked_as: str | None = None,
 ) -> Outcome:
     """Convert a fitted model, check it, measure it, record the run and write the bundle.
 
@@ -80,6 +81,7 @@ def finish(
         model: The float model.
         seconds: How long the fit took.
         say: Told of each step.
+        tracked_as: The id of the run in MLflow, for the record.
 
     Raises:
         ConversionError: The model cannot be converted.
@@ -100,9 +102,13 @@ def finish(
     say(f"Measuring on {sum(len(each.labels) for each in sets.values()):,} labelled tweets")
     logits = _logits(model, classifier, sets)
     provenance = describe(job.data, split, dict(model.parameters))
+    provenance["mlflow_run_id"] = tracked_as
+    if export.attribution:
+        provenance["encoder_attribution"] = export.attribution
     facts = {
         "version": draft.version,
         "family": model.family,
+        "machine": machine(),
         "seconds": round(seconds, 1),
         "bytes": sum(map(len, export.contents().values())),
         "tweet_milliseconds": tweet_milliseconds(classifier, split.validation.texts),

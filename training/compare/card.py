@@ -55,18 +55,19 @@ def write_card(manifest: Manifest, table: Table) -> bytes:
             the one that the bundle is from.
     """
     provenance = read_provenance("the bundle's manifest", manifest.provenance)
+    lines = _read_lines(manifest)
     entry = table.find(manifest.version)
     if entry is not None:
-        _check_same_model(manifest, entry)
+        _check_same_model(manifest, lines[0], entry)
         _check_same_rows(provenance, table, entry)
     return render(
         TEMPLATE,
         manifest=manifest,
         provenance=provenance,
-        rows=provenance.data.rows,
+        rows=provenance.rows,
         kind=_KINDS.get(manifest.family, f"A model of the family {manifest.family}"),
         size=sum(file.size for file in manifest.files.values()),
-        lines=_read_lines(manifest),
+        lines=lines,
         classes=CLASSES,
         entry=entry,
         bands={name: entry.bands[name] for name in (TEST, *entry.human)} if entry else {},
@@ -89,13 +90,13 @@ def train_command(manifest: Manifest, provenance: Provenance, entry: Entry | Non
     return shlex.join(words)
 
 
-def _check_same_model(manifest: Manifest, entry: Entry) -> None:
-    told = manifest.decision, manifest.metrics.get("test", {}).get("accuracy", {}).get("value")
-    found = entry.facts.decision, entry.shipped.accuracy.value
-    if told[0] != found[0] or (told[1] and abs(told[1] - found[1]) > _ROUNDING):
+def _check_same_model(manifest: Manifest, shipped: Line, entry: Entry) -> None:
+    told, found = shipped.accuracy.value, entry.shipped.accuracy.value
+    if manifest.decision != entry.facts.decision or abs(told - found) > _ROUNDING:
         raise RunError(
             f"The bundle and the record of its run {entry.name} contradict each other: accuracy"
-            f" {told[1]} and {found[1]}, {told[0]} and {found[0]}. Train the run again."
+            f" {told} and {found}, {manifest.decision} and {entry.facts.decision}."
+            " Train the run again."
         )
 
 

@@ -47,10 +47,10 @@ def run(options: argparse.Namespace) -> None:
     files = make_files(runs, read_manifest(options.bundle))
     if options.check:
         check_files(options.output, files)
-        print(f"{len(files)} files in {options.output} are what {len(runs)} runs give")
+        print(f"{len(files)} files in {options.output} are what the records give")
         return
     write_files(options.output, files)
-    print(f"Wrote {', '.join(files)} to {options.output} from {len(runs)} runs")
+    print(f"Wrote {', '.join(files)} to {options.output}; runs: {len(runs)}")
 
 
 def make_files(runs: list[Run], manifest: Manifest) -> Files:

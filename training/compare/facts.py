@@ -18,10 +18,9 @@ _DAY = re.compile(r"(\d{4})(\d\d)(\d\d)T")
 
 
 class Data(msgspec.Struct, frozen=True):
-    """What a model was trained on: files with their SHA-256, counts and digests of rows."""
+    """What a model was trained on: files with their SHA-256, and digests of rows."""
 
     files: dict[str, str]
-    rows: dict[str, int]
     training_digest: str
     test_digest: str
 
@@ -30,6 +29,7 @@ class Provenance(msgspec.Struct, frozen=True):
     """Where a model comes from; see ``training.provenance``."""
 
     data: Data
+    rows: dict[str, int]
     parameters: dict[str, Any]
     data_attribution: str = ""
     encoder_attribution: str = ""

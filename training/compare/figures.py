@@ -68,7 +68,7 @@ def draw_accuracy(table: Table, looks: Mapping[str, Look]) -> bytes:
 def draw_roc(table: Table, looks: Mapping[str, Look]) -> bytes:
     """Draw the ROC curves of the shipped forms, whole and enlarged."""
     with drawing():
-        figure = _figure(5.9)
+        figure = _figure(5.55)
         whole, zoom = figure.subplots(1, 2)
         for entry in table.entries:
             false_rates, true_rates = _roc(table.test.labels, entry.logits)
@@ -106,6 +106,8 @@ def draw_reliability(table: Table, looks: Mapping[str, Look]) -> bytes:
                       bbox={"color": "white", "pad": 1.5})  # fmt: skip
         for axes in panels:
             axes.set_visible(False)
+        accuracies = [each.accuracy.value for entry in entries for each in entry.reliability]
+        figure.axes[0].set_ylim(min([_LOWEST_SHOWN, *(value - 0.02 for value in accuracies)]), 1.02)
         figure.supxlabel("confidence (larger points: more answers)", fontsize=10.5, color=MUTED)
         figure.supylabel("share that is right", fontsize=10.5, color=MUTED)
         return to_svg(figure, "Reliability of the probabilities")
@@ -207,9 +209,7 @@ def _draw_bins(axes: Axes, bins: Sequence[Bin], color: str) -> None:
         axes.plot([confidence, confidence], [low, high], color=color, linewidth=1.2, alpha=0.6)
         axes.plot(confidence, value, "o", color=color,
                   markersize=round(2.5 + 11 * (each.rows / total) ** 0.5, 2))  # fmt: skip
-    lowest = min([_LOWEST_SHOWN, *(_rounded(each.accuracy)[0] - 0.02 for each in bins)])
-    # Panels share their axes: none may cut off what another shows.
-    axes.set(xlim=(0.48, 1.02), ylim=(min(lowest, axes.get_ylim()[0]), 1.02))
+    axes.set_xlim(0.48, 1.02)
     axes.set_xticks((0.5, 0.75, 1))
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(FuncFormatter(_percent))

@@ -46,3 +46,11 @@ def duration(seconds: float) -> str:
 def megabytes(count: int) -> str:
     """Return a number of bytes in megabytes."""
     return f"{count / 1e6:.2f}"
+
+
+def commit(described: str | None) -> str:
+    """Return a commit in twelve digits, with the mark of a changed work tree if there is one."""
+    if not described:
+        return ABSENT
+    digits, mark = described[:40], described[40:]
+    return f"`{digits[:12]}{mark}`"

@@ -27,6 +27,7 @@ def render(template: str, **values: Any) -> bytes:
         "p_value": formats.p_value,
         "duration": formats.duration,
         "megabytes": formats.megabytes,
+        "commit": formats.commit,
     }
     environment.globals["absent"] = formats.ABSENT
     return environment.get_template(template).render(values).encode()

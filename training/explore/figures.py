@@ -71,7 +71,6 @@ _WIDTH = 9.0
 _NEGATIVE, _POSITIVE = COLORS["negative"][0], COLORS["positive"][0]
 _CLASSES = (("negative", _NEGATIVE), ("positive", _POSITIVE))
 _SHOWN_WORD_LENGTH = 18
-_SMALLEST_SHARE = 1e-5
 _EMBEDDED_STYLE = re.compile(r"<defs>\s*<style.*?</style>\s*</defs>", re.DOTALL)
 
 
@@ -175,13 +174,11 @@ def draw_traits(traits: Mapping[str, tuple[Share, Share]]) -> str:
         axes = figure.subplots()
         places = np.arange(len(traits))
         pairs = list(traits.values())
-        for place, pair in enumerate(pairs):
-            ends = [max(share.value, _SMALLEST_SHARE) for share in pair]
-            axes.plot(ends, [place, place], color=COLORS["muted"][0], linewidth=2.2, alpha=0.55)
-        for side, ((name, color), marker) in enumerate(zip(_CLASSES, "os", strict=True)):
-            _draw_shares(axes, [pair[side] for pair in pairs], name, color, marker)
+        for side, ((name, color), shift) in enumerate(zip(_CLASSES, (-0.13, 0.13), strict=True)):
+            _draw_shares(axes, [pair[side] for pair in pairs], name, color, shift)
         axes.set_xscale("log")
-        axes.set_xlim(_SMALLEST_SHARE * 0.8, 1.1)
+        least = min((share.value for pair in pairs for share in pair if share.hits), default=0.01)
+        axes.set_xlim(least / 2, 1.1)
         axes.xaxis.set_major_formatter(FuncFormatter(_percent_tick))
         axes.xaxis.set_minor_locator(NullLocator())
         axes.set_yticks(places, list(traits))
@@ -271,14 +268,15 @@ def _draw_coverage(axes: Axes, words: Words, sizes: Sequence[int]) -> None:
     axes.set_ylabel("share of all tokens")
 
 
-def _draw_shares(axes: Axes, shares: Sequence[Share], name: str, color: str, marker: str) -> None:
+def _draw_shares(axes: Axes, shares: Sequence[Share], name: str, color: str, shift: float) -> None:
     seen = [(place, share) for place, share in enumerate(shares) if share.hits]
     values = np.array([share.value for _, share in seen])
     bounds = np.array([share.interval for _, share in seen]).reshape(-1, 2)
     errors: Any = np.abs(bounds.T - values)
+    # One class lies a little above the other, so that equal shares do not hide each other.
     axes.errorbar(
-        values, [place for place, _ in seen], xerr=errors, fmt=marker, color=color,
-        markersize=7, elinewidth=1.4, capsize=0, label=name,
+        values, [place + shift for place, _ in seen], xerr=errors, fmt="o" if shift < 0 else "s",
+        color=color, markersize=6.5, elinewidth=1.6, capsize=0, label=name,
     )  # fmt: skip
 
 

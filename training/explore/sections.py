@@ -94,6 +94,8 @@ def percent(count: float, total: float) -> str:
     share = 100 * count / total if total else 0.0
     if 0 < share < 0.01:
         return "<0.01%"
+    if 99.99 < share < 100:
+        return ">99.99%"
     return f"{share:.2f}%" if 0 < share < 1 or 99 < share < 100 else f"{share:.1f}%"
 
 
@@ -283,9 +285,9 @@ def _exactness(words: Words) -> str:
     if words.understated == 0:
         return "All words were counted exactly."
     return (
-        f"The table of words was full at {words.kept:,} words or more and its rarest were dropped:"
-        f" a count may be too small by at most {words.understated:,}, and words that rare may be"
-        " missing."
+        "There were too many words to count them all: the rarest were dropped on the way and"
+        f" {words.kept:,} are left. A count may be too small by at most {words.understated:,}, and"
+        " words that rare may be missing."
     )
 
 

@@ -132,25 +132,25 @@ def telling_words(
     Returns:
         Words for negative, then words for positive, the strongest first.
     """
-    words = [word for word, entry in counts.items() if sum(entry) >= MIN_OCCURRENCES]
-    if not words:
-        return (), ()
-    table = np.array([counts[word] for word in words], np.float64)
-    scores = _z_scores(table, np.array(tokens, np.float64))
-    rates = (table + 0.5) / (np.array(tokens, np.float64) + 0.5)
-
-    def describe(at: int) -> TellingWord:
-        ratio = rates[at, 1] / rates[at, 0]
-        negative, positive = counts[words[at]]
-        return TellingWord(
-            words[at], negative, positive, float(scores[at]), float(max(ratio, 1 / ratio))
-        )
-
+    frequent = {word: entry for word, entry in counts.items() if sum(entry) >= MIN_OCCURRENCES}
+    table = np.array(list(frequent.values()), np.float64).reshape(-1, 2)
+    scores = _z_scores(table, np.array(tokens, np.float64)).tolist()
+    found = [
+        _describe(word, entry, tokens, z)
+        for (word, entry), z in zip(frequent.items(), scores, strict=True)
+    ]
     # Ties are broken by the word, so that the order of the rows does not matter.
-    order = sorted(range(len(words)), key=lambda at: (scores[at], words[at]))
-    negative = tuple(describe(at) for at in order[:shown] if scores[at] < 0)
-    positive = tuple(describe(at) for at in order[::-1][:shown] if scores[at] > 0)
-    return negative, positive
+    found.sort(key=lambda word: (-round(abs(word.z), 9), word.word))
+    negative = [word for word in found if word.z < 0]
+    positive = [word for word in found if word.z > 0]
+    return tuple(negative[:shown]), tuple(positive[:shown])
+
+
+def _describe(word: str, counts: list[int], tokens: tuple[int, int], z: float) -> TellingWord:
+    negative, positive = counts
+    # Half an occurrence more keeps the ratio finite where a class lacks the word.
+    ratio = (positive + 0.5) / (tokens[1] + 0.5) / ((negative + 0.5) / (tokens[0] + 0.5))
+    return TellingWord(word, negative, positive, z, ratio if z > 0 else 1 / ratio)
 
 
 def _z_scores(counts: NDArray[np.float64], tokens: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -16,11 +16,15 @@ from training.split import Rows
 
 @dataclass(frozen=True)
 class Export:
-    """A converted model: its bytes, the encoder that feeds it and the encoder's file."""
+    """A converted model: its bytes, the encoder that feeds it and the encoder's file.
+
+    ``attribution`` names a pretrained model that it was made from, with its licence.
+    """
 
     model: bytes
     encoder: Encoder
     encoder_content: bytes
+    attribution: str = ""
 
     def contents(self) -> Mapping[str, bytes]:
         """Return the files of the bundle, less the manifest."""

@@ -22,6 +22,7 @@ from training.families import Export, Family, Suggest, Task, option
 from training.families.batches import batches_of_an_epoch, in_batches, pad, score
 from training.families.encoders import (
     MINILM,
+    attribution,
     compact_tokenizer,
     encode,
     encoder_folder,
@@ -85,6 +86,11 @@ class BertModel:
         sequences = encode(texts, self.tokenizer, self.settings.max_tokens)
         return _logits(self.network, sequences)
 
+    def save(self, folder: Path) -> None:
+        """Write the network in Keras's format, and the tokenizer."""
+        self.network.save(folder / "model.keras")
+        (folder / ENCODER_FILE).write_bytes(self.tokenizer)
+
     def export(self) -> Export:
         """Convert to TFLite with dynamic-range int8 weights."""
         with tempfile.TemporaryDirectory(prefix="bert-") as folder:
@@ -92,7 +98,7 @@ class BertModel:
             self.network.save(source)
             model = convert("training.families.bert:graph", source)
         encoder = Encoder(TOKENIZERS, ENCODER_FILE, self.settings.max_tokens, NORMALIZER)
-        return Export(model, encoder, self.tokenizer)
+        return Export(model, encoder, self.tokenizer, attribution(self.settings.encoder))
 
 
 def suggest(trial: Suggest) -> dict[str, Any]:

@@ -4,4 +4,6 @@ from __future__ import annotations
 
 from training.families import Family, bert, logistic, lstm
 
-FAMILIES: dict[str, Family] = {family.name: family for family in (logistic.FAMILY, lstm.FAMILY, bert.FAMILY)}
+FAMILIES: dict[str, Family] = {
+    family.name: family for family in (logistic.FAMILY, lstm.FAMILY, bert.FAMILY)
+}

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 MINILM = "minilm"
 FILES = ("config.json", "model.safetensors", "tokenizer.json")
-ATTRIBUTION = (
+_MINILM_ATTRIBUTION = (
     "Encoder: sentence-transformers/all-MiniLM-L6-v2 (Reimers and Gurevych 2019; Wang et al. 2020),"
     " Apache-2.0, fine-tuned and quantised here."
 )
@@ -42,6 +42,13 @@ def encoder_folder(name: str) -> Path:
                 f"The encoder {name} has no {file}; a folder with {', '.join(FILES)} is needed."
             )
     return folder
+
+
+def attribution(name: str) -> str:
+    """Return whom a model made from an encoder is owed to, as far as is known here."""
+    if name == MINILM:
+        return _MINILM_ATTRIBUTION
+    return f"Encoder: {name.removeprefix('hub:') if name.startswith('hub:') else 'a local one'}."
 
 
 def _packaged() -> Path:

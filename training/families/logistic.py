@@ -79,6 +79,12 @@ class LogisticModel:
         norms = np.sqrt(np.where(squares > 0, squares, 1.0))
         return (scores / norms + self.bias).astype(np.float32)
 
+    def save(self, folder: Path) -> None:
+        """Write the float weights as NumPy arrays, and the n-grams in their order."""
+        arrays = {"idf": self.idf, "weights": self.weights, "bias": np.array(self.bias)}
+        np.savez_compressed(folder / "weights.npz", allow_pickle=False, **arrays)
+        (folder / ENCODER_FILE).write_text("\n".join(self.vocabulary), encoding="utf-8")
+
     def export(self) -> Export:
         """Convert to TFLite with int8 tables and the whole scoring inside the graph."""
         with tempfile.TemporaryDirectory(prefix="logistic-") as folder:

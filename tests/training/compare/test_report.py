@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.training.compare.records import FIGURES, cells, make_run, make_set, value
+from training import slices
+from training.compare.report import list_files, write_report
+from training.compare.table import Table, make_table
+from training.metrics import evaluate
+from training.runs import FLOAT, SHIPPED, TEST, Run
+
+
+@pytest.fixture(scope="module")
+def page(table: Table) -> str:
+    return write_report(table).decode()
+
+
+def check_tables(page: str) -> None:
+    """Every line of a table has as many cells as its head."""
+    for block in re.findall(r"(?:^\|.*\n)+", page, re.MULTILINE):
+        head, rule, *lines = block.splitlines()
+        assert set(rule) == {"|", "-"}
+        assert lines
+        assert {line.count("|") for line in lines} == {head.count("|")} == {rule.count("|")}
+
+
+def test_every_run_has_a_line_for_each_form(page: str, runs: list[Run]) -> None:
+    for run in runs:
+        labels = run.sets[TEST].labels
+        for form, title in ((SHIPPED, "shipped"), (FLOAT, "float")):
+            measured = evaluate(labels, run.logits[TEST][form].astype("float32"))
+            line = cells(page, run.name, title)
+            assert line[2] == value(measured["accuracy"], 4)
+            assert line[3] == value(measured["roc_auc"], 4)
+            pair = (measured[name]["f1"]["value"] for name in ("negative", "positive"))
+            assert line[4] == " / ".join(f"{each:.3f}" for each in pair)
+
+
+def test_size_latency_and_training_time_come_from_the_record(page: str) -> None:
+    assert cells(page, "bert", "shipped")[8:] == ["2.35", "0.512", "1 min 23 s"]
+    assert cells(page, "bert", "float")[8:] == ["–", "–", "1 min 23 s"]
+
+
+def test_tables_are_whole_and_nothing_is_left_unfilled(page: str) -> None:
+    check_tables(page)
+    assert not re.search(r"\bnan\b|None\b(?! of)|\{\{|\{%", page)
+    assert not re.search(r"\n\n\n\n", page)
+
+
+def test_every_figure_is_shown_with_a_text_for_those_who_cannot_see_it(page: str) -> None:
+    shown = dict(re.findall(r"!\[([^\]]*)\]\(([^)]*)\)", page))
+    assert sorted(shown.values()) == FIGURES
+    assert all(len(text) > 60 for text in shown)
+
+
+def test_people_labelled_sets_slices_and_neighbours_are_in_the_page(
+    page: str, table: Table
+) -> None:
+    assert cells(page, "by people")[1] == "60"
+    for name in slices.SLICES:
+        assert cells(page, name)[1] == f"{table.slice_rows[name]:,}"
+    test = table.neighbours[0].test
+    assert cells(page, "bert", "lstm-gru")[3:5] == [str(test.only_first), str(test.only_second)]
+
+
+def test_the_original_figures_are_quoted_as_not_comparable(page: str) -> None:
+    (line,) = re.findall(r"For reference only.*?\n\n", page, re.DOTALL)
+    assert "not comparable" in line
+    for figure in ("0.78", "0.79", "0.82", "0.85", "0.88", "0.90"):
+        assert figure in line
+
+
+def test_the_page_says_what_was_measured(page: str, table: Table) -> None:
+    assert table.test.digest in page
+    assert "tweets.csv: SHA-256 `" + "ab" * 32 in page
+    assert "`efefefefefef-dirty`" in page
+    assert "Measured 2026-01-02. Machine: not recorded." in page
+    assert "`max_features=200000`" in page
+
+
+def test_other_logits_give_other_figures(page: str, runs: list[Run]) -> None:
+    worse = make_run("bert", *runs[0].sets.values(), noise=3.0, seed=8)
+    changed = write_report(make_table([worse, *runs[1:]])).decode()
+    before, after = cells(page, "bert", "shipped"), cells(changed, "bert", "shipped")
+    assert all(old != new for old, new in zip(before[2:8], after[2:8], strict=True))
+    assert "**lstm-gru**: accuracy" in changed
+    assert "**bert**: accuracy" in page
+
+
+def test_one_run_without_other_sets_makes_a_page(runs: list[Run]) -> None:
+    page = write_report(make_table([make_run("bert", make_set(rows=40))])).decode()
+    check_tables(page)
+    assert "nothing to test it against" in page
+    assert "No run was measured on such tweets" in page
+
+
+def test_a_machine_that_was_recorded_is_named() -> None:
+    run = make_run("bert", make_set(rows=20), machine="A machine, 2 cores")
+    assert "Machine: A machine, 2 cores." in write_report(make_table([run])).decode()
+
+
+def test_files_that_not_all_runs_were_trained_on_are_told_with_their_runs(runs: list[Run]) -> None:
+    test = make_set(rows=20)
+    more = make_run("more", test)
+    more.facts["provenance"]["data"]["files"]["extra.csv"] = "12" * 32
+    files = list_files(make_table([make_run("less", test), more]).entries)
+    assert [(file.name, sorted(file.runs)) for file in files] == [
+        ("extra.csv", ["more"]),
+        ("tweets.csv", ["less", "more"]),
+    ]
