@@ -28,6 +28,7 @@ lint: $(VENV)/.installed-dev ## Check format, lint and types
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/cog --check -I . README.md
+	@$(BIN)/python -m training compare --check
 
 format: $(VENV)/.installed-dev ## Format and mend what can be mended
 	@$(BIN)/ruff format .
@@ -39,7 +40,8 @@ mlflow: $(VENV)/.installed-training ## Show the recorded training runs in a brow
 prove: $(VENV)/.installed-dev ## Run the long proofs and write their figures to docs/
 	@$(BIN)/python -m benchmarks.prove
 
-docs: $(VENV)/.installed-dev ## Compute the figures in the README anew
+docs: $(VENV)/.installed-dev ## Compute the figures in README.md and docs/ anew
+	@$(BIN)/python -m training compare
 	@$(BIN)/cog -r -I . README.md
 
 clean: ## Remove the environments
