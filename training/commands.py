@@ -82,29 +82,29 @@ def _add_family(
     parser = families.add_parser(
         family.name,
         help=family.summary,
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     parser.add_argument("--data", type=Path, action="append", required=True,
                         help="CSV of labelled tweets, .gz or not; may be repeated")  # fmt: skip
     parser.add_argument("--benchmark", type=Path, action="append", default=[],
                         help="human-labelled CSV to report on; may be repeated")  # fmt: skip
     parser.add_argument("--output", type=Path, default=DEFAULT_OUTPUT,
-                        help="folder of the bundle; replaced as a whole")  # fmt: skip
+                        help="folder of the bundle; replaced as a whole"
+                        " (default: %(default)s)")  # fmt: skip
     parser.add_argument("--run-name", help="name of the run's record and checkpoints"
                         " (default: the family's)")  # fmt: skip
     parser.add_argument("--runs", type=Path, default=RUNS,
-                        help="folder of the records that `compare` reads")  # fmt: skip
+                        help="folder of the records that `compare` reads"
+                        " (default: %(default)s)")  # fmt: skip
     group = parser.add_argument_group(
-        "parameters of the model", "What `tune` found best is the default, if it was run."
+        "parameters of the model", "What `tune` found best replaces a default, if it was run."
     )
-    tuned = parameters.load(family)
     for field in fields(family.parameters):
         group.add_argument(
             f"--{field.name.replace('_', '-')}",
             type=_truth if isinstance(field.default, bool) else type(field.default),
-            default=tuned.get(field.name, field.default),
+            default=argparse.SUPPRESS,
             metavar=type(field.default).__name__.upper(),
-            help=field.metadata["help"],
+            help=f"{field.metadata['help']} (default: {field.default})",
         )
     parser.set_defaults(run=_train, family=family)
 
@@ -119,7 +119,8 @@ def _truth(text: str) -> bool:
 def _train(options: argparse.Namespace) -> None:
     family: Family = options.family
     names = [field.name for field in fields(family.parameters)]
-    chosen = family.make_parameters({name: getattr(options, name) for name in names})
+    given = {name: getattr(options, name) for name in names if hasattr(options, name)}
+    chosen = family.make_parameters({**parameters.load(family), **given})
     run = options.run_name or family.name
     job = Job(options.data, options.output, run, options.runs)
     check_replaceable(options.output)

@@ -369,6 +369,19 @@ def test_a_float_model_is_recorded_in_its_own_format(tmp_path: Path, origin: Ori
     assert np.load(file)["weights"].tolist() == [1, 1, 1]
 
 
+def test_a_float_model_that_cannot_be_written_ends_no_training(
+    tmp_path: Path, said: list[str], origin: Origin
+) -> None:
+    class Model:
+        def save(self, folder: Path) -> None:
+            raise OSError(28, "No space left on device")
+
+    with Tracker(tmp_path, said.append, places=[]).start("model", origin, {}) as run:
+        run.model(Model())
+    assert len(said) == 1
+    assert "is lost (No space left on device)" in said[0]
+
+
 def test_nested_measures_become_flat_metrics() -> None:
     measured = {
         "rows": 3,

@@ -13,6 +13,7 @@ from sentiment.classifier import Classifier
 from sentiment.encoder import NgramEncoder
 from sentiment.ngrams import FORMS
 from tests.training.tweets import made_up, write_csv
+from training import parameters
 from training.commands import main
 from training.convert import ConversionError, convert
 from training.corpus import read_corpus
@@ -77,11 +78,11 @@ def test_the_run_is_recorded_with_its_logits_and_without_text(output: Path) -> N
 @pytest.mark.parametrize("forms", FORMS)
 def test_serving_and_training_give_the_same_ids(corpus: Path, forms: str) -> None:
     split = split_corpus(read_corpus(corpus))
-    parameters = LogisticParameters(longest_characters=4, forms=forms)
-    model = fit(Task(split.training, split.validation), parameters)
-    served = NgramEncoder(model.vocabulary, parameters.ngrams, MAX_TOKENS)
+    chosen = LogisticParameters(longest_characters=4, forms=forms)
+    model = fit(Task(split.training, split.validation), chosen)
+    served = NgramEncoder(model.vocabulary, chosen.ngrams, MAX_TOKENS)
     counted = CountVectorizer(
-        analyzer=parameters.ngrams, vocabulary=model.vocabulary, binary=True
+        analyzer=chosen.ngrams, vocabulary=model.vocabulary, binary=True
     ).transform(split.test.texts)
     for row, text in enumerate(split.test.texts):
         ids, _ = served.encode(text)
@@ -135,3 +136,19 @@ def test_a_wrong_call_is_told_what_is_missing(
         main(arguments)
     assert stopped.value.code == 2
     assert "usage: python -m training" in capsys.readouterr().err
+
+
+def test_a_malformed_file_of_tuned_parameters_is_an_error_and_leaves_help_alone(
+    corpus: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "logistic.json").write_text("{")
+    load = parameters.load
+    monkeypatch.setattr(parameters, "load", lambda family: load(family, tmp_path))
+    assert main(train(corpus, tmp_path / "bundle")) == 1
+    assert "logistic.json" in capsys.readouterr().err
+    with pytest.raises(SystemExit) as stopped:
+        main(["train", "logistic", "--help"])
+    assert stopped.value.code == 0

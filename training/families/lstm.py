@@ -91,6 +91,11 @@ class LstmModel:
         """Return the logit of each normalised text."""
         return _logits(self.network, encode(self.vocabulary, texts, self.settings.max_tokens))
 
+    def save(self, folder: Path) -> None:
+        """Write the network in Keras's format, and the vocabulary."""
+        self.network.save(folder / "model.keras")
+        (folder / ENCODER_FILE).write_text(self.vocabulary, encoding="utf-8")
+
     def export(self) -> Export:
         """Convert to TFLite with int8 weights; both dimensions of the input stay free."""
         with tempfile.TemporaryDirectory(prefix="lstm-") as folder:

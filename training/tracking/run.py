@@ -44,6 +44,9 @@ class Recorder(Protocol):
     def flush(self, run: TrackedRun) -> None:
         """Write what is pending of a run."""
 
+    def lose(self, error: Exception) -> None:
+        """Tell that something cannot be recorded."""
+
 
 class TrackedRun:
     """One run. Use it in a ``with`` statement: leaving it by an exception marks it as failed.
@@ -96,12 +99,11 @@ class TrackedRun:
         """Record a float model in its own format, if it has one without pickles."""
         if not isinstance(model, Saveable):
             return
-        with tempfile.TemporaryDirectory(prefix="model-") as folder:
-            model.save(Path(folder))
-            for path in sorted(Path(folder).rglob("*")):
-                if path.is_file():
-                    name = path.relative_to(folder).as_posix()
-                    self.add(Content(f"{MODEL_FOLDER}/{name}", path.read_bytes()))
+        try:
+            for name, content in _saved(model).items():
+                self.add(Content(f"{MODEL_FOLDER}/{name}", content))
+        except Exception as error:  # a full disk, or whatever a library may raise
+            self._recorder.lose(error)
 
     def child(self, name: str, parameters: Mapping[str, Any]) -> TrackedRun:
         """Start a run that is part of this one."""
@@ -181,3 +183,10 @@ class TrackedRun:
             self.end(FINISHED)
         else:
             self.end(FAILED if issubclass(kind, Exception) else KILLED)
+
+
+def _saved(model: Saveable) -> dict[str, bytes]:
+    with tempfile.TemporaryDirectory(prefix="model-") as folder:
+        model.save(Path(folder))
+        files = sorted(path for path in Path(folder).rglob("*") if path.is_file())
+        return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}

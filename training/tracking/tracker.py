@@ -67,6 +67,10 @@ class Tracker:
                     return
             self._say_loss("no place is left to record it")
 
+    def lose(self, error: Exception) -> None:
+        """Tell that something cannot be recorded; it is said once."""
+        self._say_loss(reason(error))
+
     def describe(self, run: TrackedRun) -> str:
         """Return where a run is recorded, as a sentence for people."""
         if run.record is None or not self._places:
