@@ -5,11 +5,9 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
-import tempfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +18,7 @@ from numpy.typing import NDArray
 from sentiment.text import normalize
 from training import slices
 from training.corpus import read_corpus
+from training.files import replace_file
 from training.split import Rows, text_key
 
 RUNS = Path("docs/runs")
@@ -120,9 +119,9 @@ def save_run(run: Run, folder: Path = RUNS) -> Path:
     }
     target = folder / run.name
     target.mkdir(parents=True, exist_ok=True)
-    _replace(target / _LOGITS_FILE, lambda path: _save_arrays(path, arrays))
+    replace_file(target / _LOGITS_FILE, _archive(arrays))
     text = json.dumps(facts, indent=2, sort_keys=True) + "\n"
-    _replace(target / _RUN_FILE, lambda path: path.write_text(text))
+    replace_file(target / _RUN_FILE, text.encode())
     return target
 
 
@@ -164,7 +163,7 @@ def _save_set(members: EvaluationSet, folder: Path) -> None:
         "labels": members.labels,
         "flags": members.flags,
     }
-    _replace(file, lambda path: _save_arrays(path, arrays))
+    replace_file(file, _archive(arrays))
 
 
 def _load_set(name: str, digest: str, folder: Path) -> EvaluationSet:
@@ -181,19 +180,7 @@ def _load_arrays(path: Path) -> dict[str, NDArray[Any]]:
         return {name: arrays[name] for name in arrays.files}
 
 
-def _save_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
-    np.savez_compressed(path, allow_pickle=False, **arrays)
-
-
-def _replace(path: Path, write: Callable[[Path], object]) -> None:
-    descriptor, name = tempfile.mkstemp(
-        prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent
-    )
-    os.close(descriptor)
-    part = Path(name)
-    try:
-        write(part)
-        part.chmod(0o644)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+def _archive(arrays: Mapping[str, NDArray[Any]]) -> bytes:
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, allow_pickle=False, **arrays)
+    return buffer.getvalue()

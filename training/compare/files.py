@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+
+from training.files import write_aside
 
 Files = Mapping[str, bytes]
 """Contents by path below a folder, with slashes."""
@@ -27,7 +27,7 @@ def write_files(folder: Path, files: Files) -> None:
         for name, content in files.items():
             target = folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
-            parts[target] = _write_aside(target, content)
+            parts[target] = write_aside(target, content)
         for target, part in parts.items():
             part.replace(target)
     finally:
@@ -54,18 +54,3 @@ def _read(path: Path) -> bytes | None:
         return path.read_bytes()
     except FileNotFoundError:
         return None
-
-
-def _write_aside(target: Path, content: bytes) -> Path:
-    descriptor, name = tempfile.mkstemp(prefix=f".{target.stem}-", dir=target.parent)
-    part = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        part.chmod(0o644)
-    except OSError:
-        part.unlink(missing_ok=True)
-        raise
-    return part

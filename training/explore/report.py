@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from training.explore.figures import COLORS
 from training.explore.sections import make_sections, make_tiles
 from training.explore.statistics import Statistics
+from training.files import replace_file
 
 TEMPLATE = "report.html.j2"
 
@@ -56,23 +55,9 @@ def write_report(path: Path, content: str) -> None:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _replace(path, content.encode("utf-8"))
+        replace_file(path, content.encode("utf-8"))
     except OSError as error:
         raise ReportError(
             f"The report cannot be written to {path}: {error.strerror or error}. Make room there,"
             " or choose another place with --output."
         ) from error
-
-
-def _replace(path: Path, content: bytes) -> None:
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-    part = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        part.chmod(0o644)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from training.families import Family
+from training.files import replace_file
 
 FOLDER = Path(__file__).resolve().parent
 _REQUIRED = ("family", "parameters", "found")
@@ -69,17 +68,7 @@ def save(tuned: Tuned, folder: Path = FOLDER) -> Path:
     path = path_of(tuned.family, folder)
     path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(asdict(tuned), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=".json", dir=path.parent)
-    part = Path(name)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        part.chmod(0o644)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    replace_file(path, text.encode("utf-8"))
     return path
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.training.tweets import made_up, write_csv
+from training import files
 from training.commands import main
-from training.explore import report
 
 
 @pytest.fixture
@@ -109,7 +109,7 @@ def test_a_full_disk_is_told_and_leaves_nothing_behind(
     def fail(_: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(report.os, "fsync", fail)
+    monkeypatch.setattr(files.os, "fsync", fail)
     output = tmp_path / "report.html"
     assert main(["explore", "--data", str(corpus), "--output", str(output)]) == 1
     assert "No space left on device. Make room there" in capsys.readouterr().err

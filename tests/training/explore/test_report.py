@@ -11,7 +11,7 @@ import pytest
 
 from tests.training.explore.corpora import found
 from tests.training.tweets import made_up
-from training.explore import report
+from training import files
 from training.explore.report import Origin, ReportError, render_report, write_report
 
 ORIGIN = Origin(datetime(2030, 1, 2, 3, 4, tzinfo=UTC), {"a & b.csv": "0" * 64})
@@ -163,7 +163,7 @@ def test_a_full_disk_leaves_the_older_report_and_no_half_file(
             os.close(descriptor)
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(report.os, step, fail)
+    monkeypatch.setattr(files.os, step, fail)
     with pytest.raises(ReportError, match=r"report\.html: No space left on device\. Make room"):
         write_report(path, "new")
     assert path.read_text() == "old"
