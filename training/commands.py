@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -132,10 +131,8 @@ def _train(options: argparse.Namespace) -> None:
     origin = Origin.of(family.name, options.data, split)
     with tracker.start(run, origin, asdict(chosen)) as tracked:
         task = Task(split.training, split.validation, checkpoints, _reporter(tracked))
-        started = time.monotonic()
         model = family.fit(task, chosen)
-        seconds = time.monotonic() - started
-        outcome = finish(job, split, benchmarks, model, seconds, _say, tracked.id)
+        outcome = finish(job, split, benchmarks, model, _say, tracked.id)
         tracked.model(model)
         logits, labels = outcome.run.logits[TEST][SHIPPED], outcome.run.sets[TEST].labels
         temperature = outcome.manifest.decision.temperature

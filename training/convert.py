@@ -7,23 +7,36 @@ import os
 import subprocess
 import sys
 import tempfile
+from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 _TAIL = 15
+
+
+class Quantization(StrEnum):
+    """What the converter makes of float32 weights."""
+
+    NONE = "none"
+    PER_TENSOR = "per-tensor"
+    PER_CHANNEL = "per-channel"
+    DEFAULT = PER_CHANNEL
 
 
 class ConversionError(RuntimeError):
     """The TFLite converter failed; the message ends with what it said."""
 
 
-def convert(graph: str, source: Path) -> bytes:
+def convert(graph: str, source: Path, quantization: Quantization) -> bytes:
     """Return a TFLite model.
 
     Args:
         graph: ``module:function`` of a function that takes ``source`` and returns a ``tf.Module``
-            whose method ``serve`` is a ``tf.function`` with an input signature, and whose
-            attribute ``quantize`` says whether the converter shall quantise the weights.
+            whose method ``serve`` is a ``tf.function`` with an input signature.
         source: What that function reads the model from.
+        quantization: To int8 with one scale for each matrix (``PER_TENSOR``) or for each of its
+            output units (``PER_CHANNEL``), or not at all, of a graph that brings its own int8
+            tables (``NONE``).
 
     Raises:
         ConversionError: The child process failed or wrote nothing.
@@ -31,7 +44,7 @@ def convert(graph: str, source: Path) -> bytes:
     with tempfile.TemporaryDirectory(prefix="convert-") as folder:
         target = Path(folder) / "model.tflite"
         child = subprocess.run(
-            [sys.executable, "-m", "training.convert", graph, str(source), str(target)],
+            [sys.executable, "-m", "training.convert", graph, source, target, quantization],
             capture_output=True,
             text=True,
             cwd=Path(__file__).resolve().parent.parent,
@@ -43,7 +56,7 @@ def convert(graph: str, source: Path) -> bytes:
         return target.read_bytes()
 
 
-def _convert_here(graph: str, source: Path, target: Path) -> None:
+def _convert_here(graph: str, source: Path, target: Path, quantization: Quantization) -> None:
     import tensorflow as tf
 
     module_name, function_name = graph.split(":")
@@ -52,10 +65,19 @@ def _convert_here(graph: str, source: Path, target: Path) -> None:
     tf.saved_model.save(module, str(saved), signatures={"serving_default": module.serve})
     converter = tf.lite.TFLiteConverter.from_saved_model(str(saved))
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
-    if module.quantize:
-        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    _set_quantization(converter, tf.lite.Optimize.DEFAULT, quantization)
     target.write_bytes(converter.convert())
 
 
+def _set_quantization(converter: Any, default: Any, quantization: Quantization) -> None:
+    if quantization == Quantization.NONE:
+        return
+    converter.optimizations = [default]
+    name = "_experimental_disable_per_channel_quantization_for_dense_layers"
+    if not hasattr(converter, name):  # else setting it would do nothing, silently
+        raise AttributeError(f"This TensorFlow's converter has no {name}.")
+    setattr(converter, name, quantization == Quantization.PER_TENSOR)
+
+
 if __name__ == "__main__":
-    _convert_here(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]))
+    _convert_here(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), Quantization(sys.argv[4]))

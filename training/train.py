@@ -68,7 +68,6 @@ def finish(
     split: Split,
     benchmarks: Sequence[EvaluationSet],
     model: FittedModel,
-    seconds: float,
     say: Say,
     tracked_as: str | None = None,
 ) -> Outcome:
@@ -79,7 +78,6 @@ def finish(
         split: The corpus that the model was fitted on.
         benchmarks: Human-labelled sets to report on.
         model: The float model.
-        seconds: How long the fit took.
         say: Told of each step.
         tracked_as: The id of the run in MLflow, for the record.
 
@@ -109,7 +107,7 @@ def finish(
         "version": draft.version,
         "family": model.family,
         "machine": machine(),
-        "seconds": round(seconds, 1),
+        "seconds": round(model.seconds, 1),
         "bytes": sum(map(len, export.contents().values())),
         "tweet_milliseconds": tweet_milliseconds(classifier, split.validation.texts),
         "decision": msgspec.to_builtins(draft.decision),

@@ -15,7 +15,6 @@ from sentiment.ngrams import FORMS
 from tests.training.tweets import made_up, write_csv
 from training import parameters
 from training.commands import main
-from training.convert import ConversionError, convert
 from training.corpus import read_corpus
 from training.families import Task
 from training.families.logistic import MAX_TOKENS, LogisticParameters, fit
@@ -121,11 +120,6 @@ def test_a_corpus_that_cannot_be_trained_on_is_an_error_and_writes_nothing(
     assert main(train(data, output)) == 1
     assert reason in capsys.readouterr().err
     assert not output.exists()
-
-
-def test_a_failing_conversion_says_what_the_converter_said(tmp_path: Path) -> None:
-    with pytest.raises(ConversionError, match=r"absent\.npz"):
-        convert("training.families.logistic:graph", tmp_path / "absent.npz")
 
 
 @pytest.mark.parametrize("arguments", [[], ["train"], ["train", "logistic"], ["train", "magic"]])

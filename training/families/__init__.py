@@ -75,6 +75,10 @@ class FittedModel(Protocol):
     def parameters(self) -> Mapping[str, Any]:
         """What it was fitted with, in JSON types."""
 
+    @property
+    def seconds(self) -> float:
+        """How long the fit took, over all the sittings of one that was interrupted."""
+
     def logits(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return the logit of "positive" for each normalised text."""
 

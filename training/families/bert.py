@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from tqdm import tqdm
 from sentiment.bundle import Encoder
 from sentiment.encoder import PAD_ID, TOKENIZERS
 from sentiment.text import NORMALIZER
-from training.convert import convert
+from training.convert import Quantization, convert
 from training.families import Export, Family, Suggest, Task, option
 from training.families.batches import batches_of_an_epoch, in_batches, pad, score
 from training.families.encoders import (
@@ -27,11 +28,12 @@ from training.families.encoders import (
     encode,
     encoder_folder,
 )
+from training.files import replace_file
 
 ENCODER_FILE = "tokenizer.json"
 FINE_TUNE, HEAD_ONLY = "fine-tune", "head"
 
-_STATE_FILE = "progress.json"
+_NETWORK_FILE, _PARAMETERS_FILE, _STATE_FILE = "model.keras", "parameters.json", "progress.json"
 _REPORTS_PER_EPOCH = 10
 _REPORT_ROWS = 2000
 _SMOOTHING_STEPS = 100
@@ -73,6 +75,7 @@ class BertModel:
     settings: BertParameters
     network: KerasModel
     tokenizer: bytes
+    seconds: float = 0.0
 
     family = "bert"
 
@@ -87,18 +90,39 @@ class BertModel:
         return _logits(self.network, sequences)
 
     def save(self, folder: Path) -> None:
-        """Write the network in Keras's format, and the tokenizer."""
-        self.network.save(folder / "model.keras")
+        """Write the network in Keras's format, the tokenizer and the parameters."""
+        self.network.save(folder / _NETWORK_FILE)
         (folder / ENCODER_FILE).write_bytes(self.tokenizer)
+        (folder / _PARAMETERS_FILE).write_text(json.dumps(asdict(self.settings)))
 
-    def export(self) -> Export:
+    def export(self, quantization: Quantization = Quantization.DEFAULT) -> Export:
         """Convert to TFLite with dynamic-range int8 weights."""
         with tempfile.TemporaryDirectory(prefix="bert-") as folder:
-            source = Path(folder) / "model.keras"
+            source = Path(folder) / _NETWORK_FILE
             self.network.save(source)
-            model = convert("training.families.bert:graph", source)
+            model = convert("training.families.bert:graph", source, quantization)
         encoder = Encoder(TOKENIZERS, ENCODER_FILE, self.settings.max_tokens, NORMALIZER)
         return Export(model, encoder, self.tokenizer, attribution(self.settings.encoder))
+
+
+def load(folder: Path) -> BertModel:
+    """Return the model that was saved in a folder.
+
+    Raises:
+        OSError: A file is missing.
+        ValueError: A file is damaged.
+    """
+    settings = BertParameters(**json.loads((folder / _PARAMETERS_FILE).read_text()))
+    network = _read_network(folder / _NETWORK_FILE)
+    return BertModel(settings, network, (folder / ENCODER_FILE).read_bytes())
+
+
+def _read_network(file: Path) -> KerasModel:
+    import keras
+    from keras_hub.models import BertBackbone
+
+    known = {BertBackbone.__name__: BertBackbone}
+    return keras.models.load_model(file, custom_objects=known, compile=False)
 
 
 def suggest(trial: Suggest) -> dict[str, Any]:
@@ -116,12 +140,13 @@ def fit(task: Task, parameters: BertParameters) -> BertModel:
 
     Raises:
         EncoderError: The pretrained encoder cannot be had.
-        ValueError: The mode is unknown.
+        ValueError: The mode is unknown, or the checkpoint is that of another fit.
     """
     import keras
 
     if parameters.mode not in {FINE_TUNE, HEAD_ONLY}:
         raise ValueError(f"The mode {parameters.mode!r} is neither {FINE_TUNE} nor {HEAD_ONLY}.")
+    started = time.monotonic()
     keras.utils.set_random_seed(parameters.seed)
     tokenizer = compact_tokenizer(encoder_folder(parameters.encoder))
     network = build(parameters)
@@ -129,9 +154,8 @@ def fit(task: Task, parameters: BertParameters) -> BertModel:
     sequences = encode(task.training.texts, tokenizer, parameters.max_tokens)
     if parameters.mode == HEAD_ONLY:
         _train_head(network, sequences, task)
-    else:
-        _fine_tune(model, sequences, task)
-    return model
+        return replace(model, seconds=time.monotonic() - started)
+    return replace(model, seconds=_fine_tune(model, sequences, task, started))
 
 
 def build(parameters: BertParameters) -> KerasModel:
@@ -168,7 +192,8 @@ def learning_rate_at(step: int, steps: int, parameters: BertParameters) -> float
     return parameters.learning_rate * min(1.0, rising, falling)
 
 
-def _fine_tune(model: BertModel, sequences: Sequences, task: Task) -> None:
+def _fine_tune(model: BertModel, sequences: Sequences, task: Task, started: float) -> float:
+    """Train for all steps that are not done yet; return the seconds over all sittings."""
     parameters, network = model.settings, model.network
     _compile(network, parameters)
     sample = task.validation.head(_REPORT_ROWS)
@@ -176,7 +201,9 @@ def _fine_tune(model: BertModel, sequences: Sequences, task: Task) -> None:
     per_epoch = -(-len(sequences) // parameters.batch_size)
     steps = round(per_epoch * parameters.epochs)
     per_report = max(1, per_epoch // _REPORTS_PER_EPOCH)
-    done = _restore(network, task.checkpoints)
+    checkpoint = _Checkpoint.of(task, parameters)
+    done, earlier = checkpoint.restore(network)
+    seconds = earlier
     losses: list[float] = []
     batches: list[NDArray[np.int64]] = []
     bar = tqdm(range(done, steps), initial=done, total=steps, desc="Fine-tuning", unit=" steps")
@@ -190,11 +217,13 @@ def _fine_tune(model: BertModel, sequences: Sequences, task: Task) -> None:
         losses.append(float(network.train_on_batch(pad([sequences[r] for r in rows]), labels)))
         bar.set_postfix(loss=f"{np.mean(losses[-_SMOOTHING_STEPS:]):.4f}")
         if (step + 1) % per_report == 0 or step + 1 == steps:
-            _save(network, task.checkpoints, step + 1)
+            seconds = earlier + time.monotonic() - started
+            checkpoint.save(network, step + 1, seconds)
             correct = (model.logits(sample.texts) >= 0) == (sample.labels == 1)
             loss = float(np.mean(losses[-per_report:]))
             number = -(-(step + 1) // per_report)
             task.report(number, {"loss": loss, "accuracy": float(correct.mean())})
+    return seconds
 
 
 def _compile(network: KerasModel, parameters: BertParameters) -> None:
@@ -241,44 +270,66 @@ def _logits(network: KerasModel, sequences: Sequences) -> NDArray[np.float32]:
     return score(network.predict_on_batch, sequences, _INFERENCE_BATCH)
 
 
-def _save(network: KerasModel, folder: Path | None, step: int) -> None:
-    """Write weights, optimiser state and the step aside, then rename: a kill costs nothing."""
-    if folder is None:
-        return
-    folder.mkdir(parents=True, exist_ok=True)
-    file = folder / f"step-{step}.keras"
-    part = folder / f"part-{os.getpid()}.keras"
-    network.save(part)
-    part.rename(file)
-    state = folder / f"{_STATE_FILE}.part"
-    state.write_text(json.dumps({"step": step, "file": file.name}))
-    state.rename(folder / _STATE_FILE)
-    for old in folder.glob("step-*.keras"):
-        if old != file:
-            old.unlink()
+@dataclass(frozen=True)
+class _Checkpoint:
+    """The last state of a fit on disk.
 
+    Args:
+        folder: Where; None to keep nothing.
+        fit: What the weights depend on, in JSON types; another fit does not resume from them.
+    """
 
-def _restore(network: KerasModel, folder: Path | None) -> int:
-    """Load the last checkpoint into a compiled network; return the number of steps it had done."""
-    if folder is None or not (folder / _STATE_FILE).is_file():
-        return 0
-    state = json.loads((folder / _STATE_FILE).read_text())
-    network.load_weights(folder / state["file"])
-    return int(state["step"])
+    folder: Path | None
+    fit: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, task: Task, parameters: BertParameters) -> _Checkpoint:
+        """Return that of a task; the number of epochs may change when it is resumed."""
+        described = {**asdict(parameters), "rows": task.training.digest()}
+        del described["epochs"]
+        return cls(task.checkpoints, described)
+
+    def save(self, network: KerasModel, step: int, seconds: float) -> None:
+        """Write weights, optimiser state and the step aside, then rename: a kill costs nothing."""
+        if self.folder is None:
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        file = self.folder / f"step-{step}.keras"
+        part = self.folder / f"part-{os.getpid()}.keras"
+        network.save(part)
+        part.rename(file)
+        state = {"step": step, "seconds": seconds, "file": file.name, "fit": self.fit}
+        replace_file(self.folder / _STATE_FILE, json.dumps(state).encode())
+        for old in self.folder.glob("step-*.keras"):
+            if old != file:
+                old.unlink()
+
+    def restore(self, network: KerasModel) -> tuple[int, float]:
+        """Load the last state into a compiled network; return its steps and their seconds.
+
+        Raises:
+            ValueError: The state is that of another fit.
+        """
+        if self.folder is None or not (self.folder / _STATE_FILE).is_file():
+            return 0, 0.0
+        state = json.loads((self.folder / _STATE_FILE).read_text())
+        differing = [name for name, value in self.fit.items() if state["fit"].get(name) != value]
+        if differing:
+            raise ValueError(
+                f"The checkpoint in {self.folder} is of a fit with other {', '.join(differing)}."
+                " Delete it, or give another --run-name."
+            )
+        network.load_weights(self.folder / state["file"])
+        return int(state["step"]), float(state["seconds"])
 
 
 def graph(source: Path) -> Any:
     """Return the TensorFlow module of a saved Keras network."""
-    import keras
-    import keras_hub  # registers the layers that the file names
     import tensorflow as tf
 
-    network = keras.models.load_model(source, compile=False)
+    network = _read_network(source)
 
     class Graph(tf.Module):
-        quantize = True
-        registered = keras_hub.__name__
-
         def __init__(self) -> None:
             super().__init__()
             self.kept = [variable.value for variable in network.variables]

@@ -28,6 +28,7 @@ class Progress:
         epoch: Epochs done.
         best_epoch: The epoch with the lowest validation loss; 0 before the first.
         best_loss: That loss.
+        seconds: How long it took, over all its sittings.
         state: All variables of the model and its optimiser after ``epoch``.
         best: The model's weights after ``best_epoch``.
     """
@@ -35,6 +36,7 @@ class Progress:
     epoch: int = 0
     best_epoch: int = 0
     best_loss: float = float("inf")
+    seconds: float = 0.0
     state: Arrays = field(default_factory=list)
     best: Arrays = field(default_factory=list)
 
@@ -71,7 +73,7 @@ class CheckpointFile:
         part = self.path.with_name(f"{self.path.name}.{os.getpid()}.part")
         arrays = {f"state{at}": array for at, array in enumerate(progress.state)}
         arrays |= {f"best{at}": array for at, array in enumerate(progress.best)}
-        numbers = [progress.epoch, progress.best_epoch, progress.best_loss]
+        numbers = [progress.epoch, progress.best_epoch, progress.best_loss, progress.seconds]
         try:
             with part.open("wb") as file:
                 np.savez(file, allow_pickle=False, **{_PROGRESS: np.array(numbers)}, **arrays)
@@ -89,13 +91,13 @@ class CheckpointFile:
             return Progress()
         try:
             with self.path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
-                epoch, best_epoch, best_loss = file[_PROGRESS].tolist()
+                epoch, best_epoch, best_loss, seconds = file[_PROGRESS].tolist()
                 state, best = _listed(file, "state"), _listed(file, "best")
         except (KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
             raise ValueError(
                 f"The checkpoint {self.path} is damaged ({error}); delete it to start anew."
             ) from error
-        return Progress(int(epoch), int(best_epoch), best_loss, state, best)
+        return Progress(int(epoch), int(best_epoch), best_loss, seconds, state, best)
 
 
 def _listed(file: Any, prefix: str) -> list[NDArray[Any]]:

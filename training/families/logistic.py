@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from sentiment.bundle import Encoder
 from sentiment.encoder import NGRAMS
 from sentiment.ngrams import FORMS, PLAIN, Ngrams
 from sentiment.text import NORMALIZER
-from training.convert import convert
+from training.convert import Quantization, convert
 from training.families import Export, Family, Suggest, Task, option
 
 ENCODER_FILE = "ngrams.txt"
@@ -58,6 +59,7 @@ class LogisticModel:
     idf: NDArray[np.float32]
     weights: NDArray[np.float32]
     bias: float
+    seconds: float
 
     family = "logistic"
 
@@ -90,7 +92,7 @@ class LogisticModel:
         with tempfile.TemporaryDirectory(prefix="logistic-") as folder:
             source = Path(folder) / "tables.npz"
             np.savez(source, allow_pickle=False, **quantize(self))
-            model = convert("training.families.logistic:graph", source)
+            model = convert("training.families.logistic:graph", source, Quantization.NONE)
         encoder = Encoder(
             NGRAMS,
             ENCODER_FILE,
@@ -110,6 +112,7 @@ def fit(task: Task, parameters: LogisticParameters) -> LogisticModel:
     from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
     from sklearn.linear_model import LogisticRegression
 
+    started = time.monotonic()
     vectorizer = CountVectorizer(
         analyzer=parameters.ngrams,
         binary=True,
@@ -135,6 +138,7 @@ def fit(task: Task, parameters: LogisticParameters) -> LogisticModel:
         transformer.idf_.astype(np.float32),
         solver.coef_[0].astype(np.float32),
         float(solver.intercept_[0]),
+        time.monotonic() - started,
     )
 
 
@@ -175,8 +179,6 @@ def graph(source: Path) -> Any:
     tables = np.load(source)
 
     class Graph(tf.Module):
-        quantize = False
-
         @tf.function(input_signature=[tf.TensorSpec([None, None], tf.int32, name="token_ids")])
         def serve(self, token_ids: Any) -> dict[str, Any]:
             def total(name: str, scale: str) -> Any:

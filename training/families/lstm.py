@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from sentiment.bundle import Encoder
 from sentiment.encoder import PAD_ID, TOKENIZERS
 from sentiment.text import NORMALIZER
-from training.convert import convert
+from training.convert import Quantization, convert
 from training.families import Export, Family, Suggest, Task, option
 from training.families.batches import batches_of_an_epoch, pad, score
 from training.families.checkpoint import Arrays, CheckpointFile, Progress
@@ -79,6 +80,7 @@ class LstmModel:
     settings: LstmParameters
     vocabulary: str
     network: KerasModel
+    seconds: float
 
     family = "lstm"
 
@@ -96,14 +98,14 @@ class LstmModel:
         self.network.save(folder / "model.keras")
         (folder / ENCODER_FILE).write_text(self.vocabulary, encoding="utf-8")
 
-    def export(self) -> Export:
+    def export(self, quantization: Quantization = Quantization.DEFAULT) -> Export:
         """Convert to TFLite with int8 weights; both dimensions of the input stay free."""
         with tempfile.TemporaryDirectory(prefix="lstm-") as folder:
             source = Path(folder) / "weights.npz"
             write_weights(
                 source, weights_of(self.network), self.settings.cell, self.settings.pooling
             )
-            model = convert("training.families.recurrence:graph", source)
+            model = convert("training.families.recurrence:graph", source, quantization)
         encoder = Encoder(TOKENIZERS, ENCODER_FILE, self.settings.max_tokens, NORMALIZER)
         return Export(model, encoder, self.vocabulary.encode())
 
@@ -117,6 +119,7 @@ def fit(task: Task, parameters: LstmParameters) -> LstmModel:
         ValueError: The checkpoint is damaged.
         FloatingPointError: The fit diverged.
     """
+    started = time.monotonic()
     _seed_tensorflow(parameters.seed)
     vocabulary = learn_vocabulary(
         task.training.texts, parameters.vocabulary_size, parameters.min_occurrences
@@ -133,9 +136,9 @@ def fit(task: Task, parameters: LstmParameters) -> LstmModel:
         network.get_layer("embedding").set_weights([vectors])
     else:
         trainer.restore(progress.state)
-    progress = _run_epochs(trainer, task, held_out, checkpoint, progress)
+    progress = _run_epochs(trainer, task, held_out, checkpoint, progress, started)
     network.set_weights(progress.best)
-    return LstmModel(parameters, vocabulary, network)
+    return LstmModel(parameters, vocabulary, network, progress.seconds)
 
 
 def _seed_tensorflow(seed: int) -> None:
@@ -152,12 +155,17 @@ def _run_epochs(
     held_out: Sequences,
     checkpoint: CheckpointFile,
     progress: Progress,
+    started: float,
 ) -> Progress:
     """Train until no epoch is left or the loss on the held-out rows no longer falls."""
+    before = progress.seconds
     while not _is_done(progress, trainer.parameters):
         training_loss = trainer.run_epoch(progress.epoch + 1)
         metrics = _measure(_logits(trainer.network, held_out), task.validation.labels)
-        progress = replace(progress, epoch=progress.epoch + 1, state=trainer.state())
+        seconds = before + time.monotonic() - started
+        progress = replace(
+            progress, epoch=progress.epoch + 1, seconds=seconds, state=trainer.state()
+        )
         if metrics["loss"] < progress.best_loss:
             progress = progress.with_best(metrics["loss"], trainer.network.get_weights())
         checkpoint.save(progress)

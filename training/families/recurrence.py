@@ -45,8 +45,6 @@ def graph(source: Path) -> Any:
     weights: Weights = dict(np.load(source))
 
     class Graph(tf.Module):
-        quantize = True
-
         @tf.function(input_signature=[tf.TensorSpec([None, None], tf.int32, name="token_ids")])
         def serve(self, token_ids: Any) -> dict[str, Any]:
             return {"logit": logit(weights, token_ids)}

@@ -13,7 +13,14 @@ from tests.training.families.tiny_bert import write_tiny_bert
 from tests.training.tweets import made_up
 from training.corpus import LabelledTweet
 from training.families import Task
-from training.families.bert import HEAD_ONLY, BertModel, BertParameters, fit, learning_rate_at
+from training.families.bert import (
+    HEAD_ONLY,
+    BertModel,
+    BertParameters,
+    fit,
+    learning_rate_at,
+    load,
+)
 from training.families.encoders import EncoderError, encoder_folder
 from training.split import Split, split_corpus
 
@@ -86,11 +93,23 @@ def test_an_interrupted_fit_resumes_where_it_was(
 
     with pytest.raises(KilledError):
         fit(Task(split.training, split.validation, tmp_path, kill), parameters)
-    resumed = fit(Task(split.training, split.validation, tmp_path, report), parameters)
+    task = Task(split.training, split.validation, tmp_path, report)
+    with pytest.raises(ValueError, match="other learning_rate"):
+        fit(task, replace(parameters, learning_rate=0.5))
+    resumed = fit(task, parameters)
     assert min(reports) == 13
+    again = fit(task, parameters)
+    assert again.seconds == resumed.seconds > 0
     assert resumed.logits(split.test.texts) == pytest.approx(
         model.logits(split.test.texts), abs=0.05
     )
+
+
+def test_a_saved_model_is_loaded_as_it_was(tmp_path: Path, split: Split, model: BertModel) -> None:
+    model.save(tmp_path)
+    loaded = load(tmp_path)
+    assert loaded.settings == model.settings
+    np.testing.assert_array_equal(loaded.logits(split.test.texts), model.logits(split.test.texts))
 
 
 def test_the_learning_rate_rises_holds_and_falls() -> None:
