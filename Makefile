@@ -6,7 +6,7 @@ OUTPUT ?= model_artifacts
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run train training test mlflow lint format prove docs clean
+.PHONY: help run train training test tools mlflow lint format prove docs clean
 .DEFAULT_GOAL := help
 
 help: ## Show these targets
@@ -22,6 +22,8 @@ train: $(VENV)/.installed-training ## Train a model: DATA=tweets.csv [FAMILY=log
 
 test: $(VENV)/.installed-dev ## Run every test that can run here
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+tools: node_modules/.installed ## Install the programs that some tests start (needs npm)
 
 lint: $(VENV)/.installed-dev ## Check format, lint and types
 	@$(BIN)/ruff format --check .
@@ -45,7 +47,7 @@ docs: $(VENV)/.installed-dev ## Compute the figures in README.md and docs/ anew
 	@$(BIN)/cog -r -I . README.md
 
 clean: ## Remove the environments
-	@rm -rf $(VENV) .venvs
+	@rm -rf $(VENV) .venvs node_modules
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
@@ -67,4 +69,9 @@ $(VENV)/.installed-training: $(VENV)/.installed pyproject.toml requirements.txt
 $(VENV)/.installed-dev: $(VENV)/.installed-training
 	@echo "Installing what tests need into $(VENV) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[training,dev]'
+	@touch $@
+
+node_modules/.installed: package.json
+	@command -v npm >/dev/null || { echo "On Debian: apt install nodejs npm" >&2; exit 1; }
+	@npm install --silent --no-package-lock --no-audit --no-fund
 	@touch $@

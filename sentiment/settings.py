@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from sentiment.storage import Storage, read_storage
+
 HOME_VARIABLE = "SENTIMENT_HOME"
 _APP_FOLDER = Path(__file__).resolve().parent.parent
 _MINIMUM_KEY_CHARACTERS = 32
@@ -25,6 +27,7 @@ class Settings:
         receipt_keys: Secrets for signing receipts, the current one first (``RECEIPT_KEYS``).
         public: Whether predict and feedback need no key (``SENTIMENT_PUBLIC``).
         in_azure: Whether the app runs in Azure, where the local disk is not durable.
+        storage: The account that holds models and feedback (``SENTIMENT_STORAGE``), or None.
         problems: What was wrong with the settings, one sentence each; defaults are used instead.
     """
 
@@ -33,6 +36,7 @@ class Settings:
     receipt_keys: tuple[bytes, ...]
     public: bool
     in_azure: bool
+    storage: Storage | None = None
     problems: tuple[str, ...] = ()
 
 
@@ -45,6 +49,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         receipt_keys=_receipt_keys(environment.get("RECEIPT_KEYS", ""), problems),
         public=_flag("SENTIMENT_PUBLIC", environment, problems),
         in_azure=_in_azure(environment),
+        storage=read_storage(environment),
         problems=tuple(problems),
     )
 

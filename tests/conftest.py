@@ -1,12 +1,20 @@
-"""The option ``--no-skips``: a machine that can run a test must not skip it."""
+"""The emulator, and the option ``--no-skips``: what a machine can run it must not skip."""
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 
 import pytest
 
+from tests.azurite import Azurite, azurite
 from tests.pythons import is_absent
+
+
+@pytest.fixture(scope="session")
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azurite]:
+    """Azurite; every test names containers and tables of its own."""
+    with azurite(tmp_path_factory.mktemp("azurite")) as running:
+        yield running
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

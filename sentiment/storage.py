@@ -1,0 +1,100 @@
+"""Azure Storage, by a connection string or by a managed identity; imported only when it is used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from azure.data.tables import TableClient
+    from azure.storage.blob import ContainerClient
+
+CONNECTION = "SENTIMENT_STORAGE"
+ACCOUNT = f"{CONNECTION}__accountName"
+IDENTITY = f"{CONNECTION}__clientId"
+
+_CONNECT_SECONDS, _READ_SECONDS, _RETRIES = 3, 10, 1
+
+
+class StorageError(Exception):
+    """Azure Storage did not do what was asked; the message holds no credential."""
+
+
+@dataclass(frozen=True)
+class Storage:
+    """A storage account.
+
+    Attributes:
+        connection: A connection string, or "".
+        account: The name of the account, reached with a managed identity, or "".
+        client_id: Which user-assigned identity; "" for the only one, or a developer's own login.
+    """
+
+    connection: str = ""
+    account: str = ""
+    client_id: str = ""
+
+    def __repr__(self) -> str:
+        return f"Storage({self.account or 'by connection string'})"  # the string holds a secret
+
+    def container(self, name: str) -> ContainerClient:
+        """Return a client of a blob container, which need not exist.
+
+        Raises:
+            StorageError: The connection string is malformed.
+        """
+        from azure.storage.blob import ContainerClient
+
+        if self.connection:
+            container: ContainerClient = _connected(ContainerClient, self.connection, name)
+            return container
+        url = f"https://{self.account}.blob.core.windows.net"
+        return ContainerClient(url, name, credential=self._credential(), **_patience())
+
+    def table(self, name: str) -> TableClient:
+        """Return a client of a table, which need not exist.
+
+        Raises:
+            StorageError: The connection string is malformed.
+        """
+        from azure.data.tables import TableClient
+
+        if self.connection:
+            table: TableClient = _connected(TableClient, self.connection, name)
+            return table
+        url = f"https://{self.account}.table.core.windows.net"
+        return TableClient(url, name, credential=self._credential(), **_patience())
+
+    def _credential(self) -> Any:
+        if self.client_id:
+            from azure.identity import ManagedIdentityCredential
+
+            return ManagedIdentityCredential(client_id=self.client_id)
+        from azure.identity import DefaultAzureCredential
+
+        return DefaultAzureCredential()
+
+
+def read_storage(environment: Mapping[str, str]) -> Storage | None:
+    """Return the storage account that the settings name, or None."""
+    connection = environment.get(CONNECTION, "").strip()
+    account = environment.get(ACCOUNT, "").strip()
+    if not connection and not account:
+        return None
+    return Storage(connection, account, environment.get(IDENTITY, "").strip())
+
+
+def _connected(client: Any, connection: str, name: str) -> Any:
+    try:
+        return client.from_connection_string(connection, name, **_patience())
+    except ValueError:  # whose message may quote the string
+        raise StorageError(f"The connection string in {CONNECTION} is malformed.") from None
+
+
+def _patience() -> dict[str, Any]:
+    return {
+        "connection_timeout": _CONNECT_SECONDS,
+        "read_timeout": _READ_SECONDS,
+        "retry_total": _RETRIES,
+    }
