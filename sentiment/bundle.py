@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -112,8 +112,23 @@ def read_bundle(folder: Path) -> Bundle:
         BundleError: The manifest is missing, malformed, of another project or of a newer schema,
             or a file is missing, has another size or another hash.
     """
-    manifest = read_manifest(folder)
-    contents = {name: _read_file(folder, name, entry) for name, entry in manifest.files.items()}
+    return assemble(read_manifest(folder), lambda name: _read_file(folder / name))
+
+
+def assemble(manifest: Manifest, read: Callable[[str], bytes]) -> Bundle:
+    """Read every file that a manifest names, and check its size and its hash.
+
+    Args:
+        manifest: What ``parse_manifest`` returned.
+        read: Returns the bytes of a file by its name.
+
+    Raises:
+        BundleError: A file has another size or another hash.
+    """
+    contents = {}
+    for name, entry in manifest.files.items():
+        contents[name] = read(name)
+        _check_file(name, contents[name], entry)
     return Bundle(manifest, contents)
 
 
@@ -248,19 +263,20 @@ def _check_manifest(manifest: Manifest) -> None:
             raise BundleError(f"{MANIFEST_FILE} names {name!r}; plain file names are expected.")
 
 
-def _read_file(folder: Path, name: str, entry: FileEntry) -> bytes:
-    path = folder / name
+def _read_file(path: Path) -> bytes:
     try:
         if path.is_symlink():
-            raise BundleError(f"{name} is a link; a bundle holds its files itself.")
-        content = path.read_bytes()
+            raise BundleError(f"{path.name} is a link; a bundle holds its files itself.")
+        return path.read_bytes()
     except OSError as error:
-        raise BundleError(f"{name} cannot be read: {error.strerror}.") from error
+        raise BundleError(f"{path.name} cannot be read: {error.strerror}.") from error
+
+
+def _check_file(name: str, content: bytes, entry: FileEntry) -> None:
     if len(content) != entry.size:
         raise BundleError(f"{name} has {len(content)} bytes; the manifest says {entry.size}.")
     if file_entry(content) != entry:
         raise BundleError(f"{name} has another SHA-256 than the manifest says ({entry.sha256}).")
-    return content
 
 
 def _write_durably(path: Path, content: bytes) -> None:

@@ -75,11 +75,19 @@ class FeedbackResponse(msgspec.Struct, frozen=True):
     text_stored: bool
 
 
+class RegistryStatus(msgspec.Struct, frozen=True):
+    """How the model that answers stands to the registry; ``detail`` says what is wrong."""
+
+    state: Literal["unchecked", "current", "empty", "unreachable", "refused"]
+    detail: str
+
+
 class HealthResponse(msgspec.Struct, frozen=True, omit_defaults=True):
     """Whether the app can answer."""
 
     status: Literal["live", "ready"]
     model: ModelReference | None = None
+    registry: RegistryStatus | None = None
 
 
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import azure.functions as func
 import msgspec
@@ -26,8 +27,14 @@ from sentiment.feedback import (
 )
 from sentiment.http import invalid, json_response, read_json, unavailable
 from sentiment.receipts import Receipt, ReceiptBook, ReceiptError, local_key
+from sentiment.registry.follower import Follower
 from sentiment.settings import Settings
 from sentiment.text import is_blank, mask
+
+if TYPE_CHECKING:
+    from sentiment.registry.container import Registry
+
+CACHE_FOLDER = "fetched_model"
 
 _logger = logging.getLogger("sentiment")
 _predict_request = msgspec.json.Decoder(schemas.PredictRequest)
@@ -43,7 +50,12 @@ class Service:
         store: None where no durable store is configured: feedback then answers 503.
         events: Where events go.
         clock: Returns the time in seconds since 1970.
+
+    Attributes:
+        follower: Keeps the model that of a registry; None where none is configured.
     """
+
+    follower: Follower | None = None
 
     def __init__(
         self,
@@ -62,6 +74,7 @@ class Service:
     def predict(self, request: func.HttpRequest) -> func.HttpResponse:
         """Answer ``POST /api/predict``."""
         started = time.perf_counter()
+        self._nudge()
         texts = _texts(read_json(request, _predict_request))
         classifier = self._ready()
         predictions = classifier.predict_batch(texts)
@@ -100,27 +113,47 @@ class Service:
         )
         return json_response(answer, status)
 
+    def serve(self, classifier: Classifier) -> None:
+        """Let another model answer from now on; requests under way end on theirs."""
+        self._classifier = classifier
+
+    def serving(self) -> str | None:
+        """Return the version that answers now, or None where there is no model."""
+        classifier = self._classifier
+        return None if isinstance(classifier, BundleError) else classifier.manifest.version
+
     def live(self, _request: func.HttpRequest) -> func.HttpResponse:
         """Answer ``GET /api/health/live``: the process is up."""
         return json_response(schemas.HealthResponse("live"))
 
     def ready(self, _request: func.HttpRequest) -> func.HttpResponse:
         """Answer ``GET /api/health/ready``: the model is loaded and answers."""
+        self._nudge()
         classifier = self._ready()
         try:
             classifier.predict("ready?")
         except Exception as error:
             raise unavailable(f"The model does not answer ({type(error).__name__}).") from None
-        return json_response(schemas.HealthResponse("ready", _reference(classifier.manifest)))
+        registry = None
+        if self.follower is not None:
+            status = self.follower.status
+            registry = schemas.RegistryStatus(status.state, status.detail)
+        reference = _reference(classifier.manifest)
+        return json_response(schemas.HealthResponse("ready", reference, registry))
 
     def model(self, _request: func.HttpRequest) -> func.HttpResponse:
         """Answer ``GET /api/model``: the manifest, less what is private."""
         return json_response(self._ready().manifest.public())
 
+    def _nudge(self) -> None:
+        if self.follower is not None:
+            self.follower.nudge()
+
     def _ready(self) -> Classifier:
-        if isinstance(self._classifier, BundleError):
-            raise unavailable(f"There is no model: {self._classifier}")
-        return self._classifier
+        classifier = self._classifier
+        if isinstance(classifier, BundleError):
+            raise unavailable(f"There is no model: {classifier}")
+        return classifier
 
     def _answer(
         self, text: str, prediction: Prediction, version: str
@@ -184,7 +217,27 @@ def start(settings: Settings) -> Service:
         _logger.warning("%s", problem)
     events: EventSink = NullSink() if settings.in_azure else JsonLinesSink(settings.home / "events")
     store = None if settings.in_azure else SqliteStore(settings.home / DATABASE_FILE)
-    return Service(_load(settings.bundle), _receipt_book(settings), store, events)
+    cache = settings.home / CACHE_FOLDER
+    service = Service(_load_first(settings, cache), _receipt_book(settings), store, events)
+    if settings.storage is not None:
+        storage = settings.storage
+
+        def connect() -> Registry:
+            from sentiment.registry.container import CONTAINER, Registry
+
+            return Registry(storage.container(CONTAINER))
+
+        service.follower = Follower(connect, service.serving, service.serve, cache, events)
+    return service
+
+
+def _load_first(settings: Settings, cache: Path) -> Classifier | BundleError:
+    """Return the model last fetched where a registry is followed, or else the packaged one."""
+    if settings.storage is not None and cache.exists():
+        cached = _load(cache)
+        if isinstance(cached, Classifier):
+            return cached
+    return _load(settings.bundle)
 
 
 def _load(folder: Path) -> Classifier | BundleError:

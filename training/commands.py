@@ -11,8 +11,10 @@ from pathlib import Path
 from tqdm import tqdm
 
 from sentiment.bundle import BundleError, Manifest, check_replaceable
+from sentiment.registry import RegistryError
 from sentiment.settings import data_home
-from training import parameters, registration, tune
+from sentiment.storage import StorageError
+from training import parameters, publishing, registration, tune
 from training.compare import command as compare
 from training.convert import ConversionError
 from training.corpus import LabelledTweet, read_corpus
@@ -31,13 +33,23 @@ from training.train import Job, finish
 
 DEFAULT_OUTPUT = Path("model_artifacts")
 
+_EXPECTED = (
+    BundleError,
+    ConversionError,
+    GateError,
+    RegistryError,
+    StorageError,
+    OSError,
+    ValueError,
+)
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return 0, or 1 after telling what went wrong, or 130 when interrupted."""
     options = _parser().parse_args(arguments)
     try:
         options.run(options)
-    except (BundleError, ConversionError, GateError, OSError, ValueError) as error:
+    except _EXPECTED as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -69,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
         tune.add_command,
         compare.add_command,
         registration.add_command,
+        publishing.add_commands,
         viewer.add_command,
     ):
         add_command(commands)

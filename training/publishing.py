@@ -1,0 +1,156 @@
+"""Bundles into the registry that apps read: publish, list, promote, roll back."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sentiment.bundle import MANIFEST_FILE, read_bundle
+from sentiment.registry import RegistryError
+from sentiment.registry.container import CONTAINER, Registry, TaggedPointer
+from sentiment.registry.pointer import Promotion
+from sentiment.settings import read_settings
+from sentiment.storage import ACCOUNT, CONNECTION
+
+Say = Callable[[str], None]
+
+DEFAULT_BUNDLE = Path("model_artifacts")
+_VERSION = re.compile(r"[\w.-]{1,64}", re.ASCII)
+_WHERE = (
+    f"The registry is the container {CONTAINER} of the storage account that {CONNECTION} (a"
+    f" connection string) or {ACCOUNT} (reached with an identity) names."
+)
+
+
+def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add ``publish``, ``list``, ``promote`` and ``rollback`` to the command line."""
+    publishing = commands.add_parser(
+        "publish",
+        help="put the bundle into the registry and let apps serve it",
+        description="Upload a bundle, read it back, then make it the current version. " + _WHERE,
+    )
+    publishing.add_argument("--bundle", type=Path, default=DEFAULT_BUNDLE,
+                            help="folder of the bundle (default: %(default)s)")  # fmt: skip
+    publishing.set_defaults(run=lambda options: publish(open_registry(), options.bundle, _say))
+    listing = commands.add_parser(
+        "list", help="show the versions in the registry", description="Show versions. " + _WHERE
+    )
+    listing.set_defaults(run=lambda _options: _say(describe(open_registry())))
+    promoting = commands.add_parser(
+        "promote",
+        help="let apps serve a version that is in the registry",
+        description="Verify a version and make it the current one. " + _WHERE,
+    )
+    promoting.add_argument("version", metavar="VERSION", help="as `list` shows it")
+    promoting.set_defaults(run=lambda options: promote(open_registry(), options.version, _say))
+    undoing = commands.add_parser(
+        "rollback",
+        help="let apps serve the version before the current one",
+        description="Undo the last promotion that was not undone yet. " + _WHERE,
+    )
+    undoing.set_defaults(run=lambda _options: roll_back(open_registry(), _say))
+
+
+def open_registry() -> Registry:
+    """Return the registry that the settings name.
+
+    Raises:
+        RegistryError: None is named, or it cannot be reached.
+        StorageError: The connection string is malformed.
+    """
+    storage = read_settings().storage
+    if storage is None:
+        raise RegistryError(f"No registry is configured: set {CONNECTION} or {ACCOUNT}.")
+    registry = Registry(storage.container(CONTAINER))
+    registry.prepare()
+    return registry
+
+
+def publish(registry: Registry, folder: Path, say: Say) -> None:
+    """Upload a bundle, verify it by reading it back, and make it the current version.
+
+    Raises:
+        BundleError: The bundle cannot be used, or does not come back as it was sent.
+        ConflictError: The version exists with other content, or somebody else promoted meanwhile.
+        RegistryError: The registry cannot be read or written.
+    """
+    seen = registry.pointer()
+    bundle = read_bundle(folder)
+    manifest = (folder / MANIFEST_FILE).read_bytes()
+    version = bundle.manifest.version
+    say(f"Uploading {version}")
+    registry.upload(version, {**bundle.contents, MANIFEST_FILE: manifest})
+    _move(registry, seen, version, say)
+
+
+def promote(registry: Registry, version: str, say: Say) -> None:
+    """Make a version of the registry the current one.
+
+    Raises:
+        BundleError: The version is damaged or incomplete.
+        ConflictError: Somebody else promoted meanwhile.
+        RegistryError: There is no such version, or the registry cannot be read or written.
+    """
+    seen = registry.pointer()
+    if not _VERSION.fullmatch(version):
+        raise RegistryError("That is not the name of a version; `list` shows them.")
+    _move(registry, seen, version, say)
+
+
+def roll_back(registry: Registry, say: Say) -> None:
+    """Return to the version before the current one.
+
+    Raises:
+        BundleError: That version is damaged or incomplete.
+        ConflictError: Somebody else promoted meanwhile.
+        RegistryError: There is nothing before it, or the registry cannot be read or written.
+    """
+    seen = registry.pointer()
+    previous = seen.pointer.previous
+    if previous is None:
+        raise RegistryError("There is no earlier version to return to.")
+    _move(registry, seen, previous.version, say, rollback=True)
+
+
+def describe(registry: Registry) -> str:
+    """Return the versions and the promotions as text.
+
+    Raises:
+        RegistryError: The registry cannot be read.
+    """
+    pointer = registry.pointer().pointer
+    current = pointer.current
+    versions = registry.versions()
+    if not versions:
+        return "The registry is empty."
+    serving = current.version if current else None
+    listed = [f"{'*' if version == serving else ' '} {version}" for version in versions]
+    history = [
+        f"  {promotion.at}  {promotion.version}{'  (rollback)' if promotion.rollback else ''}"
+        for promotion in pointer.promotions
+    ]
+    return "\n".join(["Versions (* serves):", *listed, "Promotions, the latest last:", *history])
+
+
+def _move(
+    registry: Registry, seen: TaggedPointer, version: str, say: Say, *, rollback: bool = False
+) -> None:
+    say(f"Reading {version} back")
+    manifest = registry.manifest(version)
+    sha256 = hashlib.sha256(manifest).hexdigest()
+    registry.download(version, sha256)
+    current = seen.pointer.current
+    if current and (current.version, current.manifest_sha256) == (version, sha256):
+        say(f"{version} is the current version already")
+        return
+    at = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    registry.move_pointer(seen, seen.pointer.promoted(Promotion(version, sha256, at, rollback)))
+    say(f"{version} is the current version now")
+
+
+def _say(message: str) -> None:
+    print(message, flush=True)
