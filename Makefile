@@ -39,7 +39,7 @@ format: $(VENV)/.installed-dev ## Format and mend what can be mended
 mlflow: $(VENV)/.installed-training ## Show the recorded training runs in a browser
 	@$(BIN)/python -m training mlflow
 
-prove: $(VENV)/.installed-dev ## Run the long proofs and write their figures to docs/
+prove: $(VENV)/.installed-dev tools ## Run the long proofs and write their figures to docs/
 	@$(BIN)/python -m benchmarks.prove
 
 docs: $(VENV)/.installed-dev ## Compute the figures in README.md and docs/ anew

@@ -13,7 +13,13 @@ _CLOUD_PYTHON = "3.13"
 
 def main() -> None:
     """Run the proofs with their full counts; end with an error if one failed."""
-    commands = [["benchmarks.predict"], ["benchmarks.cold_start"], ["benchmarks.concurrency"]]
+    commands = [
+        ["benchmarks.predict"],
+        ["benchmarks.cold_start"],
+        ["benchmarks.shipped_model"],
+        ["benchmarks.concurrency"],
+        ["benchmarks.registry"],
+    ]
     cloud = _cloud_python()
     if cloud is None:
         print(f"No Python {_CLOUD_PYTHON} found: the cold start is not measured on it.")

@@ -227,7 +227,9 @@ def start(settings: Settings) -> Service:
 
             return Registry(storage.container(CONTAINER))
 
-        service.follower = Follower(connect, service.serving, service.serve, cache, events)
+        service.follower = Follower(
+            connect, service.serving, service.serve, cache, events, settings.refresh_seconds
+        )
     return service
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sentiment.storage import Storage, read_storage
 
+REFRESH_SECONDS = 60.0
 HOME_VARIABLE = "SENTIMENT_HOME"
 _APP_FOLDER = Path(__file__).resolve().parent.parent
 _MINIMUM_KEY_CHARACTERS = 32
@@ -28,6 +29,7 @@ class Settings:
         public: Whether predict and feedback need no key (``SENTIMENT_PUBLIC``).
         in_azure: Whether the app runs in Azure, where the local disk is not durable.
         storage: The account that holds models and feedback (``SENTIMENT_STORAGE``), or None.
+        refresh_seconds: Between two looks for a newer model (``SENTIMENT_REFRESH_SECONDS``).
         problems: What was wrong with the settings, one sentence each; defaults are used instead.
     """
 
@@ -37,6 +39,7 @@ class Settings:
     public: bool
     in_azure: bool
     storage: Storage | None = None
+    refresh_seconds: float = REFRESH_SECONDS
     problems: tuple[str, ...] = ()
 
 
@@ -50,6 +53,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         public=_flag("SENTIMENT_PUBLIC", environment, problems),
         in_azure=_in_azure(environment),
         storage=read_storage(environment),
+        refresh_seconds=_seconds("SENTIMENT_REFRESH_SECONDS", environment, problems),
         problems=tuple(problems),
     )
 
@@ -121,3 +125,17 @@ def _flag(name: str, environment: Mapping[str, str], problems: list[str]) -> boo
     if value not in _TRUE | _FALSE:
         problems.append(f"{name} is neither true nor false; false is used.")
     return value in _TRUE
+
+
+def _seconds(name: str, environment: Mapping[str, str], problems: list[str]) -> float:
+    value = environment.get(name, "").strip()
+    if not value:
+        return REFRESH_SECONDS
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < float("inf"):
+        problems.append(f"{name} is no number of seconds; {REFRESH_SECONDS:g} is used.")
+        return REFRESH_SECONDS
+    return seconds

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sentiment.bundle import (
     MANIFEST_FILE,
@@ -42,12 +42,12 @@ class TaggedPointer:
 class Registry:
     """Reads and writes bundles.
 
-    Args:
+    Attributes:
         container: The blob container, which must exist; see ``prepare``.
     """
 
     def __init__(self, container: ContainerClient) -> None:
-        self._container = container
+        self.container = container
 
     def prepare(self) -> None:
         """Make the container if it is missing.
@@ -59,7 +59,7 @@ class Registry:
 
         with _told("made"):
             try:
-                self._container.create_container()
+                self.container.create_container()
             except ResourceExistsError:
                 return
 
@@ -81,10 +81,12 @@ class Registry:
         from azure.core import MatchConditions
         from azure.core.exceptions import HttpResponseError
 
-        condition = {"etag": etag, "match_condition": MatchConditions.IfModified} if etag else {}
+        condition: dict[str, Any] = {}
+        if etag is not None:
+            condition = {"etag": etag, "match_condition": MatchConditions.IfModified}
         with _told("read"):
             try:
-                blob = self._container.download_blob(POINTER_BLOB, **condition)
+                blob = self.container.download_blob(POINTER_BLOB, **condition)
             except HttpResponseError as error:
                 missing = error.status_code == _NOT_FOUND and etag is None
                 if missing or error.status_code == _NOT_MODIFIED:
@@ -107,7 +109,7 @@ class Registry:
             else {"overwrite": False}
         )
         with _told("moved"):
-            self._container.upload_blob(POINTER_BLOB, pointer.encode(), **condition)
+            self.container.upload_blob(POINTER_BLOB, pointer.encode(), **condition)
 
     def versions(self) -> list[str]:
         """Return every version that is complete, in order.
@@ -116,7 +118,7 @@ class Registry:
             RegistryError: The container cannot be read.
         """
         with _told("read"):
-            names = [blob.name.split("/") for blob in self._container.list_blobs(f"{_FOLDER}/")]
+            names = [blob.name.split("/") for blob in self.container.list_blobs(f"{_FOLDER}/")]
         return sorted(parts[1] for parts in names if parts[2:] == [MANIFEST_FILE])
 
     def upload(self, version: str, contents: Mapping[str, bytes]) -> None:
@@ -159,7 +161,7 @@ class Registry:
     def _add(self, version: str, name: str, content: bytes) -> None:
         try:
             with _told("written"):
-                self._container.upload_blob(f"{_FOLDER}/{version}/{name}", content)
+                self.container.upload_blob(f"{_FOLDER}/{version}/{name}", content)
         except ConflictError:
             if self._read(version, name) != content:
                 raise ConflictError(
@@ -170,7 +172,7 @@ class Registry:
     def _read(self, version: str, name: str) -> bytes:
         deadline = time.monotonic() + _DOWNLOAD_SECONDS
         with _told("read", f"{name} of {version}"):
-            blob = self._container.download_blob(f"{_FOLDER}/{version}/{name}")
+            blob = self.container.download_blob(f"{_FOLDER}/{version}/{name}")
             if blob.size > _LARGEST_FILE:
                 raise BundleError(f"{name} of {version} has {blob.size} bytes; that is no bundle.")
             parts = []

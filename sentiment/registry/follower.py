@@ -15,13 +15,12 @@ from sentiment.classifier import Classifier
 from sentiment.events import EventSink
 from sentiment.registry import RegistryError
 from sentiment.registry.pointer import Promotion
-from sentiment.settings import make_private
+from sentiment.settings import REFRESH_SECONDS, make_private
 from sentiment.storage import StorageError
 
 if TYPE_CHECKING:
     from sentiment.registry.container import Registry
 
-INTERVAL_SECONDS = 60.0
 DELAY_SECONDS = 0.25
 """Between a request and the check that it sets off, so that its answer is out before."""
 
@@ -63,7 +62,7 @@ class Follower:
         swap: Callable[[Classifier], None],
         cache: Path,
         events: EventSink,
-        interval: float = INTERVAL_SECONDS,
+        interval: float = REFRESH_SECONDS,
         delay: float = DELAY_SECONDS,
     ) -> None:
         self._connect, self._serving, self._swap = connect, serving, swap

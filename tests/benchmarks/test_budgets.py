@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import cold_start, predict
+from benchmarks import cold_start, predict, shipped_model
 from benchmarks.record import check_budget
 
 
@@ -43,3 +43,15 @@ def test_a_figure_over_its_budget_ends_the_proof() -> None:
     check_budget("it", 1.0, 1.0)
     with pytest.raises(SystemExit, match="over the budget"):
         check_budget("it", 1.1, 1.0)
+
+
+def test_the_shipped_model_is_measured_alone_and_in_batches(
+    measured: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shipped_model, "BUDGET_MILLISECONDS", float("inf"))
+    monkeypatch.setattr(shipped_model, "LEAST_TWEETS_PER_SECOND", 0)
+    monkeypatch.setattr("sys.argv", ["shipped_model", "--runs", "20"])
+    shipped_model.main()
+    figures = json.loads((measured / "shipped_model.json").read_text())
+    assert figures["milliseconds"] > 0
+    assert figures["tweets_per_second"] > 0

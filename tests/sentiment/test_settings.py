@@ -56,3 +56,18 @@ def test_a_folder_that_cannot_be_found_is_named_and_never_raises(name: str) -> N
 )
 def test_azure_is_told_from_a_local_host(environment: dict[str, str], in_azure: bool) -> None:
     assert read_settings(environment).in_azure is in_azure
+
+
+@pytest.mark.parametrize(("value", "seconds"), [("", 60.0), ("0", 0.0), ("2.5", 2.5)])
+def test_the_time_between_two_looks_for_a_model_is_chosen(value: str, seconds: float) -> None:
+    settings = read_settings({"SENTIMENT_REFRESH_SECONDS": value})
+    assert settings.refresh_seconds == seconds
+    assert settings.problems == ()
+
+
+@pytest.mark.parametrize("value", ["soon", "-1", "nan", "inf"])
+def test_a_time_that_is_none_is_named(value: str) -> None:
+    settings = read_settings({"SENTIMENT_REFRESH_SECONDS": value})
+    assert settings.refresh_seconds == 60.0
+    (problem,) = settings.problems
+    assert "SENTIMENT_REFRESH_SECONDS" in problem

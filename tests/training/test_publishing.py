@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+
+import pytest
+
+from tests.azurite import Azurite
+from tests.registry import write_version
+from training.commands import main
+
+
+@pytest.fixture(autouse=True)
+def own_container(emulator: Azurite, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("training.publishing.CONTAINER", f"models-{uuid.uuid4().hex[:12]}")
+    monkeypatch.setenv("SENTIMENT_STORAGE", emulator.connection)
+
+
+def release(folder: Path, version: str) -> int:
+    return main(["publish", "--bundle", str(write_version(folder, version))])
+
+
+def test_versions_are_published_listed_promoted_and_rolled_back(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["list"]) == 0
+    assert "registry is empty" in capsys.readouterr().out
+    for version in ("one", "two", "three"):
+        assert release(tmp_path, version) == 0
+    assert "three is the current version now" in capsys.readouterr().out
+    assert main(["rollback"]) == 0
+    assert main(["list"]) == 0
+    listed = capsys.readouterr().out
+    assert "* two" in listed
+    assert "  three\n" in listed
+    assert listed.rstrip().endswith("two  (rollback)")
+    assert main(["promote", "three"]) == 0
+    assert main(["rollback"]) == 0
+    assert main(["rollback"]) == 0
+    assert "one is the current version now" in capsys.readouterr().out
+    assert main(["rollback"]) == 1
+    assert "no earlier version" in capsys.readouterr().err
+
+
+def test_publishing_the_same_again_changes_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert release(tmp_path, "one") == 0
+    assert release(tmp_path, "one") == 0
+    assert "one is the current version already" in capsys.readouterr().out
+
+
+def test_the_same_version_with_other_content_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert release(tmp_path, "one") == 0
+    changed = write_version(tmp_path, "one", created="2020-01-01T00:00:00Z")
+    assert main(["publish", "--bundle", str(changed)]) == 1
+    assert "already published with another manifest.json" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("version", "reason"),
+    [
+        ("absent", "manifest.json of absent is not in the registry"),
+        ("../one", "not the name of a version"),
+        ("", "not the name of a version"),
+    ],
+)
+def test_a_version_that_is_not_there_cannot_be_promoted(
+    version: str, reason: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["promote", version]) == 1
+    assert reason in capsys.readouterr().err
+
+
+def test_a_damaged_bundle_is_not_uploaded(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = write_version(tmp_path, "one")
+    (folder / "model.tflite").write_bytes(b"damaged")
+    assert main(["publish", "--bundle", str(folder)]) == 1
+    assert "model.tflite has 7 bytes" in capsys.readouterr().err
+    assert main(["list"]) == 0
+    assert "registry is empty" in capsys.readouterr().out
+
+
+def test_without_settings_the_command_says_which_it_needs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("SENTIMENT_STORAGE")
+    assert main(["list"]) == 1
+    assert "set SENTIMENT_STORAGE" in capsys.readouterr().err
