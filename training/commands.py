@@ -23,6 +23,7 @@ from training.families import Family, Report, Task
 from training.families.catalog import FAMILIES
 from training.figures import draw_evaluation
 from training.gate import GateError
+from training.retrain import command as retrain
 from training.runs import RUNS, SHIPPED, TEST, read_set
 from training.split import Split, check_usable, split_corpus
 from training.tracking import viewer
@@ -45,17 +46,17 @@ _EXPECTED = (
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; return 0, or 1 after telling what went wrong, or 130 when interrupted."""
+    """Run one command and return its exit code: 1 after an error, 130 when interrupted."""
     options = _parser().parse_args(arguments)
     try:
-        options.run(options)
+        code = options.run(options)
     except _EXPECTED as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("interrupted; nothing was written", file=sys.stderr)
         return 130
-    return 0
+    return code if isinstance(code, int) else 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -82,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
         compare.add_command,
         registration.add_command,
         publishing.add_commands,
+        retrain.add_command,
         viewer.add_command,
     ):
         add_command(commands)

@@ -1,0 +1,170 @@
+"""``retrain``: a challenger trained with reviewed feedback contests the champion's place."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from sentiment.bundle import check_replaceable, read_bundle
+from sentiment.classifier import Classifier
+from sentiment.registry.container import Registry
+from sentiment.settings import data_home, read_settings
+from training import parameters
+from training.corpus import LabelledTweet, read_corpus
+from training.families import Task
+from training.families.catalog import FAMILIES
+from training.files import replace_file
+from training.gate import GateError
+from training.publishing import DEFAULT_BUNDLE, open_registry, publish
+from training.retrain.report import Trial, write_report
+from training.retrain.rows import FeedbackRows, as_set, read_feedback
+from training.retrain.trial import LEAST_REPLAY_ROWS, LEAST_TEST_ROWS, Contest, judge
+from training.runs import EvaluationSet, test_set
+from training.split import Split, check_usable, split_corpus
+from training.train import Job, finish
+
+REFUSED = 2
+RUN_NAME = "challenger"
+
+Say = Callable[[str], None]
+
+
+def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add ``retrain`` to the command line."""
+    parser = commands.add_parser(
+        "retrain",
+        help="train a challenger with reviewed feedback; publish it if it is better",
+        description="Train on the base data and on reviewed feedback, convert, and compare the"
+        " result with the champion: on the same test rows, and on feedback that neither was"
+        " trained on. The challenger wins only if it is better by more than chance, and nowhere"
+        " worse by more than chance.",
+        epilog=f"exit code: 0 it wins, {REFUSED} it is refused, 1 an error. example: python -m"
+        " training retrain --data sentiment140.csv.gz --feedback accepted.csv --publish",
+    )
+    parser.add_argument("--data", type=Path, action="append", required=True,
+                        help="CSV of the base data, .gz or not; may be repeated")  # fmt: skip
+    parser.add_argument("--feedback", type=Path, action="append", default=[],
+                        help="CSV of accepted feedback, as `feedback export` writes it;"
+                        " may be repeated")  # fmt: skip
+    parser.add_argument("--champion", type=Path,
+                        help="folder of the bundle to beat (default: the registry's current one"
+                        f" if a registry is configured, else {DEFAULT_BUNDLE})")  # fmt: skip
+    parser.add_argument("--family", choices=sorted(FAMILIES),
+                        help="of the challenger (default: the champion's)")  # fmt: skip
+    for name, default, text in (
+        ("output", data_home() / RUN_NAME / "bundle", "folder of the challenger's bundle"),
+        ("report", Path("retrain.md"), "what it would fix and break"),
+    ):
+        parser.add_argument(
+            f"--{name}", type=Path, default=default, help=f"{text} (default: %(default)s)"
+        )
+    for name, least, text in (
+        ("test", LEAST_TEST_ROWS, "test rows without which nothing wins"),
+        ("replay", LEAST_REPLAY_ROWS, "rows of feedback below which feedback decides nothing"),
+    ):
+        parser.add_argument(
+            f"--least-{name}", type=int, default=least, help=f"{text} (default: %(default)s)"
+        )
+    parser.add_argument("--publish", action="store_true",
+                        help="publish the challenger if it wins")  # fmt: skip
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Train, compare, report and perhaps publish; return 0 or ``REFUSED``."""
+    check_replaceable(options.output)
+    registry = open_registry() if options.publish or _is_followed(options) else None
+    champion = _champion(options.champion, registry)
+    feedback = read_feedback(options.feedback)
+    _say(
+        f"Feedback: {len(feedback.training):,} rows to train on, {len(feedback.replay):,} to replay"
+    )
+    split = _split(options.data, feedback)
+    try:
+        challenger = _train(options, champion.manifest.family, split)
+    except GateError as error:
+        _say(f"The challenger is refused by the export gate: {error}")
+        return REFUSED
+    trial = _contest(champion, challenger, split, feedback, options)
+    replace_file(options.report.absolute(), write_report(trial).encode())
+    _say(f"The challenger {'wins' if trial.judgement.wins else 'is refused'}:")
+    for reason in trial.judgement.reasons:
+        _say(f"  {reason}")
+    _say(f"Wrote {options.report}")
+    if trial.judgement.wins and options.publish and registry is not None:
+        publish(registry, options.output, _say)
+    return 0 if trial.judgement.wins else REFUSED
+
+
+def _is_followed(options: argparse.Namespace) -> bool:
+    return options.champion is None and read_settings().storage is not None
+
+
+def _champion(folder: Path | None, registry: Registry | None) -> Classifier:
+    current = registry.pointer().pointer.current if registry and folder is None else None
+    if registry is None or current is None:
+        return Classifier(read_bundle(folder or DEFAULT_BUNDLE))
+    return Classifier(registry.download(current.version, current.manifest_sha256))
+
+
+def _split(data: Sequence[Path], feedback: FeedbackRows) -> Split:
+    def tweets() -> Iterator[LabelledTweet]:
+        for path in data:
+            yield from read_corpus(path)
+
+    rows = chain(tweets(), feedback.training)
+    split = split_corpus(tqdm(rows, desc="Reading", unit=" tweets", unit_scale=True))
+    check_usable(split)
+    return split
+
+
+def _train(options: argparse.Namespace, champions: str, split: Split) -> Classifier:
+    family = FAMILIES[options.family or champions]
+    _say(f"Fitting {family.name} on {len(split.training):,} rows")
+    chosen = family.make_parameters(parameters.load(family))
+    folder = data_home() / RUN_NAME
+    checkpoints = folder / "checkpoints" / f"{family.name}-{split.training.digest()[:16]}"
+    task = Task(split.training, split.validation, checkpoints)
+    model = family.fit(task, chosen)
+    job = Job([*options.data, *options.feedback], options.output, RUN_NAME, folder / "runs")
+    finish(job, split, [], model, _say)
+    return Classifier(read_bundle(options.output))
+
+
+def _contest(
+    champion: Classifier,
+    challenger: Classifier,
+    split: Split,
+    feedback: FeedbackRows,
+    options: argparse.Namespace,
+) -> Trial:
+    test, replay = (
+        Contest(rows, _right(champion, rows), _right(challenger, rows))
+        for rows in (test_set(split.test), as_set(feedback.replay))
+    )
+    return Trial(
+        champion.manifest.version,
+        challenger.manifest.version,
+        len(feedback.training),
+        test,
+        replay,
+        judge(test, replay, options.least_test, options.least_replay),
+    )
+
+
+def _right(classifier: Classifier, rows: EvaluationSet) -> NDArray[np.bool_]:
+    """Return which rows the model labels rightly, as it would answer them."""
+    said = np.array(
+        [each.label == "positive" for each in classifier.predict_batch(rows.texts)], bool
+    )
+    return said == (rows.labels == 1)
+
+
+def _say(message: str) -> None:
+    print(message, flush=True)

@@ -1,0 +1,104 @@
+"""What a challenger would change, for a person to read before or after it is published."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from sentiment.text import mask
+from training.compare import formats
+from training.retrain.trial import ON_REPLAY, ON_TEST, Contest, Judgement
+
+_EXAMPLES = 15
+_LABELS = ("negative", "positive")
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Everything that was found out about a challenger.
+
+    Attributes:
+        champion: Its version.
+        challenger: Its version.
+        feedback: How many rows of feedback were trained on.
+        test: Both models on the fixed test rows.
+        replay: Both models on the feedback that neither was trained on.
+        judgement: Who wins, and why.
+    """
+
+    champion: str
+    challenger: str
+    feedback: int
+    test: Contest
+    replay: Contest
+    judgement: Judgement
+
+
+def write_report(trial: Trial) -> str:
+    """Return the report in Markdown; tweets in it are masked."""
+    verdict = "wins" if trial.judgement.wins else "is refused"
+    lines = [
+        f"# The challenger {verdict}",
+        "",
+        f"Champion: `{trial.champion}`  ",
+        f"Challenger: `{trial.challenger}`, trained with {trial.feedback:,} rows of feedback",
+        "",
+        *(f"- Because {reason}." for reason in trial.judgement.reasons),
+        "",
+        *_table(trial),
+        "",
+        *_slices(trial.judgement),
+    ]
+    for name, contest in ((ON_TEST, trial.test), (ON_REPLAY, trial.replay)):
+        lines += _changes(f"Fixed on the {name}", contest, fixed=True)
+        lines += _changes(f"Broken on the {name}", contest, fixed=False)
+    return "\n".join(lines) + "\n"
+
+
+def _table(trial: Trial) -> Iterator[str]:
+    yield "| on | rows | champion | challenger | fixed | broken | difference, points | p |"
+    yield "|---|---|---|---|---|---|---|---|"
+    for name, contest in ((ON_TEST, trial.test), (ON_REPLAY, trial.replay)):
+        if not len(contest.champion):
+            yield f"| {name} | 0 | {' | '.join([formats.ABSENT] * 6)} |"
+            continue
+        test = contest.test
+        low, high = formats.points(test.difference.low), formats.points(test.difference.high)
+        yield (
+            f"| {name} | {len(contest.champion):,} | {contest.champion.mean():.4f}"
+            f" | {contest.challenger.mean():.4f} | {test.only_first} | {test.only_second}"
+            f" | {formats.points(test.difference.value)} ({low} to {high})"
+            f" | {formats.p_value(test.p)} |"
+        )
+
+
+def _slices(judgement: Judgement) -> Iterator[str]:
+    if not judgement.slices:
+        return
+    yield "| kind of tweet | rows | difference, points | p (Holm) |"
+    yield "|---|---|---|---|"
+    for each in judgement.slices:
+        mark = " **worse**" if each.is_regression else ""
+        yield (
+            f"| {each.name}{mark} | {each.rows:,} | {formats.points(each.difference)}"
+            f" | {formats.p_value(each.p)} |"
+        )
+    yield ""
+
+
+def _changes(title: str, contest: Contest, *, fixed: bool) -> Iterator[str]:
+    changed = contest.challenger & ~contest.champion
+    if not fixed:
+        changed = contest.champion & ~contest.challenger
+    rows = np.flatnonzero(changed)
+    if not len(rows):
+        return
+    shown = rows[:_EXAMPLES]
+    yield f"## {title}: {len(rows):,}{f', of which {len(shown)}' if len(shown) < len(rows) else ''}"
+    yield ""
+    for row in shown:
+        text = mask(contest.rows.texts[row]).replace("`", "'")
+        yield f"- {_LABELS[contest.rows.labels[row]]}: `{text}`"
+    yield ""
