@@ -14,7 +14,7 @@ from sentiment.bundle import BundleError, Manifest, check_replaceable
 from sentiment.registry import RegistryError
 from sentiment.settings import data_home
 from sentiment.storage import StorageError
-from training import parameters, publishing, registration, tune
+from training import parameters, publishing, registration, tune, vault
 from training.compare import command as compare
 from training.convert import ConversionError
 from training.corpus import LabelledTweet, read_corpus
@@ -84,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
         registration.add_command,
         publishing.add_commands,
         retrain.add_command,
+        vault.add_command,
         viewer.add_command,
     ):
         add_command(commands)

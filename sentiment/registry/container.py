@@ -57,7 +57,7 @@ class Registry:
         """
         from azure.core.exceptions import ResourceExistsError
 
-        with _told("made"):
+        with told("made"):
             try:
                 self.container.create_container()
             except ResourceExistsError:
@@ -84,7 +84,7 @@ class Registry:
         condition: dict[str, Any] = {}
         if etag is not None:
             condition = {"etag": etag, "match_condition": MatchConditions.IfModified}
-        with _told("read"):
+        with told("read"):
             try:
                 blob = self.container.download_blob(POINTER_BLOB, **condition)
             except HttpResponseError as error:
@@ -108,7 +108,7 @@ class Registry:
             if seen.etag
             else {"overwrite": False}
         )
-        with _told("moved"):
+        with told("moved"):
             self.container.upload_blob(POINTER_BLOB, pointer.encode(), **condition)
 
     def versions(self) -> list[str]:
@@ -117,7 +117,7 @@ class Registry:
         Raises:
             RegistryError: The container cannot be read.
         """
-        with _told("read"):
+        with told("read"):
             names = [blob.name.split("/") for blob in self.container.list_blobs(f"{_FOLDER}/")]
         return sorted(parts[1] for parts in names if parts[2:] == [MANIFEST_FILE])
 
@@ -160,7 +160,7 @@ class Registry:
 
     def _add(self, version: str, name: str, content: bytes) -> None:
         try:
-            with _told("written"):
+            with told("written"):
                 self.container.upload_blob(f"{_FOLDER}/{version}/{name}", content)
         except ConflictError:
             if self._read(version, name) != content:
@@ -171,7 +171,7 @@ class Registry:
 
     def _read(self, version: str, name: str) -> bytes:
         deadline = time.monotonic() + _DOWNLOAD_SECONDS
-        with _told("read", f"{name} of {version}"):
+        with told("read", f"{name} of {version}"):
             blob = self.container.download_blob(f"{_FOLDER}/{version}/{name}")
             if blob.size > _LARGEST_FILE:
                 raise BundleError(f"{name} of {version} has {blob.size} bytes; that is no bundle.")
@@ -184,8 +184,17 @@ class Registry:
 
 
 @contextmanager
-def _told(what: str, item: str = "The registry's pointer") -> Iterator[None]:
-    """Turn Azure's errors into ours; theirs may quote addresses with signatures."""
+def told(what: str, item: str = "The registry's pointer") -> Iterator[None]:
+    """Turn Azure's errors into ours; theirs may quote addresses with signatures.
+
+    Args:
+        what: What cannot be done when it fails, such as "read".
+        item: What it cannot be done to.
+
+    Raises:
+        ConflictError: A condition does not hold, or the item exists.
+        RegistryError: Anything else failed.
+    """
     from azure.core.exceptions import AzureError, HttpResponseError
 
     try:
