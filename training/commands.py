@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
+from typing import Any
 
 from tqdm import tqdm
 
@@ -19,7 +21,7 @@ from training.compare import command as compare
 from training.convert import ConversionError
 from training.corpus import LabelledTweet, read_corpus
 from training.explore import command as explore
-from training.families import Family, Report, Task
+from training.families import Family, FittedModel, Report, Task
 from training.families.catalog import FAMILIES
 from training.figures import draw_evaluation
 from training.gate import GateError
@@ -107,6 +109,8 @@ def _add_family(
                         " (default: %(default)s)")  # fmt: skip
     parser.add_argument("--run-name", help="name of the run's record and checkpoints"
                         " (default: the family's)")  # fmt: skip
+    parser.add_argument("--float-model", type=Path,
+                        help="folder for the float model, to go on training from it")  # fmt: skip
     parser.add_argument("--runs", type=Path, default=RUNS,
                         help="folder of the records that `compare` reads"
                         " (default: %(default)s)")  # fmt: skip
@@ -116,7 +120,7 @@ def _add_family(
     for field in fields(family.parameters):
         group.add_argument(
             f"--{field.name.replace('_', '-')}",
-            type=_truth if isinstance(field.default, bool) else type(field.default),
+            type=_reader(family, field.name),
             default=argparse.SUPPRESS,
             metavar=type(field.default).__name__.upper(),
             help=f"{field.metadata['help']} (default: {field.default})",
@@ -124,11 +128,14 @@ def _add_family(
     parser.set_defaults(run=_train, family=family)
 
 
-def _truth(text: str) -> bool:
-    words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
-    if text.lower() not in words:
-        raise argparse.ArgumentTypeError(f"{text!r} is neither true nor false")
-    return words[text.lower()]
+def _reader(family: Family, name: str) -> Callable[[str], Any]:
+    def read(text: str) -> Any:
+        try:
+            return family.read_value(name, text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from error
+
+    return read
 
 
 def _train(options: argparse.Namespace) -> None:
@@ -139,6 +146,8 @@ def _train(options: argparse.Namespace) -> None:
     run = options.run_name or family.name
     job = Job(options.data, options.output, run, options.runs)
     check_replaceable(options.output)
+    if options.float_model is not None:
+        _check_free(options.float_model)
     benchmarks = [read_set(path) for path in options.benchmark]
     split = _read(options.data)
     _say(f"Fitting {family.name} on {len(split.training):,} rows")
@@ -150,6 +159,8 @@ def _train(options: argparse.Namespace) -> None:
         model = family.fit(task, chosen)
         outcome = finish(job, split, benchmarks, model, _say, tracked.id)
         tracked.model(model)
+        if options.float_model is not None:
+            _save(model, options.float_model)
         logits, labels = outcome.run.logits[TEST][SHIPPED], outcome.run.sets[TEST].labels
         temperature = outcome.manifest.decision.temperature
         for name, figure in draw_evaluation(labels, logits, temperature).items():
@@ -157,6 +168,22 @@ def _train(options: argparse.Namespace) -> None:
         tracked.finish(outcome.manifest.metrics)
     _report(outcome.manifest, options.output)
     _say(tracker.describe(tracked))
+
+
+def _check_free(folder: Path) -> None:
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise FileExistsError(f"{folder} exists and would be lost; choose another folder.")
+
+
+def _save(model: FittedModel, folder: Path) -> None:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as scratch:
+        part = Path(scratch) / folder.name
+        part.mkdir()
+        model.save(part)
+        _check_free(folder)
+        part.replace(folder)
+    _say(f"Wrote the float model to {folder}/")
 
 
 def _reporter(tracked: TrackedRun) -> Report:

@@ -91,7 +91,7 @@ def finish(
     say("Converting to TFLite")
     export = model.export()
     parent = model.logits(split.validation.texts)
-    draft = _draft(export, model.family, decide(split.validation.labels, parent))
+    draft = draft_manifest(export, model.family, decide(split.validation.labels, parent))
     classifier = Classifier(Bundle(draft, export.contents()))
     say("Comparing it with its float parent")
     shipped = classifier.logits(split.validation.texts)
@@ -154,7 +154,8 @@ def _metrics(logits: Mapping[str, Logits], sets: Mapping[str, EvaluationSet]) ->
     }
 
 
-def _draft(export: Export, family: str, decision: Decision) -> Manifest:
+def draft_manifest(export: Export, family: str, decision: Decision) -> Manifest:
+    """Return the manifest of a converted model, still without files, metrics and provenance."""
     created = datetime.now(UTC).replace(microsecond=0)
     digest = hashlib.sha256(export.model).hexdigest()
     return Manifest(

@@ -39,7 +39,8 @@ def output(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("bundles") / "bundle"
     benchmark = write_csv(folder.parent / "human.csv", made_up(200, seed=9))
     arguments = train(corpus, folder)
-    assert main([*arguments, "--benchmark", str(benchmark)]) == 0
+    kept = ["--float-model", str(folder.parent / "float")]
+    assert main([*arguments, "--benchmark", str(benchmark), *kept]) == 0
     return folder
 
 
@@ -47,6 +48,17 @@ def test_one_command_makes_a_bundle_that_the_classifier_serves(output: Path) -> 
     classifier = Classifier(read_bundle(output))
     assert classifier.predict("what a great and beautiful day").label == "positive"
     assert classifier.predict("so sad and tired, worst day").label == "negative"
+
+
+def test_the_float_model_is_kept_and_never_overwritten(
+    corpus: Path, output: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept = output.parent / "float"
+    assert {path.name for path in kept.iterdir()} == {"weights.npz", "ngrams.txt"}
+    arguments = train(corpus, tmp_path / "bundle")
+    assert main([*arguments, "--float-model", str(kept)]) == 1
+    assert "would be lost" in capsys.readouterr().err
+    assert not (tmp_path / "bundle").exists()
 
 
 def test_the_manifest_says_how_good_the_model_is_and_where_it_comes_from(output: Path) -> None:

@@ -59,9 +59,9 @@ def test_a_name_cannot_lead_out_of_the_folder(
     tmp_path: Path, emulator: Azurite, container: str, name: str
 ) -> None:
     # The emulator refuses such names, so the file is asked for as a listing would name it.
-    with Storage(emulator.connection).container(container) as client:
-        with pytest.raises(VaultError, match="outside"):
-            pull_file(client, name, tmp_path / "into", print)
+    client = Storage(emulator.connection).container(container)
+    with client, pytest.raises(VaultError, match="outside"):
+        pull_file(client, name, tmp_path / "into", print)
     assert list(tmp_path.iterdir()) == []
 
 

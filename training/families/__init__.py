@@ -82,6 +82,9 @@ class FittedModel(Protocol):
     def logits(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return the logit of "positive" for each normalised text."""
 
+    def save(self, folder: Path) -> None:
+        """Write the float model to an existing folder, without pickles."""
+
     def export(self) -> Export:
         """Convert to a quantised TFLite model.
 
@@ -122,6 +125,19 @@ class Family:
     suggest: Callable[[Suggest], dict[str, Any]]
     fit: Callable[[Task, Any], FittedModel]
 
+    def read_value(self, name: str, text: str) -> Any:
+        """Return the value of a parameter that is written as text.
+
+        Raises:
+            ValueError: There is no such parameter, or the text is none of its values.
+        """
+        defaults: dict[str, Any] = {each.name: each.default for each in fields(self.parameters)}
+        if name not in defaults:
+            raise ValueError(f"{self.name} has no parameter {name!r}.")
+        if isinstance(defaults[name], bool):
+            return _read_truth(text)
+        return defaults[name].__class__(text)
+
     def make_parameters(self, values: Mapping[str, Any]) -> Any:
         """Return the parameters with some values set.
 
@@ -136,3 +152,10 @@ class Family:
                 f" {', '.join(sorted(known))}."
             )
         return self.parameters(**values)
+
+
+def _read_truth(text: str) -> bool:
+    words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+    if text.lower() not in words:
+        raise ValueError(f"{text!r} is neither true nor false")
+    return words[text.lower()]

@@ -53,9 +53,11 @@ class BertParameters:
     """
 
     encoder: str = option(MINILM, "minilm, a folder, or hub:OWNER/NAME")
+    start: str = option("", "folder of a saved float model to go on from, in the encoder's place")
     mode: str = option(FINE_TUNE, "fine-tune the encoder, or train the head only")
     epochs: float = option(2.0, "passes over the training rows")
     batch_size: int = option(128, "tweets in a step")
+    head_rows: int = option(60_000, "tweets that a head is trained on at most; 0 for all")
     max_tokens: int = option(64, "word pieces read of a tweet, special tokens included")
     learning_rate: float = option(1.5e-4, "at its highest")
     weight_decay: float = option(0.01, "of AdamW, on weight matrices")
@@ -140,6 +142,7 @@ def fit(task: Task, parameters: BertParameters) -> BertModel:
 
     Raises:
         EncoderError: The pretrained encoder cannot be had.
+        OSError: The model to go on from cannot be read.
         ValueError: The mode is unknown, or the checkpoint is that of another fit.
     """
     import keras
@@ -148,14 +151,20 @@ def fit(task: Task, parameters: BertParameters) -> BertModel:
         raise ValueError(f"The mode {parameters.mode!r} is neither {FINE_TUNE} nor {HEAD_ONLY}.")
     started = time.monotonic()
     keras.utils.set_random_seed(parameters.seed)
-    tokenizer = compact_tokenizer(encoder_folder(parameters.encoder))
-    network = build(parameters)
-    model = BertModel(parameters, network, tokenizer)
+    model = _begin(parameters)
+    network, tokenizer = model.network, model.tokenizer
     sequences = encode(task.training.texts, tokenizer, parameters.max_tokens)
     if parameters.mode == HEAD_ONLY:
-        _train_head(network, sequences, task)
+        _train_head(network, sequences, task, parameters.head_rows)
         return replace(model, seconds=time.monotonic() - started)
     return replace(model, seconds=_fine_tune(model, sequences, task, started))
+
+
+def _begin(parameters: BertParameters) -> BertModel:
+    if parameters.start:
+        return replace(load(Path(parameters.start).expanduser()), settings=parameters)
+    tokenizer = compact_tokenizer(encoder_folder(parameters.encoder))
+    return BertModel(parameters, build(parameters), tokenizer)
 
 
 def build(parameters: BertParameters) -> KerasModel:
@@ -242,15 +251,16 @@ def _compile(network: KerasModel, parameters: BertParameters) -> None:
     optimizer.build(network.trainable_variables)  # so that a checkpoint can restore its state
 
 
-def _train_head(network: KerasModel, sequences: Sequences, task: Task) -> None:
+def _train_head(network: KerasModel, sequences: Sequences, task: Task, most: int) -> None:
     """Fit the dense unit by logistic regression on what the frozen encoder says."""
     import keras
     from sklearn.linear_model import LogisticRegression
 
+    sequences = sequences[: most or None]  # rows lie in a random order
     pooled = keras.Model(network.input, network.get_layer("pooled").output)
     encode_batch = _counted(pooled.predict_on_batch, len(sequences))
     features = in_batches(encode_batch, sequences, _INFERENCE_BATCH)
-    solver = LogisticRegression(max_iter=1000).fit(features, task.training.labels)
+    solver = LogisticRegression(max_iter=1000).fit(features, task.training.labels[: len(sequences)])
     weights = [solver.coef_.T.astype(np.float32), solver.intercept_.astype(np.float32)]
     network.get_layer("logit").set_weights(weights)
 

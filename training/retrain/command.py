@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,7 @@ from sentiment.registry.container import Registry
 from sentiment.settings import data_home, read_settings
 from training import parameters
 from training.corpus import LabelledTweet, read_corpus
-from training.families import Task
+from training.families import Family, Task
 from training.families.catalog import FAMILIES
 from training.files import replace_file
 from training.gate import GateError
@@ -71,6 +72,9 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         parser.add_argument(
             f"--least-{name}", type=int, default=least, help=f"{text} (default: %(default)s)"
         )
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE",
+                        help="a parameter of the family, as `train` names it, such as"
+                        " start=FOLDER to go on from a float model; may be repeated")  # fmt: skip
     parser.add_argument("--publish", action="store_true",
                         help="publish the challenger if it wins")  # fmt: skip
     parser.set_defaults(run=run)
@@ -127,7 +131,7 @@ def _split(data: Sequence[Path], feedback: FeedbackRows) -> Split:
 def _train(options: argparse.Namespace, champions: str, split: Split) -> Classifier:
     family = FAMILIES[options.family or champions]
     _say(f"Fitting {family.name} on {len(split.training):,} rows")
-    chosen = family.make_parameters(parameters.load(family))
+    chosen = family.make_parameters({**parameters.load(family), **_given(family, options.set)})
     folder = data_home() / RUN_NAME
     checkpoints = folder / "checkpoints" / f"{family.name}-{split.training.digest()[:16]}"
     task = Task(split.training, split.validation, checkpoints)
@@ -135,6 +139,11 @@ def _train(options: argparse.Namespace, champions: str, split: Split) -> Classif
     job = Job([*options.data, *options.feedback], options.output, RUN_NAME, folder / "runs")
     finish(job, split, [], model, _say)
     return Classifier(read_bundle(options.output))
+
+
+def _given(family: Family, settings: Sequence[str]) -> dict[str, Any]:
+    pairs = [setting.partition("=") for setting in settings]
+    return {name: family.read_value(name, value) for name, _, value in pairs}
 
 
 def _contest(

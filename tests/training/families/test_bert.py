@@ -54,8 +54,11 @@ def test_fine_tuning_learns(model: BertModel, split: Split) -> None:
 
 
 def test_a_head_on_a_frozen_encoder_learns_less(split: Split, parameters: BertParameters) -> None:
-    frozen = fit(Task(split.training, split.validation), replace(parameters, mode=HEAD_ONLY))
+    task, head = Task(split.training, split.validation), replace(parameters, mode=HEAD_ONLY)
+    frozen, fewer = fit(task, head), fit(task, replace(head, head_rows=100))
     assert accuracy(frozen, split) > 0.6
+    texts = split.test.texts[:10]
+    assert not np.allclose(frozen.logits(texts), fewer.logits(texts))
 
 
 def test_the_shipped_model_scores_like_its_float_parent_alone_and_in_batches(
@@ -110,6 +113,17 @@ def test_a_saved_model_is_loaded_as_it_was(tmp_path: Path, split: Split, model: 
     loaded = load(tmp_path)
     assert loaded.settings == model.settings
     np.testing.assert_array_equal(loaded.logits(split.test.texts), model.logits(split.test.texts))
+
+
+def test_a_fit_goes_on_from_a_saved_model(
+    tmp_path: Path, split: Split, model: BertModel, parameters: BertParameters
+) -> None:
+    model.save(tmp_path)
+    few = replace(parameters, start=str(tmp_path), epochs=0.1, learning_rate=1e-6)
+    further = fit(Task(split.training, split.validation), few)
+    assert further.settings.start == str(tmp_path)
+    texts = split.test.texts
+    assert further.logits(texts) == pytest.approx(model.logits(texts), abs=0.05)
 
 
 def test_the_learning_rate_rises_holds_and_falls() -> None:

@@ -63,6 +63,14 @@ def test_a_better_challenger_is_published_and_a_worse_one_refused(
     assert "refused" in capsys.readouterr().out
 
 
+def test_an_unknown_parameter_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = write_csv(tmp_path / "data.csv", made_up(500))
+    assert retrain(tmp_path, data, "--set", "warp=9") == 1
+    assert "no parameter 'warp'" in capsys.readouterr().err
+
+
 def test_a_family_that_fails_publishes_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
