@@ -55,7 +55,7 @@ class PieceEncoder:
     """Words or word pieces, in order, as a file of the ``tokenizers`` library describes them.
 
     Args:
-        description: The library's JSON; its padding token must have the id 0.
+        description: The library's JSON; its ids have no gap, that of the padding token is 0.
         max_tokens: How many ids are kept at most, special tokens included.
     """
 
@@ -68,8 +68,8 @@ class PieceEncoder:
 
     @property
     def largest_id(self) -> int:
-        """The largest id of the tokenizer's vocabulary."""
-        return max(self._tokenizer.get_vocab().values())
+        """The largest id of the tokenizer's vocabulary, whose ids have no gap."""
+        return int(self._tokenizer.get_vocab_size()) - 1
 
     def encode(self, normalized: str) -> tuple[list[int], bool]:
         """Return the ids in order, and whether some had to be cut off."""

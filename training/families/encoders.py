@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from sentiment.encoder import PAD_ID
+
 MINILM = "minilm"
 FILES = ("config.json", "model.safetensors", "tokenizer.json")
 _MINILM_ATTRIBUTION = (
@@ -74,10 +76,21 @@ def _downloaded(repository: str) -> Path:
 
 
 def compact_tokenizer(folder: Path) -> bytes:
-    """Return the tokenizer as the bundle keeps it: without padding, truncation and blanks."""
+    """Return the tokenizer as the bundle keeps it: without padding, truncation and blanks.
+
+    Raises:
+        EncoderError: Its ids have a gap, or 0 is not that of padding.
+    """
     from tokenizers import Tokenizer
 
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    ids = tokenizer.get_vocab().values()
+    padding = tokenizer.padding or {"pad_id": tokenizer.token_to_id("[PAD]")}
+    if sorted(ids) != list(range(len(ids))) or padding["pad_id"] != PAD_ID:
+        raise EncoderError(
+            f"The tokenizer in {folder} must number its tokens without a gap, padding being"
+            f" {PAD_ID}."
+        )
     tokenizer.no_padding()
     tokenizer.no_truncation()
     return str(tokenizer.to_str(pretty=False)).encode()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +22,7 @@ from training.families.bert import (
     learning_rate_at,
     load,
 )
-from training.families.encoders import EncoderError, encoder_folder
+from training.families.encoders import EncoderError, compact_tokenizer, encoder_folder
 from training.split import Split, split_corpus
 
 
@@ -139,6 +140,16 @@ def test_the_learning_rate_rises_holds_and_falls() -> None:
 def test_an_absent_encoder_is_an_error_that_says_what_is_needed(name: str) -> None:
     with pytest.raises(EncoderError, match=r"config\.json|minilm"):
         encoder_folder(name)
+
+
+def test_a_tokenizer_with_a_gap_is_refused(tmp_path: Path) -> None:
+    write_tiny_bert(tmp_path)
+    file = tmp_path / "tokenizer.json"
+    described = json.loads(file.read_text())
+    described["model"]["vocab"]["day"] = 9999
+    file.write_text(json.dumps(described))
+    with pytest.raises(EncoderError, match="without a gap"):
+        compact_tokenizer(tmp_path)
 
 
 def test_the_packaged_encoder_is_whole() -> None:
