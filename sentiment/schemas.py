@@ -8,6 +8,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 MAX_TEXTS = 128
+MAX_EXPLAINED_TEXTS = 8
 MAX_CHARACTERS = 4000
 MAX_BODY_BYTES = 1 << 20
 
@@ -19,10 +20,11 @@ ENUMERATIONS: dict[str, tuple[str, ...]] = {"$.verdict": get_args(Verdict)}
 
 
 class PredictRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One tweet in ``text``, or up to 128 in ``texts``."""
+    """One tweet in ``text``, or up to 128 in ``texts``; up to 8 with ``explain``."""
 
     text: Text | UnsetType = UNSET
     texts: Annotated[list[Text], Meta(min_length=1, max_length=MAX_TEXTS)] | UnsetType = UNSET
+    explain: bool = False
 
 
 class ModelReference(msgspec.Struct, frozen=True):
@@ -32,8 +34,22 @@ class ModelReference(msgspec.Struct, frozen=True):
     family: str
 
 
+class WordResponse(msgspec.Struct, frozen=True):
+    """A word, by its place in the text in code points, and what it did to the answer.
+
+    ``contribution`` is by how much the word raised the log-odds of "positive".
+    """
+
+    start: int
+    end: int
+    contribution: float
+
+
 class PredictionResponse(msgspec.Struct, frozen=True):
-    """The answer for one tweet; ``prediction_id`` is null where no receipt key is configured."""
+    """The answer for one tweet; ``prediction_id`` is null where no receipt key is configured.
+
+    ``explanation`` is there where it was asked for.
+    """
 
     prediction_id: str | None
     label: Label
@@ -41,6 +57,7 @@ class PredictionResponse(msgspec.Struct, frozen=True):
     confidence: float
     certain: bool
     truncated: bool
+    explanation: list[WordResponse] | UnsetType = UNSET
 
 
 class PredictResponse(msgspec.Struct, frozen=True):

@@ -17,6 +17,7 @@ from sentiment import schemas
 from sentiment.bundle import BundleError, Manifest, read_bundle
 from sentiment.classifier import Classifier, Prediction
 from sentiment.events import EventSink, EventValue, JsonLinesSink, NullSink
+from sentiment.explain import explain
 from sentiment.feedback import (
     DATABASE_FILE,
     Feedback,
@@ -75,7 +76,8 @@ class Service:
         """Answer ``POST /api/predict``."""
         started = time.perf_counter()
         self._nudge()
-        texts = _texts(read_json(request, _predict_request))
+        body = read_json(request, _predict_request)
+        texts = _texts(body)
         classifier = self._ready()
         predictions = classifier.predict_batch(texts)
         manifest = classifier.manifest
@@ -83,6 +85,11 @@ class Service:
             self._answer(text, prediction, manifest.version)
             for text, prediction in zip(texts, predictions, strict=True)
         ]
+        if body.explain:
+            answers = [
+                msgspec.structs.replace(answer, explanation=_explanation(classifier, text))
+                for text, answer in zip(texts, answers, strict=True)
+            ]
         milliseconds = (time.perf_counter() - started) * 1000 / len(texts)
         for text, prediction in zip(texts, predictions, strict=True):
             self._tell_prediction(text, prediction, manifest, milliseconds)
@@ -270,7 +277,20 @@ def _texts(body: schemas.PredictRequest) -> Sequence[str]:
     if isinstance(body.text, str):
         return [_readable(body.text, "$.text")]
     texts = body.texts if isinstance(body.texts, list) else []
+    if body.explain and len(texts) > schemas.MAX_EXPLAINED_TEXTS:
+        raise invalid(
+            f"At most {schemas.MAX_EXPLAINED_TEXTS} texts are explained at once; send fewer, or"
+            " leave explain out.",
+            "$.texts",
+        )
     return [_readable(text, f"$.texts[{at}]") for at, text in enumerate(texts)]
+
+
+def _explanation(classifier: Classifier, text: str) -> list[schemas.WordResponse]:
+    return [
+        schemas.WordResponse(word.start, word.end, round(word.value, 4))
+        for word in explain(classifier, text)
+    ]
 
 
 def _readable(text: str, field: str) -> str:

@@ -89,6 +89,11 @@ def is_blank(text: str) -> bool:
     return not _UNREADABLE.sub("", text).strip()
 
 
+def is_emoticon(text: str) -> bool:
+    """Return whether a text is an emoticon and nothing else."""
+    return _EMOTICON.fullmatch(text.lower()) is not None
+
+
 def mask(text: str) -> str:
     """Return a text that may be stored, without mentions, addresses, links and long numbers."""
     text = _INVISIBLE.sub("", _clean_characters(_decode_entities(text)))
