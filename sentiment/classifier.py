@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.bundle import Bundle, BundleError, Manifest
-from sentiment.encoder import PAD_ID, make_encoder
+from sentiment.encoder import PAD_ID, Encoding, make_encoder
 from sentiment.interpreter import Model
 from sentiment.schemas import Label
 from sentiment.text import normalize
@@ -25,7 +25,8 @@ class Prediction:
 
     ``probability`` is that of "positive", ``confidence`` that of ``label``; ``certain`` is false
     in the band where the model is not sure, ``truncated`` true if the end of the tweet was not
-    read. ``logit`` is the model's raw output.
+    read. ``unknown`` is the share of its tokens that the model does not know, 0 to 1. ``logit``
+    is the model's raw output.
     """
 
     label: Label
@@ -33,6 +34,7 @@ class Prediction:
     confidence: float
     certain: bool
     truncated: bool
+    unknown: float
     logit: float
 
 
@@ -66,15 +68,15 @@ class Classifier:
     def predict_batch(self, texts: Sequence[str]) -> list[Prediction]:
         """Return the sentiment of each tweet, in order."""
         encoded = [self._encoder.encode(normalize(text)) for text in texts]
-        logits = self._logits([ids for ids, _ in encoded])
+        logits = self._logits([encoding.ids for encoding in encoded])
         return [
-            self._decide(float(logit), truncated)
-            for logit, (_, truncated) in zip(logits, encoded, strict=True)
+            self._decide(float(logit), encoding)
+            for logit, encoding in zip(logits, encoded, strict=True)
         ]
 
     def logits(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return the model's raw output, float32 [texts], for evaluation."""
-        return self._logits([self._encoder.encode(normalize(text))[0] for text in texts])
+        return self._logits([self._encoder.encode(normalize(text)).ids for text in texts])
 
     def _logits(self, sequences: list[list[int]]) -> NDArray[np.float32]:
         logits = np.empty(len(sequences), np.float32)
@@ -92,7 +94,7 @@ class Classifier:
             row[: len(ids)] = ids
         return batch
 
-    def _decide(self, logit: float, truncated: bool) -> Prediction:
+    def _decide(self, logit: float, encoding: Encoding) -> Prediction:
         decision = self._manifest.decision
         probability = sigmoid(logit / decision.temperature)
         positive = probability >= decision.threshold
@@ -102,7 +104,8 @@ class Classifier:
             probability=probability,
             confidence=probability if positive else 1.0 - probability,
             certain=not low < probability < high,
-            truncated=truncated,
+            truncated=encoding.truncated,
+            unknown=encoding.unknown,
             logit=logit,
         )
 
@@ -111,8 +114,8 @@ class Classifier:
         if width is not None and width < most:
             raise BundleError(f"model.tflite reads {width} tokens; the manifest allows {most}.")
         try:
-            nothing, _ = self._encoder.encode("")
-            logits = self._logits([nothing, [1, self._encoder.largest_id]])
+            nothing = self._encoder.encode("")
+            logits = self._logits([nothing.ids, [1, self._encoder.largest_id]])
         except (ValueError, RuntimeError, IndexError) as error:
             raise BundleError(f"model.tflite does not answer: {error}") from error
         if not np.isfinite(logits).all():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from sentiment import bundle, text
 from sentiment.ngrams import PLAIN, Ngrams, word_form
@@ -12,6 +12,20 @@ NGRAMS = "ngrams"
 TOKENIZERS = "tokenizers"
 
 
+class Encoding(NamedTuple):
+    """A text as the model reads it.
+
+    Attributes:
+        ids: Token ids above 0.
+        truncated: Whether some ids had to be cut off.
+        unknown: The share of the text's tokens that the bundle does not know, 0 to 1; 0 for none.
+    """
+
+    ids: list[int]
+    truncated: bool
+    unknown: float
+
+
 class TextEncoder(Protocol):
     """Turns a normalised tweet into token ids above 0, at most as many as the bundle allows."""
 
@@ -19,8 +33,8 @@ class TextEncoder(Protocol):
     def largest_id(self) -> int:
         """The largest id that a text can have."""
 
-    def encode(self, normalized: str) -> tuple[list[int], bool]:
-        """Return the ids and whether some had to be cut off."""
+    def encode(self, normalized: str) -> Encoding:
+        """Return the ids, whether some had to be cut off, and the share of unknown tokens."""
 
 
 class NgramEncoder:
@@ -43,12 +57,22 @@ class NgramEncoder:
         """The id of the vocabulary's last n-gram."""
         return len(self._ids)
 
-    def encode(self, normalized: str) -> tuple[list[int], bool]:
-        """Return the distinct ids in order of appearance, and whether some had to be cut off."""
+    def encode(self, normalized: str) -> Encoding:
+        """Return the distinct ids in order of appearance.
+
+        What is unknown is told of the distinct single words: a pair of known words, or a rare
+        sequence of characters, may be new without the text being strange.
+        """
         found = dict.fromkeys(map(self._ids.get, self._ngrams(normalized)))
         found.pop(None, None)
         ids = [number for number in found if number is not None]
-        return ids[: self._max_tokens], len(ids) > self._max_tokens
+        return Encoding(
+            ids[: self._max_tokens], len(ids) > self._max_tokens, self._unknown(normalized)
+        )
+
+    def _unknown(self, normalized: str) -> float:
+        words = set(self._ngrams.single_words(normalized))
+        return sum(word not in self._ids for word in words) / len(words) if words else 0.0
 
 
 class PieceEncoder:
@@ -65,16 +89,25 @@ class PieceEncoder:
         self._tokenizer = Tokenizer.from_str(description)
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(max_tokens)
+        unknown = getattr(self._tokenizer.model, "unk_token", None)
+        self._unknown_id = None if unknown is None else self._tokenizer.token_to_id(unknown)
 
     @property
     def largest_id(self) -> int:
         """The largest id of the tokenizer's vocabulary, whose ids have no gap."""
         return int(self._tokenizer.get_vocab_size()) - 1
 
-    def encode(self, normalized: str) -> tuple[list[int], bool]:
-        """Return the ids in order, and whether some had to be cut off."""
+    def encode(self, normalized: str) -> Encoding:
+        """Return the ids in order.
+
+        What is unknown is told of the tokens that are read, special ones such as ``[CLS]`` left
+        out; a file without a token for the unknown knows everything.
+        """
         encoding = self._tokenizer.encode(normalized)
-        return encoding.ids, bool(encoding.overflowing)
+        ids = encoding.ids
+        tokens = len(ids) - sum(encoding.special_tokens_mask)
+        unknown = ids.count(self._unknown_id) / tokens if tokens else 0.0
+        return Encoding(ids, bool(encoding.overflowing), unknown)
 
 
 def make_encoder(source: bundle.Bundle) -> TextEncoder:

@@ -199,6 +199,7 @@ class Service:
                 "confidence": round(prediction.confidence, 6),
                 "certain": prediction.certain,
                 "length": len(text),
+                "unknown_rate": round(prediction.unknown, 6),
                 "duration_ms": round(milliseconds, 3),
                 "model_version": manifest.version,
                 "text_hash": self._receipts.hash_text(text) if self._receipts else None,

@@ -303,6 +303,7 @@ def test_events_tell_what_happened_without_the_text(tmp_path: Path) -> None:
     events = [json.loads(line) for line in file.read_text().splitlines()]
     assert [event["name"] for event in events] == ["prediction", "feedback", "feedback"]
     assert events[0]["length"] == len(secret)
+    assert 0 <= events[0]["unknown_rate"] < 1
     assert [event.get("verdict") for event in events[1:]] == ["incorrect", "correct"]
     assert "zebra" not in file.read_text()
     assert "somebody" not in file.read_text()

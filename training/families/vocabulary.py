@@ -55,4 +55,4 @@ def words_of(description: str) -> list[str]:
 def encode(description: str, texts: Sequence[str], max_tokens: int) -> list[NDArray[np.int32]]:
     """Return the ids of each text as serving would compute them, int32 [tokens] each."""
     encoder: Any = PieceEncoder(description, max_tokens)
-    return [np.array(encoder.encode(text)[0], np.int32) for text in texts]
+    return [np.array(encoder.encode(text).ids, np.int32) for text in texts]
