@@ -13,8 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
-SCHEMA_VERSION = 1
+from sentiment.reference import Reference
+
+SCHEMA_VERSION = 2
 MANIFEST_FILE = "manifest.json"
 MODEL_FILE = "model.tflite"
 NAME = "tweet-sentiment"
@@ -58,7 +61,10 @@ class Decision(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The complete description of a bundle, kept in ``manifest.json``."""
+    """The complete description of a bundle, kept in ``manifest.json``.
+
+    ``reference`` came with schema version 2; bundles of version 1 have none and are still read.
+    """
 
     schema_version: int
     name: str
@@ -71,6 +77,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     files: dict[str, FileEntry]
     metrics: dict[str, Any] = {}
     provenance: dict[str, Any] = {}
+    reference: Reference | UnsetType = UNSET
 
     def public(self) -> dict[str, Any]:
         """Return the manifest as JSON types, without what tells about the machine that made it."""
@@ -254,6 +261,10 @@ def _check_manifest(manifest: Manifest) -> None:
         (manifest.encoder.max_tokens > 0, "max_tokens below 1"),
         (MODEL_FILE in manifest.files, f"no entry for {MODEL_FILE}"),
         (manifest.encoder.file in manifest.files, f"no entry for {manifest.encoder.file}"),
+        (
+            manifest.reference is UNSET or manifest.reference.is_sound(),
+            "a reference whose bins and shares contradict each other",
+        ),
     )
     for holds, problem in checks:
         if not holds:

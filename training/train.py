@@ -21,6 +21,7 @@ from training.families import Export, FittedModel
 from training.gate import compare, find_foreign_operators
 from training.metrics import evaluate
 from training.provenance import describe, machine
+from training.reference import make_reference
 from training.runs import (
     FLOAT,
     SHIPPED,
@@ -94,7 +95,8 @@ def finish(
     draft = draft_manifest(export, model.family, decide(split.validation.labels, parent))
     classifier = Classifier(Bundle(draft, export.contents()))
     say("Comparing it with its float parent")
-    shipped = classifier.logits(split.validation.texts)
+    predictions = classifier.predict_batch(split.validation.raw)
+    shipped = np.array([prediction.logit for prediction in predictions], np.float32)
     foreign = find_foreign_operators(export.model)
     compare(split.validation.labels, parent, shipped, foreign).check()
     say(f"Measuring on {sum(len(each.labels) for each in sets.values()):,} labelled tweets")
@@ -116,7 +118,12 @@ def finish(
     run = Run(job.run, facts, logits, sets)
     save_run(run, job.runs)
     metrics = _metrics(logits, sets)
-    manifest = msgspec.structs.replace(draft, metrics=metrics, provenance=provenance)
+    manifest = msgspec.structs.replace(
+        draft,
+        metrics=metrics,
+        provenance=provenance,
+        reference=make_reference(split.validation.raw, predictions),
+    )
     return Outcome(write_bundle(job.output, manifest, export.contents()), run)
 
 

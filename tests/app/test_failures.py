@@ -60,7 +60,7 @@ DAMAGES: dict[str, tuple[Callable[[Path], None], str]] = {
     "truncated model": (truncate_model, "model.tflite has"),
     "wrong hash": (change_hash, "another SHA-256"),
     "garbage with a right hash": (garbage_model, "model.tflite cannot be loaded"),
-    "newer schema": (edit_manifest(schema_version=2), "schema version 2"),
+    "newer schema": (edit_manifest(schema_version=99), "schema version 99"),
     "another project": (edit_manifest(name="other"), "'other'"),
     "unknown field": (edit_manifest(surprise=1), "not a valid manifest"),
     "other labels": (edit_manifest(labels=["bad", "good"]), "labels"),

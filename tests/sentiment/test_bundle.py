@@ -16,9 +16,14 @@ from sentiment.bundle import (
     read_bundle,
     write_bundle,
 )
+from sentiment.reference import Distribution, Reference
 from sentiment.text import NORMALIZER
 
 CONTENTS = {"model.tflite": b"model", "ngrams.txt": b"a\nb"}
+
+
+SPREAD = Distribution([0.5], [0.25, 0.75], 0.6)
+REFERENCE = Reference(100, 0.5, SPREAD, SPREAD, SPREAD, SPREAD)
 
 
 def draft(**changes: Any) -> Manifest:
@@ -35,6 +40,10 @@ def draft(**changes: Any) -> Manifest:
         provenance={"git_commit": "abc", "data_attribution": "somebody"},
     )
     return msgspec.structs.replace(manifest, **changes)
+
+
+def refer(**changes: Any) -> Reference:
+    return msgspec.structs.replace(REFERENCE, length=msgspec.structs.replace(SPREAD, **changes))
 
 
 def test_a_bundle_is_read_as_it_was_written(tmp_path: Path) -> None:
@@ -62,6 +71,11 @@ def test_writing_replaces_a_bundle_as_a_whole(tmp_path: Path) -> None:
         draft(decision=Decision(1.0, 0.5, (0.6, 0.7))),
         draft(encoder=Encoder("ngrams", "absent.txt", 8, NORMALIZER)),
         draft(version=""),
+        draft(reference=refer(edges=[0.5, 0.5], shares=[0.25, 0.25, 0.5])),
+        draft(reference=refer(shares=[1.0])),
+        draft(reference=refer(shares=[0.5, 0.75])),
+        draft(reference=refer(edges=[], shares=[1.0])),
+        draft(reference=msgspec.structs.replace(REFERENCE, rows=0)),
     ],
 )
 def test_a_bundle_that_contradicts_itself_is_never_written(
@@ -122,3 +136,16 @@ def test_a_link_in_the_place_of_a_file_is_refused(tmp_path: Path) -> None:
 def test_the_public_manifest_keeps_attribution_and_drops_the_commit() -> None:
     provenance = draft().public()["provenance"]
     assert provenance == {"data_attribution": "somebody"}
+
+
+def test_a_reference_is_kept_and_public(tmp_path: Path) -> None:
+    write_bundle(tmp_path / "bundle", draft(schema_version=2, reference=REFERENCE), CONTENTS)
+    manifest = read_bundle(tmp_path / "bundle").manifest
+    assert manifest.reference == REFERENCE
+    assert manifest.public()["reference"]["length"]["shares"] == [0.25, 0.75]
+
+
+def test_a_bundle_older_than_references_is_read_and_shown_without_one(tmp_path: Path) -> None:
+    write_bundle(tmp_path / "bundle", draft(schema_version=1), CONTENTS)
+    assert "reference" not in json.loads((tmp_path / "bundle" / "manifest.json").read_text())
+    assert "reference" not in read_bundle(tmp_path / "bundle").manifest.public()

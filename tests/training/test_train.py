@@ -19,6 +19,7 @@ from training.corpus import read_corpus
 from training.families import Task
 from training.families.logistic import MAX_TOKENS, LogisticParameters, fit
 from training.metrics import evaluate
+from training.reference import make_reference
 from training.runs import load_runs
 from training.split import split_corpus
 
@@ -71,6 +72,16 @@ def test_the_manifest_says_how_good_the_model_is_and_where_it_comes_from(output:
     assert manifest.provenance["parameters"]["longest_characters"] == 4
     assert len(manifest.provenance["data"]["files"]["tweets.csv"]) == 64
     assert "-logistic-" in manifest.version
+
+
+def test_the_manifest_says_what_the_shipped_model_says_of_the_validation_tweets(
+    corpus: Path, output: Path
+) -> None:
+    bundle = read_bundle(output)
+    held = split_corpus(read_corpus(corpus)).validation
+    said = Classifier(bundle).predict_batch(held.raw)
+    assert bundle.manifest.reference == make_reference(held.raw, said)
+    assert bundle.manifest.reference.rows == bundle.manifest.provenance["rows"]["validation"]
 
 
 def test_the_run_is_recorded_with_its_logits_and_without_text(output: Path) -> None:
