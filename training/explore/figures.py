@@ -1,19 +1,13 @@
-"""Figures as SVG whose colours are CSS variables, so that they follow the page's theme."""
+"""What the exploration shows as figures."""
 
 from __future__ import annotations
 
-import io
-import re
-import warnings
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FuncFormatter, NullLocator, PercentFormatter
 
 from training.explore.copies import Copies
@@ -22,62 +16,17 @@ from training.explore.lengths import Lengths
 from training.explore.statistics import Group
 from training.explore.traits import Share
 from training.explore.words import TellingWord, Words
+from training.page.drawing import COLORS, STYLE, legend_above, new_figure, to_svg
 
-COLORS: Mapping[str, tuple[str, str]] = MappingProxyType(
-    {
-        "ink": ("#1c2430", "#e6eaf0"),
-        "muted": ("#566174", "#a3aec0"),
-        "grid": ("#dfe4ea", "#333d4b"),
-        "page": ("#f5f6f8", "#11161d"),
-        "surface": ("#fefefe", "#1a212b"),
-        "negative": ("#c2502d", "#f08c66"),
-        "positive": ("#22689f", "#6bb0e8"),
-        "accent": ("#5b4b9a", "#b3a4f2"),
-    }
-)
-"""The colours of page and figures by role: light, dark. Negative and positive are told apart by
-every common form of colour blindness."""
-
-_STYLE: Any = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "explore",
-    "font.family": "sans-serif",
-    "font.size": 11.0,
-    "axes.edgecolor": COLORS["muted"][0],
-    "axes.labelcolor": COLORS["muted"][0],
-    "axes.titlecolor": COLORS["ink"][0],
-    "axes.titlesize": 12.0,
-    "axes.titleweight": "bold",
-    "axes.titlelocation": "left",
-    "axes.titlepad": 10.0,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.spines.left": False,
-    "axes.grid": True,
-    "axes.axisbelow": True,
-    "axes.unicode_minus": True,
-    "grid.color": COLORS["grid"][0],
-    "grid.linewidth": 0.8,
-    "text.color": COLORS["ink"][0],
-    "text.parse_math": False,
-    "xtick.color": COLORS["muted"][0],
-    "ytick.color": COLORS["muted"][0],
-    "xtick.labelcolor": COLORS["ink"][0],
-    "ytick.labelcolor": COLORS["ink"][0],
-    "ytick.left": False,
-    "legend.frameon": False,
-}
-_WIDTH = 9.0
 _NEGATIVE, _POSITIVE = COLORS["negative"][0], COLORS["positive"][0]
 _CLASSES = (("negative", _NEGATIVE), ("positive", _POSITIVE))
 _SHOWN_WORD_LENGTH = 18
-_EMBEDDED_STYLE = re.compile(r"<defs>\s*<style.*?</style>\s*</defs>", re.DOTALL)
 
 
 def draw_balance(groups: Sequence[Group]) -> str:
     """Draw the shares of the classes in each group as stacked bars."""
-    with mpl.rc_context(_STYLE):
-        figure = _figure(1.3 + 0.42 * len(groups))
+    with mpl.rc_context(STYLE):
+        figure = new_figure(1.3 + 0.42 * len(groups))
         axes = figure.subplots()
         places = np.arange(len(groups))
         left = np.zeros(len(groups))
@@ -94,14 +43,14 @@ def draw_balance(groups: Sequence[Group]) -> str:
         axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         axes.grid(visible=False)
         axes.spines["bottom"].set_visible(False)
-        _legend_above(figure, axes)
-        return _to_svg(figure, "balance")
+        legend_above(figure, axes)
+        return to_svg(figure, "balance")
 
 
 def draw_copies(copies: Copies) -> str:
     """Draw how many texts occur how often, apart for those with one label and with both."""
-    with mpl.rc_context(_STYLE):
-        figure = _figure(3.3)
+    with mpl.rc_context(STYLE):
+        figure = new_figure(3.3)
         axes = figure.subplots()
         places = np.arange(len(copies.groups))
         kinds = (
@@ -124,29 +73,29 @@ def draw_copies(copies: Copies) -> str:
         axes.set_xlabel("occurrences of a text after normalisation")
         axes.set_ylabel("distinct texts (log scale)")
         axes.grid(visible=False, axis="x")
-        _legend_above(figure, axes)
-        return _to_svg(figure, "copies")
+        legend_above(figure, axes)
+        return to_svg(figure, "copies")
 
 
 def draw_lengths(characters: Lengths, tokens: Lengths) -> str:
     """Draw the distributions of both lengths by class, with the medians."""
-    with mpl.rc_context(_STYLE):
-        figure = _figure(3.5)
+    with mpl.rc_context(STYLE):
+        figure = new_figure(3.5)
         left, right = figure.subplots(1, 2)
         _draw_length(left, characters, 5, "characters")
         _draw_length(right, tokens, 1, "tokens")
         left.set_title("Characters, as written")
         right.set_title("Tokens, after normalisation")
         left.set_ylabel("share of the class")
-        _legend_above(figure, left)
-        return _to_svg(figure, "lengths")
+        legend_above(figure, left)
+        return to_svg(figure, "lengths")
 
 
 def draw_words(words: Words) -> str:
     """Draw the z-scores of the most telling words of each class."""
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(STYLE):
         longest = max(map(len, words.telling))
-        figure = _figure(1.2 + 0.245 * max(longest, 2))
+        figure = new_figure(1.2 + 0.245 * max(longest, 2))
         panels = figure.subplots(1, 2)
         extent = max((abs(word.z) for side in words.telling for word in side), default=1.0)
         for axes, side, (name, color) in zip(panels, words.telling, _CLASSES, strict=True):
@@ -154,23 +103,23 @@ def draw_words(words: Words) -> str:
             axes.set_xlim(0, 1.14 * extent)
             axes.set_title(f"Speaks for {name}")
             axes.set_xlabel("|z| of the weighted log-odds ratio")
-        return _to_svg(figure, "words")
+        return to_svg(figure, "words")
 
 
 def draw_growth(growth: Growth, words: Words, sizes: Sequence[int]) -> str:
     """Draw the growth of the vocabulary with Heaps' law, and what a vocabulary covers."""
-    with mpl.rc_context(_STYLE):
-        figure = _figure(3.6)
+    with mpl.rc_context(STYLE):
+        figure = new_figure(3.6)
         left, right = figure.subplots(1, 2)
         _draw_heaps(left, growth)
         _draw_coverage(right, words, sizes)
-        return _to_svg(figure, "growth")
+        return to_svg(figure, "growth")
 
 
 def draw_traits(traits: Mapping[str, tuple[Share, Share]]) -> str:
     """Draw the share of each class that has each trait, with 95% intervals, on a log scale."""
-    with mpl.rc_context(_STYLE):
-        figure = _figure(1.4 + 0.36 * len(traits))
+    with mpl.rc_context(STYLE):
+        figure = new_figure(1.4 + 0.36 * len(traits))
         axes = figure.subplots()
         places = np.arange(len(traits))
         pairs = list(traits.values())
@@ -184,8 +133,8 @@ def draw_traits(traits: Mapping[str, tuple[Share, Share]]) -> str:
         axes.set_yticks(places, list(traits))
         axes.invert_yaxis()
         axes.set_xlabel("share of the tweets of the class (log scale)")
-        _legend_above(figure, axes)
-        return _to_svg(figure, "traits")
+        legend_above(figure, axes)
+        return to_svg(figure, "traits")
 
 
 def _label_bar(axes: Axes, x: float, y: float, share: float) -> None:
@@ -294,38 +243,3 @@ def _short(value: float, _position: object = None) -> str:
 
 def _percent_tick(value: float, _position: object = None) -> str:
     return f"{100 * value:g}%"
-
-
-def _figure(height: float) -> Figure:
-    layout = ConstrainedLayoutEngine(wspace=0.05)
-    return Figure(figsize=(_WIDTH, height), layout=layout)
-
-
-def _legend_above(figure: Figure, axes: Axes) -> None:
-    handles, labels = axes.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper left", ncols=len(labels))
-
-
-def _to_svg(figure: Figure, name: str) -> str:
-    buffer = io.StringIO()
-    nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
-    with warnings.catch_warnings():
-        # Text stays text in the SVG: a glyph that is not in Matplotlib's own font is no loss.
-        warnings.filterwarnings("ignore", message="Glyph .* missing")
-        figure.savefig(buffer, format="svg", transparent=True, metadata=nothing)
-    return _inline(buffer.getvalue(), name)
-
-
-def _inline(document: str, name: str) -> str:
-    """Turn an SVG document into an element of a page: own ids, the page's colours and font."""
-    head, body = document[document.index("<svg") :].split(">", 1)
-    view_box = re.search(r'viewBox="[^"]*"', head)
-    body = _EMBEDDED_STYLE.sub("", body)
-    body = re.sub(r'<g id="[^"]*"', "<g", body).replace("xlink:href", "href")
-    body = re.sub(r"font-family: [^;\"]*;? ?", "", body)
-    # All figures share one page, and Matplotlib may give two of them the same id.
-    body = re.sub(r'( id="| href="#|url\(#)', rf"\g<1>{name}-", body)
-    body = " ".join(body.split())
-    for role, (light, _) in COLORS.items():
-        body = body.replace(light, f"var(--{role})")
-    return f'<svg {view_box.group() if view_box else ""} aria-hidden="true">{body}'

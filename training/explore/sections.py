@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from training.explore import figures
 from training.explore.growth import Growth
@@ -11,58 +11,11 @@ from training.explore.lengths import Lengths
 from training.explore.statistics import Group, Statistics
 from training.explore.traits import TRAITS, Share
 from training.explore.words import MIN_OCCURRENCES, PRIOR_SHARE, TellingWord, Words
+from training.page.content import Picture, Section, Table, Tile, percent
 
 _VOCABULARY_SIZES = (1_000, 5_000, 10_000, 20_000, 30_000, 50_000, 100_000, 200_000)
 _TOKEN_LIMITS = (16, 24, 32, 48, 64)
 _CLASSES = ("negative", "positive")
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table; the first cell of a row is its header, the second may be text, not a number."""
-
-    caption: str
-    header: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    prose: bool = False
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A figure: its SVG, what it shows, and the same for those who cannot see it."""
-
-    svg: str
-    caption: str
-    alternative: str
-
-
-@dataclass(frozen=True)
-class Section:
-    """One question about the corpus and its answer.
-
-    Attributes:
-        name: Its anchor in the page.
-        title: Its heading.
-        finding: The answer in a sentence or two.
-        notes: How it was measured.
-        picture: Its figure.
-        tables: The numbers beside the figure.
-    """
-
-    name: str
-    title: str
-    finding: str
-    notes: tuple[str, ...]
-    picture: Picture
-    tables: tuple[Table, ...]
-
-
-@dataclass(frozen=True)
-class Tile:
-    """One number at the top of the report."""
-
-    value: str
-    name: str
 
 
 def make_tiles(found: Statistics) -> tuple[Tile, ...]:
@@ -87,16 +40,6 @@ def make_sections(found: Statistics) -> tuple[Section, ...]:
         _growth(found),
         _traits(found),
     )
-
-
-def percent(count: float, total: float) -> str:
-    """Return a share in percent with as many decimals as it needs to be told from 0 and 100."""
-    share = 100 * count / total if total else 0.0
-    if 0 < share < 0.01:
-        return "<0.01%"
-    if 99.99 < share < 100:
-        return ">99.99%"
-    return f"{share:.2f}%" if 0 < share < 1 or 99 < share < 100 else f"{share:.1f}%"
 
 
 def _balance(found: Statistics) -> Section:

@@ -9,6 +9,7 @@ from tests.training.explore.corpora import found
 from tests.training.tweets import made_up
 from training.explore import figures
 from training.explore.statistics import Group, Statistics
+from training.page.drawing import COLORS
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +40,7 @@ def test_a_figure_is_well_formed_and_follows_the_page(drawings: dict[str, str], 
     assert "font-family" not in svg
     assert "<style" not in svg
     colors = set(re.findall(r"(?:fill|stroke): ([^;\"]+)", svg))
-    assert colors <= {"none", *(f"var(--{role})" for role in figures.COLORS)}
+    assert colors <= {"none", *(f"var(--{role})" for role in COLORS)}
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -12,7 +12,8 @@ import pytest
 from tests.training.explore.corpora import found
 from tests.training.tweets import made_up
 from training import files
-from training.explore.report import Origin, ReportError, render_report, write_report
+from training.explore.report import Origin, render_report
+from training.page.writing import ReportError, write_report
 
 ORIGIN = Origin(datetime(2030, 1, 2, 3, 4, tzinfo=UTC), {"a & b.csv": "0" * 64})
 SECRETS = ["zanzibarian quokka", "@hiddenperson", "hiddenperson", "example.org", "private.person"]

@@ -1,0 +1,101 @@
+"""Figures as SVG whose colours are CSS variables, so that they follow the page's theme."""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+COLORS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "ink": ("#1c2430", "#e6eaf0"),
+        "muted": ("#566174", "#a3aec0"),
+        "grid": ("#dfe4ea", "#333d4b"),
+        "page": ("#f5f6f8", "#11161d"),
+        "surface": ("#fefefe", "#1a212b"),
+        "negative": ("#c2502d", "#f08c66"),
+        "positive": ("#22689f", "#6bb0e8"),
+        "accent": ("#5b4b9a", "#b3a4f2"),
+    }
+)
+"""The colours of page and figures by role: light, dark. Negative and positive are told apart by
+every common form of colour blindness."""
+
+STYLE: Any = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "page",
+    "font.family": "sans-serif",
+    "font.size": 11.0,
+    "axes.edgecolor": COLORS["muted"][0],
+    "axes.labelcolor": COLORS["muted"][0],
+    "axes.titlecolor": COLORS["ink"][0],
+    "axes.titlesize": 12.0,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.titlepad": 10.0,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.spines.left": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "axes.unicode_minus": True,
+    "grid.color": COLORS["grid"][0],
+    "grid.linewidth": 0.8,
+    "text.color": COLORS["ink"][0],
+    "text.parse_math": False,
+    "xtick.color": COLORS["muted"][0],
+    "ytick.color": COLORS["muted"][0],
+    "xtick.labelcolor": COLORS["ink"][0],
+    "ytick.labelcolor": COLORS["ink"][0],
+    "ytick.left": False,
+    "legend.frameon": False,
+}
+"""Matplotlib's settings for a figure of the page, for ``matplotlib.rc_context``."""
+
+_WIDTH = 9.0
+_EMBEDDED_STYLE = re.compile(r"<defs>\s*<style.*?</style>\s*</defs>", re.DOTALL)
+
+
+def new_figure(height: float) -> Figure:
+    """Return a figure as wide as the page, ``height`` inches high."""
+    layout = ConstrainedLayoutEngine(wspace=0.05)
+    return Figure(figsize=(_WIDTH, height), layout=layout)
+
+
+def legend_above(figure: Figure, axes: Axes) -> None:
+    """Put the legend of axes above the figure."""
+    handles, labels = axes.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper left", ncols=len(labels))
+
+
+def to_svg(figure: Figure, name: str) -> str:
+    """Return a figure as an element of the page; its ids start with ``name``."""
+    buffer = io.StringIO()
+    nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+    with warnings.catch_warnings():
+        # Text stays text in the SVG: a glyph that is not in Matplotlib's own font is no loss.
+        warnings.filterwarnings("ignore", message="Glyph .* missing")
+        figure.savefig(buffer, format="svg", transparent=True, metadata=nothing)
+    return _inline(buffer.getvalue(), name)
+
+
+def _inline(document: str, name: str) -> str:
+    """Turn an SVG document into an element of a page: own ids, the page's colours and font."""
+    head, body = document[document.index("<svg") :].split(">", 1)
+    view_box = re.search(r'viewBox="[^"]*"', head)
+    body = _EMBEDDED_STYLE.sub("", body)
+    body = re.sub(r'<g id="[^"]*"', "<g", body).replace("xlink:href", "href")
+    body = re.sub(r"font-family: [^;\"]*;? ?", "", body)
+    # All figures share one page, and Matplotlib may give two of them the same id.
+    body = re.sub(r'( id="| href="#|url\(#)', rf"\g<1>{name}-", body)
+    body = " ".join(body.split())
+    for role, (light, _) in COLORS.items():
+        body = body.replace(light, f"var(--{role})")
+    return f'<svg {view_box.group() if view_box else ""} aria-hidden="true">{body}'
