@@ -25,6 +25,7 @@ from training.families import Family, FittedModel, Report, Task
 from training.families.catalog import FAMILIES
 from training.figures import draw_evaluation
 from training.gate import GateError
+from training.monitor import command as monitor
 from training.retrain import command as retrain
 from training.runs import RUNS, SHIPPED, TEST, read_set
 from training.split import Split, check_usable, split_corpus
@@ -87,6 +88,7 @@ def _parser() -> argparse.ArgumentParser:
         publishing.add_commands,
         retrain.add_command,
         vault.add_command,
+        monitor.add_command,
         viewer.add_command,
     ):
         add_command(commands)
