@@ -11,6 +11,8 @@ PAD_ID = 0
 NGRAMS = "ngrams"
 TOKENIZERS = "tokenizers"
 
+_NO_ID = -1
+
 
 class Encoding(NamedTuple):
     """A text as the model reads it.
@@ -89,8 +91,7 @@ class PieceEncoder:
         self._tokenizer = Tokenizer.from_str(description)
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(max_tokens)
-        unknown = getattr(self._tokenizer.model, "unk_token", None)
-        self._unknown_id = None if unknown is None else self._tokenizer.token_to_id(unknown)
+        self._unknown_id = self._find_unknown()
 
     @property
     def largest_id(self) -> int:
@@ -108,6 +109,11 @@ class PieceEncoder:
         tokens = len(ids) - sum(encoding.special_tokens_mask)
         unknown = ids.count(self._unknown_id) / tokens if tokens else 0.0
         return Encoding(ids, bool(encoding.overflowing), unknown)
+
+    def _find_unknown(self) -> int:
+        token = getattr(self._tokenizer.model, "unk_token", None)
+        number = None if token is None else self._tokenizer.token_to_id(token)
+        return _NO_ID if number is None else int(number)
 
 
 def make_encoder(source: bundle.Bundle) -> TextEncoder:

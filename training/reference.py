@@ -49,7 +49,7 @@ def distribute(values: Sequence[float]) -> Distribution:
     Args:
         values: Finite, at least one.
     """
-    rounded = np.round(np.asarray(values, np.float64), _VALUE_DIGITS)
+    rounded = np.asarray(values, np.float64).round(_VALUE_DIGITS)
     distinct, counts = np.unique(rounded, return_counts=True)
     edges = _edges(distinct, counts)
     shares = bin_counts(edges, rounded) / len(rounded)
