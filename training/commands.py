@@ -5,12 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
-
-from tqdm import tqdm
 
 from sentiment.bundle import BundleError, Manifest, check_replaceable
 from sentiment.registry import RegistryError
@@ -19,16 +17,15 @@ from sentiment.storage import StorageError
 from training import parameters, publishing, registration, tune, vault
 from training.compare import command as compare
 from training.convert import ConversionError
-from training.corpus import LabelledTweet, read_corpus
 from training.explore import command as explore
 from training.families import Family, FittedModel, Report, Task
 from training.families.catalog import FAMILIES
 from training.figures import draw_evaluation
 from training.gate import GateError
 from training.monitor import command as monitor
+from training.reading import read_split
 from training.retrain import command as retrain
 from training.runs import RUNS, SHIPPED, TEST, read_set
-from training.split import Split, check_usable, split_corpus
 from training.tracking import viewer
 from training.tracking.origin import Origin
 from training.tracking.run import TrackedRun
@@ -151,7 +148,7 @@ def _train(options: argparse.Namespace) -> None:
     if options.float_model is not None:
         _check_free(options.float_model)
     benchmarks = [read_set(path) for path in options.benchmark]
-    split = _read(options.data)
+    split = read_split(options.data, _say)
     _say(f"Fitting {family.name} on {len(split.training):,} rows")
     checkpoints = data_home() / "checkpoints" / run
     tracker = Tracker(data_home(), _say)
@@ -195,18 +192,6 @@ def _reporter(tracked: TrackedRun) -> Report:
         tracked.report(number, metrics)
 
     return report
-
-
-def _read(paths: Sequence[Path]) -> Split:
-    def tweets() -> Iterator[LabelledTweet]:
-        for path in paths:
-            yield from read_corpus(path)
-
-    split = split_corpus(tqdm(tweets(), desc="Reading", unit=" tweets", unit_scale=True))
-    for name, count in split.counts.as_dict().items():
-        _say(f"  {name}: {count:,}")
-    check_usable(split)
-    return split
 
 
 def _report(manifest: Manifest, folder: Path) -> None:

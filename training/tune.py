@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from sentiment.settings import data_home
-from training.corpus import read_corpus
 from training.families import Family, Task
 from training.families.catalog import FAMILIES
 from training.parameters import FOLDER, Tuned, save
-from training.split import Rows, Split, check_usable, split_corpus
+from training.reading import read_split
+from training.split import Rows, Split
 from training.tracking.interruption import deferred
 from training.tracking.origin import Origin
 from training.tracking.run import FINISHED, KILLED, TrackedRun
@@ -349,7 +349,7 @@ def _run(options: argparse.Namespace) -> None:
         study=options.study,
         seed=options.seed,
     )
-    outcome = tune(search, _read(options.data), _say)
+    outcome = tune(search, read_split(options.data, _say), _say)
     if outcome.interrupted:
         print(
             f"interrupted; {outcome.finished} finished trials are kept. The same command resumes"
@@ -357,13 +357,6 @@ def _run(options: argparse.Namespace) -> None:
             file=sys.stderr,
         )
         raise SystemExit(_INTERRUPTED)
-
-
-def _read(paths: Sequence[Path]) -> Split:
-    tweets = (tweet for path in paths for tweet in read_corpus(path))
-    split = split_corpus(tqdm(tweets, desc="Reading", unit=" tweets", unit_scale=True))
-    check_usable(split)
-    return split
 
 
 def _count(text: str) -> int:

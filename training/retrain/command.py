@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Iterator, Sequence
-from itertools import chain
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from sentiment.bundle import check_replaceable, read_bundle
 from sentiment.classifier import Classifier
 from sentiment.registry.container import Registry
 from sentiment.settings import data_home, read_settings
 from training import parameters
-from training.corpus import LabelledTweet, read_corpus
 from training.families import Family, Task
 from training.families.catalog import FAMILIES
 from training.files import replace_file
 from training.gate import GateError
 from training.publishing import DEFAULT_BUNDLE, open_registry, publish
+from training.reading import read_split
 from training.retrain.report import Trial, write_report
 from training.retrain.rows import FeedbackRows, as_set, read_feedback
 from training.retrain.trial import LEAST_REPLAY_ROWS, LEAST_TEST_ROWS, Contest, judge
 from training.runs import EvaluationSet, test_set
-from training.split import Split, check_usable, split_corpus
+from training.split import Split
 from training.train import Job, finish
 
 REFUSED = 2
@@ -89,7 +87,7 @@ def run(options: argparse.Namespace) -> int:
     _say(
         f"Feedback: {len(feedback.training):,} rows to train on, {len(feedback.replay):,} to replay"
     )
-    split = _split(options.data, feedback)
+    split = read_split(options.data, _say, feedback.training)
     try:
         challenger = _train(options, champion.manifest.family, split)
     except GateError as error:
@@ -115,17 +113,6 @@ def _champion(folder: Path | None, registry: Registry | None) -> Classifier:
     if registry is None or current is None:
         return Classifier(read_bundle(folder or DEFAULT_BUNDLE))
     return Classifier(registry.download(current.version, current.manifest_sha256))
-
-
-def _split(data: Sequence[Path], feedback: FeedbackRows) -> Split:
-    def tweets() -> Iterator[LabelledTweet]:
-        for path in data:
-            yield from read_corpus(path)
-
-    rows = chain(tweets(), feedback.training)
-    split = split_corpus(tqdm(rows, desc="Reading", unit=" tweets", unit_scale=True))
-    check_usable(split)
-    return split
 
 
 def _train(options: argparse.Namespace, champions: str, split: Split) -> Classifier:
