@@ -11,6 +11,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from sentiment.bundle import BundleError, Manifest, check_replaceable
+from sentiment.feedback import StoreUnavailableError
 from sentiment.settings import data_home
 from training import parameters, registration, tune
 from training.compare import command as compare
@@ -19,6 +20,7 @@ from training.corpus import LabelledTweet, read_corpus
 from training.explore import command as explore
 from training.families import Family, Report, Task
 from training.families.catalog import FAMILIES
+from training.feedback import command as feedback
 from training.figures import draw_evaluation
 from training.gate import GateError
 from training.runs import RUNS, SHIPPED, TEST, read_set
@@ -37,7 +39,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         options.run(options)
-    except (BundleError, ConversionError, GateError, OSError, ValueError) as error:
+    except (
+        BundleError,
+        ConversionError,
+        GateError,
+        StoreUnavailableError,
+        OSError,
+        ValueError,
+    ) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -70,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
         compare.add_command,
         registration.add_command,
         viewer.add_command,
+        feedback.add_command,
     ):
         add_command(commands)
     return parser
