@@ -48,7 +48,7 @@ def azurite(folder: Path) -> Iterator[Azurite]:
     """Run an emulator that keeps its data in a folder."""
     program = find_azurite()
     ports = dict(zip(("blob", "queue", "table"), _free_ports(3), strict=True))
-    command = [program, "--silent", "--disableTelemetry", "--skipApiVersionCheck"]
+    command: list[str | Path] = [program, "--silent", "--disableTelemetry", "--skipApiVersionCheck"]
     command += ["--location", folder]
     for service, port in ports.items():
         command += [f"--{service}Host", "127.0.0.1", f"--{service}Port", str(port)]
