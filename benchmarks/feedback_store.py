@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import tempfile
 import threading
 import time
@@ -113,6 +114,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=COUNT, help="feedbacks for each store")
     parser.add_argument("--clients", type=int, default=CLIENTS, help="clients at once")
     options = parser.parse_args()
+    logging.getLogger("sentiment").setLevel(logging.ERROR)  # every failure is on purpose
     figures = prove_both(options.count, options.clients)
     record("feedback_store", figures)
     for name, found in figures["stores"].items():

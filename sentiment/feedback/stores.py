@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from sentiment.feedback import FeedbackArchive
-from sentiment.feedback.sqlite import DATABASE_FILE, SqliteStore
-from sentiment.feedback.table import TableStore
 from sentiment.settings import Settings
 
 
@@ -13,6 +11,13 @@ def chosen_store(settings: Settings) -> FeedbackArchive | None:
 
     Nothing is opened yet. In Azure the local disk does not last.
     """
+    # A cold start waits for what is imported, so only for the one that is used.
     if settings.storage is not None:
+        from sentiment.feedback.table import TableStore
+
         return TableStore(settings.storage)
-    return None if settings.in_azure else SqliteStore(settings.home / DATABASE_FILE)
+    if settings.in_azure:
+        return None
+    from sentiment.feedback.sqlite import DATABASE_FILE, SqliteStore
+
+    return SqliteStore(settings.home / DATABASE_FILE)

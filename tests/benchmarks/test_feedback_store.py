@@ -20,6 +20,7 @@ def test_what_is_acknowledged_is_in_either_store_exactly_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     find_azurite()
+    monkeypatch.setattr("logging.Logger.setLevel", lambda *_: None)  # other tests read the log
     monkeypatch.setattr("benchmarks.record.MEASURED", tmp_path)
     monkeypatch.setattr("sys.argv", ["feedback_store", "--count", str(COUNT)])
     feedback_store.main()

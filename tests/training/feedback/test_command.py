@@ -41,7 +41,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
     table = TablePlace(emulator.connection)
     monkeypatch.setenv(CONNECTION, emulator.connection)
     chosen = partial(TableStore, table=table.table)
-    monkeypatch.setattr("sentiment.feedback.stores.TableStore", chosen)
+    monkeypatch.setattr("sentiment.feedback.table.TableStore", chosen)
     return table
 
 
