@@ -13,13 +13,15 @@ _CLOUD_PYTHON = "3.13"
 
 def main() -> None:
     """Run the proofs with their full counts; end with an error if one failed."""
-    commands = [
-        ["benchmarks.predict"],
-        ["benchmarks.cold_start"],
-        ["benchmarks.shipped_model"],
-        ["benchmarks.concurrency"],
-        ["benchmarks.registry"],
-    ]
+    names = (
+        "predict",
+        "cold_start",
+        "shipped_model",
+        "concurrency",
+        "registry",
+        "feedback_store",
+    )
+    commands = [[f"benchmarks.{name}"] for name in names]
     cloud = _cloud_python()
     if cloud is None:
         print(f"No Python {_CLOUD_PYTHON} found: the cold start is not measured on it.")

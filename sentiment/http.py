@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import logging
 import re
 from collections.abc import Callable, Mapping
@@ -114,6 +115,31 @@ def read_json(request: func.HttpRequest, decoder: msgspec.json.Decoder[T]) -> T:
             HTTPStatus.BAD_REQUEST,
             "The body is not well-formed JSON in UTF-8 (a lone surrogate is not well-formed).",
         ) from None
+
+
+def client_network(request: func.HttpRequest) -> str | None:
+    """Return where a request came from, or None where nothing tells.
+
+    The last entry of X-Forwarded-For is the platform's own; those before it are the client's word.
+    An IPv4 address is returned as it is, an IPv6 address as its network of 64 bits: a single
+    client has that many addresses to itself.
+    """
+    last = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+    try:
+        address = ipaddress.ip_address(_without_port(last))
+    except ValueError:
+        return None
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.IPv6Network((int(address), 64), strict=False))
+
+
+def _without_port(entry: str) -> str:
+    if entry.startswith("["):
+        return entry[1:].partition("]")[0]
+    return entry.partition(":")[0] if entry.count(":") == 1 else entry
 
 
 def _dispatch(request: func.HttpRequest, handlers: Mapping[str, Handler]) -> func.HttpResponse:

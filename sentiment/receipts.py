@@ -118,6 +118,14 @@ class ReceiptBook:
         """Return the keyed hash by which events speak of a text, 128 bits in hexadecimal."""
         return self._keys[0].hash_text(text).hex()
 
+    def text_hashes(self, text: str) -> tuple[str, ...]:
+        """Return the hash of a text under each key, any of which feedback may be stored with."""
+        return tuple(keys.hash_text(text).hex() for keys in self._keys)
+
+    def hash_source(self, address: str) -> str:
+        """Return the keyed hash by which a store tells clients apart, 128 bits in hexadecimal."""
+        return self._keys[0].hash_source(address).hex()
+
     def _check_age(self, receipt: Receipt) -> None:
         age = self._clock() - receipt.issued
         if age > LIFETIME_SECONDS:
@@ -127,9 +135,10 @@ class ReceiptBook:
 
 
 @dataclass(frozen=True)
-class _KeyPair:
+class _Keys:
     signing: bytes
     hashing: bytes
+    tracing: bytes
 
     def sign(self, packed: bytes) -> bytes:
         return hmac.digest(self.signing, packed, "sha256")[:_MAC_BYTES]
@@ -137,25 +146,46 @@ class _KeyPair:
     def hash_text(self, text: str) -> bytes:
         return hmac.digest(self.hashing, text.encode("utf-8", "surrogatepass"), "sha256")[:16]
 
+    def hash_source(self, address: str) -> bytes:
+        return hmac.digest(self.tracing, address.encode(), "sha256")[:16]
 
-def _derive(key: bytes) -> _KeyPair:
-    return _KeyPair(hmac.digest(key, b"receipt", "sha256"), hmac.digest(key, b"text", "sha256"))
+
+def read_unverified(token: str) -> Receipt:
+    """Return the receipt that a token holds, of whatever age and whoever made it.
+
+    Good enough to find a row by, since the row's id is a hash of everything in the receipt.
+
+    Raises:
+        ReceiptError: The token is malformed.
+    """
+    packed, _ = _split(token)
+    try:
+        return _unpack(packed)
+    except UnicodeDecodeError as error:
+        raise _malformed() from error
+
+
+def _derive(key: bytes) -> _Keys:
+    return _Keys(*(hmac.digest(key, use, "sha256") for use in (b"receipt", b"text", b"source")))
+
+
+def _malformed() -> ReceiptError:
+    return ReceiptError("This is not a prediction_id: send the one that predict returned.")
 
 
 def _split(token: str) -> tuple[bytes, bytes]:
-    malformed = ReceiptError("This is not a prediction_id: send the one that predict returned.")
     if len(token) > _LONGEST_TOKEN:
-        raise malformed
+        raise _malformed()
     try:
         padded = token.encode("ascii") + b"=" * (-len(token) % 4)
         content = base64.b64decode(padded, altchars=b"-_", validate=True)
     except (binascii.Error, ValueError) as error:
-        raise malformed from error
+        raise _malformed() from error
     if len(content) <= _HEAD.size + _MAC_BYTES or content[0] != _FORMAT:
-        raise malformed
+        raise _malformed()
     # Unused bits of the last character would give one receipt several spellings.
     if base64.urlsafe_b64encode(content).rstrip(b"=") != token.encode():
-        raise malformed
+        raise _malformed()
     return content[:-_MAC_BYTES], content[-_MAC_BYTES:]
 
 

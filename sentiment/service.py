@@ -18,15 +18,9 @@ from sentiment.bundle import BundleError, Manifest, read_bundle
 from sentiment.classifier import Classifier, Prediction
 from sentiment.events import EventSink, EventValue, JsonLinesSink, NullSink
 from sentiment.explain import explain
-from sentiment.feedback import (
-    DATABASE_FILE,
-    Feedback,
-    FeedbackStore,
-    Outcome,
-    SqliteStore,
-    StoreUnavailableError,
-)
-from sentiment.http import invalid, json_response, read_json, unavailable
+from sentiment.feedback import Feedback, FeedbackStore, Outcome, StoreUnavailableError
+from sentiment.feedback.stores import chosen_store
+from sentiment.http import client_network, invalid, json_response, read_json, unavailable
 from sentiment.receipts import Receipt, ReceiptBook, ReceiptError, local_key
 from sentiment.registry.follower import Follower
 from sentiment.settings import Settings
@@ -106,7 +100,9 @@ class Service:
         if self._store is None:
             raise unavailable("Feedback cannot be kept: this deployment has no durable store.")
         receipt = _verified(self._receipts, body.prediction_id, text)
-        feedback = _feedback(receipt, body, self._clock())
+        network = client_network(request)
+        source = None if network is None else self._receipts.hash_source(network)
+        feedback = _feedback(receipt, body, self._clock(), source)
         try:
             recorded = self._store.record(feedback)
         except StoreUnavailableError as error:
@@ -224,7 +220,7 @@ def start(settings: Settings) -> Service:
     for problem in settings.problems:
         _logger.warning("%s", problem)
     events: EventSink = NullSink() if settings.in_azure else JsonLinesSink(settings.home / "events")
-    store = None if settings.in_azure else SqliteStore(settings.home / DATABASE_FILE)
+    store = chosen_store(settings)
     cache = settings.home / CACHE_FOLDER
     service = Service(_load_first(settings, cache), _receipt_book(settings), store, events)
     if settings.storage is not None:
@@ -310,7 +306,9 @@ def _verified(receipts: ReceiptBook, token: str, text: str | None) -> Receipt:
     return receipt
 
 
-def _feedback(receipt: Receipt, body: schemas.FeedbackRequest, now: float) -> Feedback:
+def _feedback(
+    receipt: Receipt, body: schemas.FeedbackRequest, now: float, source: str | None
+) -> Feedback:
     return Feedback(
         feedback_id=receipt.feedback_id,
         predicted_at=receipt.issued,
@@ -322,6 +320,7 @@ def _feedback(receipt: Receipt, body: schemas.FeedbackRequest, now: float) -> Fe
         text_hash=receipt.text_hash.hex(),
         text=mask(body.text) if isinstance(body.text, str) and body.consent is True else None,
         withdraw=body.consent is False,
+        source=source,
     )
 
 

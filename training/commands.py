@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sentiment.bundle import BundleError, Manifest, check_replaceable
+from sentiment.feedback import StoreUnavailableError
 from sentiment.registry import RegistryError
 from sentiment.settings import data_home
 from sentiment.storage import StorageError
@@ -20,6 +21,7 @@ from training.convert import ConversionError
 from training.explore import command as explore
 from training.families import Family, FittedModel, Report, Task
 from training.families.catalog import FAMILIES
+from training.feedback import command as feedback
 from training.figures import draw_evaluation
 from training.gate import GateError
 from training.monitor import command as monitor
@@ -40,6 +42,7 @@ _EXPECTED = (
     GateError,
     RegistryError,
     StorageError,
+    StoreUnavailableError,
     OSError,
     ValueError,
 )
@@ -87,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
         vault.add_command,
         monitor.add_command,
         viewer.add_command,
+        feedback.add_command,
     ):
         add_command(commands)
     return parser

@@ -119,7 +119,7 @@ def test_a_read_only_store_gives_503(tmp_path: Path) -> None:
 
         path.chmod(stat.S_IRUSR)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("sentiment.feedback.sqlite3.connect", read_only)
+            patch.setattr("sentiment.feedback.sqlite.sqlite3.connect", read_only)
             assert send_feedback(client) == 503
     assert path.read_bytes() == before
 
@@ -138,7 +138,7 @@ def test_a_full_disk_gives_503_and_keeps_what_was_acknowledged(tmp_path: Path) -
         running_app(SENTIMENT_HOME=str(tmp_path)) as client,
         pytest.MonkeyPatch.context() as patch,
     ):
-        patch.setattr("sentiment.feedback.sqlite3.connect", almost_full)
+        patch.setattr("sentiment.feedback.sqlite.sqlite3.connect", almost_full)
         statuses = [send_feedback(client) for _ in range(60)]
     assert set(statuses) == {201, 503}
     with sqlite3.connect(path) as connection:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import base64
+import contextlib
 import stat
 from pathlib import Path
 
@@ -7,13 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentiment.receipts import ReceiptBook, ReceiptError, local_key
+from sentiment.receipts import ReceiptBook, ReceiptError, local_key, read_unverified
 
 OLD, NEW = b"o" * 32, b"n" * 32
 
 
 def issue(book: ReceiptBook, text: str = "a") -> str:
     return book.issue(text, positive=True, probability=0.75, model_version="v1-é")
+
+
+def as_token(content: bytes) -> str:
+    return base64.urlsafe_b64encode(b"\x01" + content).rstrip(b"=").decode()
 
 
 def test_a_receipt_says_what_was_predicted() -> None:
@@ -97,3 +103,28 @@ def test_a_key_that_was_cut_off_is_refused(tmp_path: Path) -> None:
     (tmp_path / "receipt.key").touch()
     with pytest.raises(OSError, match="damaged"):
         local_key(tmp_path)
+
+
+def test_a_text_has_a_hash_under_each_key() -> None:
+    old, both = ReceiptBook((OLD,)), ReceiptBook((NEW, OLD))
+    assert both.text_hashes("text") == (both.hash_text("text"), old.hash_text("text"))
+    assert old.verify(issue(old, "text")).text_hash.hex() in both.text_hashes("text")
+
+
+def test_a_source_is_told_apart_without_its_address() -> None:
+    book = ReceiptBook((NEW, OLD))
+    assert book.hash_source("192.0.2.1") == book.hash_source("192.0.2.1")
+    others = {ReceiptBook((OLD,)).hash_source("192.0.2.1"), book.hash_text("192.0.2.1")}
+    assert book.hash_source("192.0.2.1") not in others | {book.hash_source("192.0.2.2")}
+
+
+def test_an_expired_receipt_of_any_key_still_tells_its_id() -> None:
+    book = ReceiptBook((OLD,), clock=lambda: 1000)
+    token = issue(book)
+    assert read_unverified(token) == book.verify(token)
+
+
+@given(st.text(max_size=200) | st.binary(max_size=200).map(as_token))
+def test_what_is_no_receipt_tells_no_id(token: str) -> None:
+    with contextlib.suppress(ReceiptError):
+        assert len(read_unverified(token).feedback_id) == 32

@@ -1,0 +1,330 @@
+"""Feedback in Azure Table Storage; Azure's packages are imported when it is first used."""
+
+from __future__ import annotations
+
+import random
+import secrets
+import threading
+import time
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from sentiment.feedback import (
+    Feedback,
+    Recorded,
+    Review,
+    Selection,
+    Skip,
+    StoredFeedback,
+    StoreUnavailableError,
+    utc_day,
+)
+from sentiment.feedback.revision import Revision, revise
+from sentiment.feedback.rows import RowError, from_values, is_time, to_values
+from sentiment.storage import Storage, StorageError
+
+if TYPE_CHECKING:
+    from azure.data.tables import TableClient, TableEntity
+
+TABLE = "feedback"
+
+_ATTEMPTS = 8
+_PAUSE_SECONDS = 0.05
+_MARK = "write"
+"""The property by which a writer knows its own write again."""
+
+
+class TableStore:
+    """Feedback in a table, for any number of instances.
+
+    The partition of a row is the UTC day of its prediction and its key the feedback's id, both of
+    which are in the signed receipt: one prediction is one row, whichever instance is told of it.
+    Rows are created, or replaced on condition that nobody else has changed them meanwhile.
+
+    Every method raises StoreUnavailableError where the table cannot be used; its message names
+    the kind of error only, since Azure's own messages may quote a request.
+
+    Args:
+        storage: The account.
+        table: The table's name; it is made when the first row finds it missing.
+    """
+
+    def __init__(self, storage: Storage, table: str = TABLE) -> None:
+        self._storage = storage
+        self._name = table
+        self._lock = threading.Lock()
+        self._client: TableClient | None = None
+
+    def record(self, feedback: Feedback) -> Recorded:
+        """Keep a feedback; when this returns, it is durable."""
+        with self._table() as table:
+            writing = _Writing(table, feedback)
+            for attempt in range(_ATTEMPTS):
+                recorded = writing.attempt()
+                if recorded is not None:
+                    return recorded
+                _pause(attempt)
+        raise _too_busy()
+
+    def rows(self, selection: Selection, skip: Skip) -> Iterator[StoredFeedback]:
+        """Yield the selected rows; what cannot be read is skipped."""
+        with self._table() as table:
+            for entity in _query(table, *_days(selection)):
+                try:
+                    row = _read(entity)
+                except RowError as error:
+                    skip(str(error))
+                    continue
+                if selection.holds(row):
+                    yield row
+
+    def find(self, feedback_id: str) -> StoredFeedback | None:
+        """Return the row of an id, or None if there is none that can be read."""
+        with self._table() as table:
+            entities = _query(table, "RowKey eq @id", {"id": feedback_id})
+            return next(filter(None, map(_read_or_none, entities)), None)
+
+    def review(self, row: StoredFeedback, review: Review) -> bool:
+        """Set the state of a row and drop its source; return False if it has changed."""
+        with self._table() as table:
+            for attempt in range(_ATTEMPTS):
+                entity = _get(table, row.feedback)
+                known = None if entity is None else _read_or_none(entity)
+                if entity is None or known is None or not _same(known, row):
+                    return False
+                if _replace(table, _reviewed(entity, review), entity):
+                    return True
+                _pause(attempt)
+        raise _too_busy()
+
+    def delete(self, feedback_id: str) -> int:
+        """Delete what is stored under an id, readable or not; return how many rows."""
+        return self._delete("RowKey eq @id", {"id": feedback_id})
+
+    def delete_texts(self, text_hashes: Collection[str]) -> int:
+        """Delete the rows of texts, given by their keyed hashes; return how many."""
+        return sum(
+            self._delete("text_hash eq @hash", {"hash": text_hash})
+            for text_hash in set(text_hashes)
+        )
+
+    def purge(self, before: float) -> int:
+        """Delete the rows of predictions made before a time; return how many.
+
+        A row that cannot be read is deleted when the day of its partition is over.
+        """
+        last_day = utc_day(before)
+        with self._table() as table:
+            old = _query(table, "PartitionKey le @day", {"day": last_day})
+            return _delete_all(table, (each for each in old if _is_before(each, before, last_day)))
+
+    def _delete(self, condition: str, parameters: Mapping[str, str]) -> int:
+        with self._table() as table:
+            return _delete_all(table, _query(table, condition, parameters))
+
+    @contextmanager
+    def _table(self) -> Iterator[TableClient]:
+        try:
+            with self._lock:
+                if self._client is None:
+                    self._client = self._storage.table(self._name)
+            yield self._client
+        except _errors() as error:
+            raise StoreUnavailableError(f"The feedback table failed: {_kind(error)}.") from None
+
+
+class _Writing:
+    """The attempts to write one feedback.
+
+    A response may be lost after the row was written; the next attempt then finds a conflict with
+    a row that carries one of its own marks, and knows what it did.
+    """
+
+    def __init__(self, table: TableClient, feedback: Feedback) -> None:
+        self._table = table
+        self._feedback = feedback
+        self._written: dict[str, Recorded] = {}
+        self._lost = False
+
+    def attempt(self) -> Recorded | None:
+        """Return what was recorded, or None if another attempt is needed."""
+        from azure.core.exceptions import ServiceResponseError
+
+        try:
+            return self._write()
+        except ServiceResponseError:
+            if self._lost:
+                raise
+            self._lost = True
+            return None
+
+    def _write(self) -> Recorded | None:
+        new = revise(None, self._feedback)
+        if _create(self._table, self._marked(new)):
+            return new.recorded
+        entity = _get(self._table, self._feedback)
+        if entity is None:
+            return None
+        own = self._written.get(str(entity.get(_MARK)))
+        if own is not None:
+            return own
+        revision = revise(_read_or_none(entity), self._feedback)
+        if not revision.changed or _replace(self._table, self._marked(revision), entity):
+            return revision.recorded
+        return None
+
+    def _marked(self, revision: Revision) -> dict[str, Any]:
+        mark = secrets.token_hex(8)
+        self._written[mark] = revision.recorded
+        return {**_entity(revision.row), _MARK: mark}
+
+
+def _create(table: TableClient, entity: dict[str, Any]) -> bool:
+    from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
+
+    try:
+        table.create_entity(entity)
+    except ResourceExistsError:
+        return False
+    except ResourceNotFoundError:  # the table, since the row is new
+        _create_table(table)
+        return False
+    return True
+
+
+def _create_table(table: TableClient) -> None:
+    from azure.core.exceptions import ResourceExistsError
+
+    try:
+        table.create_table()
+    except ResourceExistsError:
+        return
+
+
+def _get(table: TableClient, feedback: Feedback) -> TableEntity | None:
+    from azure.core.exceptions import ResourceNotFoundError
+
+    try:
+        return table.get_entity(feedback.day, feedback.feedback_id)
+    except ResourceNotFoundError:
+        return None
+
+
+def _replace(table: TableClient, entity: dict[str, Any], known: TableEntity) -> bool:
+    """Put an entity in the place of a known one; return False if that is no longer there."""
+    from azure.core import MatchConditions
+    from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
+    from azure.data.tables import UpdateMode
+
+    try:
+        table.update_entity(
+            entity,
+            mode=UpdateMode.REPLACE,
+            etag=known.metadata["etag"],
+            match_condition=MatchConditions.IfNotModified,
+        )
+    except (ResourceModifiedError, ResourceNotFoundError):
+        return False
+    return True
+
+
+def _query(
+    table: TableClient, condition: str, parameters: Mapping[str, str]
+) -> Iterator[TableEntity]:
+    from azure.core.exceptions import ResourceNotFoundError
+
+    try:
+        yield from table.query_entities(condition, parameters=dict(parameters))
+    except ResourceNotFoundError:  # a table that nobody has written to
+        return
+
+
+def _days(selection: Selection) -> tuple[str, dict[str, str]]:
+    bounds = {"ge": selection.since, "le": selection.until}
+    days = {name: utc_day(bound) for name, bound in bounds.items() if bound is not None}
+    return " and ".join(f"PartitionKey {name} @{name}" for name in days), days
+
+
+def _delete_all(table: TableClient, entities: Iterator[TableEntity]) -> int:
+    count = 0
+    for entity in entities:
+        table.delete_entity(entity)
+        count += 1
+    return count
+
+
+def _is_before(entity: TableEntity, before: float, last_day: str) -> bool:
+    day, at = str(entity["PartitionKey"]), _plain(entity.get("predicted_at"))
+    if day == last_day:
+        return is_time(at) and at < before
+    return _is_day(day)
+
+
+def _is_day(name: str) -> bool:
+    try:
+        return date.fromisoformat(name).isoformat() == name
+    except ValueError:
+        return False
+
+
+def _entity(row: StoredFeedback) -> dict[str, Any]:
+    from azure.data.tables import EdmType, EntityProperty
+
+    values = {name: value for name, value in to_values(row).items() if value is not None}
+    values["PartitionKey"], values["RowKey"] = row.feedback.day, values.pop("feedback_id")
+    # A 32-bit integer, which is the default, ends in 2038.
+    return {**values, "predicted_at": EntityProperty(row.feedback.predicted_at, EdmType.INT64)}
+
+
+def _read(entity: TableEntity) -> StoredFeedback:
+    values = {name: _plain(value) for name, value in entity.items()}
+    row = from_values({**values, "feedback_id": entity["RowKey"]})
+    if entity["PartitionKey"] != row.feedback.day:
+        raise RowError("PartitionKey is not the day of predicted_at")
+    return row
+
+
+def _read_or_none(entity: TableEntity) -> StoredFeedback | None:
+    try:
+        return _read(entity)
+    except RowError:
+        return None
+
+
+def _plain(value: Any) -> object:
+    from azure.data.tables import EntityProperty
+
+    return value.value if isinstance(value, EntityProperty) else value
+
+
+def _reviewed(entity: TableEntity, review: Review) -> dict[str, Any]:
+    kept = {name: value for name, value in entity.items() if name != "source"}
+    return {**kept, "review": review.value}
+
+
+def _same(known: StoredFeedback, seen: StoredFeedback) -> bool:
+    one, other = known.feedback, seen.feedback
+    return (one.verdict, one.text) == (other.verdict, other.text)
+
+
+def _pause(attempt: int) -> None:
+    time.sleep(random.uniform(0, _PAUSE_SECONDS * attempt))
+
+
+def _too_busy() -> StoreUnavailableError:
+    return StoreUnavailableError(f"The row was changed by others {_ATTEMPTS} times in a row.")
+
+
+def _errors() -> tuple[type[Exception], ...]:
+    from azure.core.exceptions import AzureError
+
+    return AzureError, StorageError, OSError, ValueError
+
+
+def _kind(error: Exception) -> str:
+    if isinstance(error, StorageError):
+        return str(error).rstrip(".")
+    status = getattr(error, "status_code", None)
+    return type(error).__name__ + (f" (status {status})" if status else "")

@@ -1,0 +1,57 @@
+"""Accepted feedback as a CSV file of labelled tweets."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from sentiment.feedback import StoredFeedback
+from sentiment.text import normalize
+from training.files import replace_file
+
+DEFAULT_PER_TEXT = 1
+
+_TARGETS = {"negative": "0", "positive": "4"}
+
+
+class ExportError(ValueError):
+    """Nothing was written; the message says why."""
+
+
+def cap_texts(rows: Sequence[StoredFeedback], per_text: int) -> list[StoredFeedback]:
+    """Return the rows that have a text, of those with the same normalised text the latest only."""
+    counts: Counter[str] = Counter()
+    kept = []
+    for row in sorted(rows, key=lambda row: row.feedback.received_at, reverse=True):
+        text = normalize(row.feedback.text or "")
+        counts[text] += 1
+        if text and counts[text] <= per_text:
+            kept.append(row)
+    return kept[::-1]
+
+
+def write_csv(rows: Sequence[StoredFeedback], path: Path) -> None:
+    """Write rows as ``train`` reads them: target (0 negative, 4 positive) and text.
+
+    Args:
+        rows: Rows with a text.
+        path: The file, replaced as a whole; it is compressed where it ends in .gz.
+
+    Raises:
+        ExportError: There are no rows, or there is no such folder.
+        OSError: The file cannot be written; what stood there is as it was.
+    """
+    if not rows:
+        raise ExportError("No feedback with a text is accepted yet: see `feedback accept --help`.")
+    if not path.parent.is_dir():
+        raise ExportError(f"{path} cannot be written: there is no folder {path.parent}.")
+    lines = io.StringIO()
+    writer = csv.writer(lines)
+    writer.writerow(["target", "text"])
+    writer.writerows([_TARGETS[row.feedback.resulting_label], row.feedback.text] for row in rows)
+    content = lines.getvalue().encode("utf-8", "replace")
+    replace_file(path, gzip.compress(content) if path.suffix == ".gz" else content)
