@@ -14,7 +14,7 @@ import time
 
 from benchmarks.record import check_budget, record, spread
 
-BUDGET_MILLISECONDS = 1.0
+BUDGET_MILLISECONDS = 3.0  # of which the model may take two, on a processor with VNNI
 TEXTS = (
     "Just landed in Paris and the hotel lost my booking, what a start to the holiday :(",
     "@airline thank you so much for the quick help today, you made my day! http://t.co/x",

@@ -10,6 +10,7 @@ from typing import Any
 from benchmarks.record import MEASURED, recorded
 from sentiment.bundle import Manifest, read_manifest
 from sentiment.settings import read_settings
+from training.gate import MAX_LABELS_CHANGED
 
 _TWEET = "@airline thank you, best flight I've had in years :)"
 
@@ -69,6 +70,24 @@ def speed() -> str:
             ),
             f"- Measured {predict['date']} on {predict['machine']}.",
         ]
+    )
+
+
+def quantization() -> str:
+    """Return why the model is quantised as it is."""
+    figures = recorded("quantization")
+    fine, coarse = (figures["forms"][name] for name in ("per-channel", "per-tensor"))
+    old = {True: "loads", False: "cannot load"}
+    return (
+        f"Of {figures['rows']:,} validation tweets, int8 with one scale for each output unit gives"
+        f" {fine['labels_changed']:.1%} another label than the float parent, with one scale for"
+        f" each matrix {coarse['labels_changed']:.1%}, where the export gate allows"
+        f" {MAX_LABELS_CHANGED:.0%}; accuracy is {fine['accuracy']['value']:.4f} and"
+        f" {coarse['accuracy']['value']:.4f} (float: {figures['float']['accuracy']['value']:.4f})."
+        f" So the shipped model is quantised {figures['chosen']}. The retired `tflite-runtime`"
+        f" {old[fine['tflite_runtime']['loads']]} that and {old[coarse['tflite_runtime']['loads']]}"
+        f" the other, {coarse['tflite_runtime']['milliseconds']:.0f} ms a tweet; its successor"
+        f" `ai-edge-litert` takes {fine['milliseconds']} ms (`python -m benchmarks.quantization`)."
     )
 
 

@@ -78,7 +78,11 @@ def _load(content: bytes, threads: int) -> Any:
         loaded = interpreter(model_content=content, num_threads=threads)
         loaded.allocate_tensors()
     except (ValueError, RuntimeError) as error:
-        raise BundleError(f"{MODEL_FILE} cannot be loaded: {error}") from error
+        reason = str(error).partition("\n")[0]
+        hint = ""
+        if interpreter.__module__.startswith("tflite_runtime"):
+            hint = " Neural models need its successor: pip install ai-edge-litert"
+        raise BundleError(f"{MODEL_FILE} cannot be loaded: {reason}.{hint}") from error
     return loaded
 
 

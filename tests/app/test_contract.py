@@ -173,7 +173,8 @@ def test_the_model_is_described_without_what_is_private(client: Client) -> None:
     assert manifest["labels"] == ["negative", "positive"]
     assert manifest["metrics"]["test"]["rows"] >= 10_000
     assert manifest["provenance"]["data_attribution"].startswith("Sentiment140")
-    assert set(manifest["provenance"]) == {"data_attribution", "rows"}
+    assert "all-MiniLM-L6-v2" in manifest["provenance"]["encoder_attribution"]
+    assert set(manifest["provenance"]) == {"data_attribution", "encoder_attribution", "rows"}
 
 
 def test_the_app_is_live_and_ready(client: Client) -> None:

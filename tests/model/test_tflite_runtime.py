@@ -1,4 +1,8 @@
-"""The shipped bundle under ``tflite-runtime``, the predecessor of the runtime that is deployed."""
+"""Bundles under ``tflite-runtime``, the predecessor of the runtime that is deployed.
+
+It serves the logistic family as the deployed runtime does. Neural models have one scale for each
+output unit, which it cannot load: it must say so, and what to install.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +18,14 @@ import pytest
 from sentiment.bundle import read_bundle
 from sentiment.classifier import Classifier
 from tests.pythons import ROOT, environment, require_python
+from tests.training.tweets import made_up
+from training.corpus import LabelledTweet
+from training.families import Task
+from training.families.logistic import LogisticParameters, fit
+from training.split import split_corpus
+from training.train import Job, finish
 
 PYTHON = "3.11"
-BUNDLE = ROOT / "model_artifacts"
 # Both runtimes sum the same float32 numbers, in another order: on 8,000 tweets with logits from
 # -8 to 8 the largest difference was 9.5e-7, two units in the last place. Ten times that leaves
 # room for other processors, and is still far below anything a user could notice.
@@ -44,6 +53,18 @@ answer = {
     "truncated": [prediction.truncated for prediction in predictions],
 }
 json.dump(answer, sys.stdout)
+"""
+REFUSAL = """
+import sys
+from pathlib import Path
+
+from sentiment.bundle import BundleError, read_bundle
+from sentiment.interpreter import Model
+
+try:
+    Model(read_bundle(Path(sys.argv[1])).model)
+except BundleError as error:
+    print(error)
 """
 TEXTS = [
     "I love this phone, it is awesome",
@@ -84,19 +105,34 @@ pytestmark = pytest.mark.needs(f"Python {PYTHON}")
 
 
 @pytest.fixture(scope="module")
-def answer() -> dict[str, Any]:
-    """What the bundle says in an environment of its own, without ai-edge-litert."""
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A logistic bundle of its own."""
+    folder = tmp_path_factory.mktemp("logistic")
+    split = split_corpus(LabelledTweet(text, label, "") for label, text in made_up(3000))
+    model = fit(Task(split.training, split.validation), LogisticParameters())
+    finish(Job([], folder / "bundle", "logistic", folder / "runs"), split, [], model, print)
+    return folder / "bundle"
+
+
+@pytest.fixture(scope="module")
+def python() -> Path:
+    """An environment of its own, without ai-edge-litert."""
     deployed = (ROOT / "requirements.txt").read_text().splitlines()
     msgspec = next(line for line in deployed if line.startswith("msgspec=="))
-    python = environment(
+    return environment(
         "tflite-runtime", require_python(PYTHON), ["tflite-runtime==2.14.0", "numpy<2", msgspec]
     )
-    return run(python)
 
 
-def run(python: Path) -> dict[str, Any]:
+@pytest.fixture(scope="module")
+def answer(python: Path, bundle: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(run(python, SCRIPT, bundle))
+    return found
+
+
+def run(python: Path, script: str, bundle: Path) -> str:
     done = subprocess.run(
-        [python, "-c", SCRIPT, BUNDLE],
+        [python, "-c", script, bundle],
         cwd=ROOT,
         input=json.dumps(TEXTS),
         capture_output=True,
@@ -104,15 +140,21 @@ def run(python: Path) -> dict[str, Any]:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
+    return done.stdout
 
 
 @pytest.fixture(scope="module")
-def classifier() -> Classifier:
-    classifier = Classifier(read_bundle(BUNDLE))
+def classifier(bundle: Path) -> Classifier:
+    classifier = Classifier(read_bundle(bundle))
     assert "ai_edge_litert.interpreter" in sys.modules
     return classifier
+
+
+def test_the_shipped_model_is_refused_with_the_package_that_is_needed(python: Path) -> None:
+    told = run(python, REFUSAL, ROOT / "model_artifacts")
+    assert "model.tflite cannot be loaded" in told
+    assert "FULLY_CONNECTED" in told
+    assert "pip install ai-edge-litert" in told
 
 
 def test_it_was_tflite_runtime_that_answered(answer: dict[str, Any]) -> None:

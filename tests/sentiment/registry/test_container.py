@@ -38,8 +38,8 @@ def test_a_version_never_changes(registry: Registry, tmp_path: Path) -> None:
     folder = write_version(tmp_path, "one")
     registry.upload("one", files(folder))
     registry.upload("one", files(folder))
-    with pytest.raises(ConflictError, match=r"already published with another ngrams\.txt"):
-        registry.upload("one", {**files(folder), "ngrams.txt": b"other"})
+    with pytest.raises(ConflictError, match=r"already published with another tokenizer\.json"):
+        registry.upload("one", {**files(folder), "tokenizer.json": b"other"})
     assert same(registry.download("one"), read_bundle(folder))
 
 
@@ -56,7 +56,7 @@ def test_a_version_without_its_manifest_is_not_listed(registry: Registry, tmp_pa
     ("name", "content", "reason"),
     [
         ("model.tflite", b"", "has 0 bytes"),
-        ("ngrams.txt", None, "another SHA-256"),
+        ("tokenizer.json", None, "another SHA-256"),
         (MANIFEST_FILE, b"{", "not a valid manifest"),
         (MANIFEST_FILE, b'{"schema_version": 9, "name": "tweet-sentiment"}', "schema version 9"),
         (MANIFEST_FILE, b'{"schema_version": 1, "name": "other"}', "'other'"),
@@ -85,7 +85,7 @@ def test_a_manifest_must_be_the_promoted_one_and_of_its_version(
 def test_a_manifest_cannot_name_a_file_outside(registry: Registry, tmp_path: Path) -> None:
     contents = files(write_version(tmp_path, "one"))
     manifest = json.loads(contents[MANIFEST_FILE])
-    manifest["files"]["../two/ngrams.txt"] = manifest["files"]["ngrams.txt"]
+    manifest["files"]["../two/tokenizer.json"] = manifest["files"]["tokenizer.json"]
     contents[MANIFEST_FILE] = json.dumps(manifest).encode()
     registry.upload("one", contents)
     with pytest.raises(BundleError, match="plain file names"):

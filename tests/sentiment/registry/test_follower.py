@@ -102,7 +102,7 @@ def registry_hash(registry: Registry, version: str) -> str:
     return hashlib.sha256(registry.manifest(version)).hexdigest()
 
 
-@pytest.mark.parametrize("name", ["model.tflite", "ngrams.txt", MANIFEST_FILE])
+@pytest.mark.parametrize("name", ["model.tflite", "tokenizer.json", MANIFEST_FILE])
 def test_a_bad_bundle_never_replaces_a_good_one(
     app: App, registry: Registry, tmp_path: Path, name: str
 ) -> None:
