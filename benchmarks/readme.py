@@ -12,7 +12,7 @@ from sentiment.bundle import Manifest, read_manifest
 from sentiment.settings import read_settings
 from training.gate import MAX_LABELS_CHANGED
 
-_TWEET = "@airline thank you, best flight I've had in years :)"
+_TWEET = "@airline thank you, what a lovely flight :)"
 
 
 def answers() -> str:

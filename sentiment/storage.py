@@ -14,7 +14,8 @@ CONNECTION = "SENTIMENT_STORAGE"
 ACCOUNT = f"{CONNECTION}__accountName"
 IDENTITY = f"{CONNECTION}__clientId"
 
-_CONNECT_SECONDS, _READ_SECONDS, _RETRIES = 3, 10, 1
+_PATIENCE: Mapping[str, Any] = {"connection_timeout": 3, "read_timeout": 10}
+_RETRIES = 1
 
 
 class StorageError(Exception):
@@ -44,13 +45,16 @@ class Storage:
         Raises:
             StorageError: The connection string is malformed.
         """
-        from azure.storage.blob import ContainerClient
+        from azure.storage.blob import ContainerClient, ExponentialRetry
 
+        # The library would wait 15 seconds before it tries again.
+        retry = ExponentialRetry(initial_backoff=1, increment_base=1, retry_total=_RETRIES)
+        options = {**_PATIENCE, "retry_policy": retry}
         if self.connection:
-            container: ContainerClient = _connected(ContainerClient, self.connection, name)
+            container: ContainerClient = _connected(ContainerClient, self.connection, name, options)
             return container
         url = f"https://{self.account}.blob.core.windows.net"
-        return ContainerClient(url, name, credential=self._credential(), **_patience())
+        return ContainerClient(url, name, credential=self._credential(), **options)
 
     def table(self, name: str) -> TableClient:
         """Return a client of a table, which need not exist.
@@ -60,11 +64,12 @@ class Storage:
         """
         from azure.data.tables import TableClient
 
+        options: dict[str, Any] = {**_PATIENCE, "retry_total": _RETRIES}
         if self.connection:
-            table: TableClient = _connected(TableClient, self.connection, name)
+            table: TableClient = _connected(TableClient, self.connection, name, options)
             return table
         url = f"https://{self.account}.table.core.windows.net"
-        return TableClient(url, name, credential=self._credential(), **_patience())
+        return TableClient(url, name, credential=self._credential(), **options)
 
     def _credential(self) -> Any:
         if self.client_id:
@@ -85,16 +90,8 @@ def read_storage(environment: Mapping[str, str]) -> Storage | None:
     return Storage(connection, account, environment.get(IDENTITY, "").strip())
 
 
-def _connected(client: Any, connection: str, name: str) -> Any:
+def _connected(client: Any, connection: str, name: str, options: Mapping[str, Any]) -> Any:
     try:
-        return client.from_connection_string(connection, name, **_patience())
+        return client.from_connection_string(connection, name, **options)
     except ValueError:  # whose message may quote the string
         raise StorageError(f"The connection string in {CONNECTION} is malformed.") from None
-
-
-def _patience() -> dict[str, Any]:
-    return {
-        "connection_timeout": _CONNECT_SECONDS,
-        "read_timeout": _READ_SECONDS,
-        "retry_total": _RETRIES,
-    }
