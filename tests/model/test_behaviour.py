@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from sentiment.bundle import read_bundle
 from sentiment.classifier import Classifier
 from sentiment.settings import read_settings
 from tests.model.behaviours import BEHAVIOURS, Behaviour
-from tests.model.conftest import FINDINGS, Finding
+from tests.model.conftest import FINDING
 
 
 @pytest.fixture(scope="module")
@@ -18,9 +20,14 @@ def classifier() -> Classifier:
 
 @pytest.mark.parametrize("behaviour", BEHAVIOURS, ids=lambda behaviour: behaviour.name)
 def test_enough_cases_pass(
-    behaviour: Behaviour, classifier: Classifier, request: pytest.FixtureRequest
+    behaviour: Behaviour, classifier: Classifier, record_property: Callable[[str, object], None]
 ) -> None:
     failures = [said for check in behaviour.cases if (said := check(classifier)) is not None]
-    finding = Finding(behaviour.name, behaviour.minimum, len(behaviour.cases), tuple(failures))
-    request.config.stash[FINDINGS].append(finding)
-    assert finding.rate >= behaviour.minimum, "\n".join(failures)
+    cases = len(behaviour.cases)
+    passed = cases - len(failures)
+    line = (
+        f"{behaviour.name:<28} {passed:>3} of {cases:>3}  {passed / cases:7.1%}"
+        f"  (at least {behaviour.minimum:.0%})"
+    )
+    record_property(FINDING, "\n    ".join([line, *failures]))
+    assert passed / cases >= behaviour.minimum, "\n".join(failures)

@@ -34,6 +34,7 @@ ENCODER_FILE = "tokenizer.json"
 FINE_TUNE, HEAD_ONLY = "fine-tune", "head"
 
 _NETWORK_FILE, _PARAMETERS_FILE, _STATE_FILE = "model.keras", "parameters.json", "progress.json"
+_UNUSED_LAYER = "pooled_dense"
 _REPORTS_PER_EPOCH = 10
 _REPORT_ROWS = 2000
 _SMOOTHING_STEPS = 100
@@ -124,7 +125,10 @@ def _read_network(file: Path) -> KerasModel:
     from keras_hub.models import BertBackbone
 
     known = {BertBackbone.__name__: BertBackbone}
-    return keras.models.load_model(file, custom_objects=known, compile=False)
+    network = keras.models.load_model(file, custom_objects=known, compile=False)
+    encoder = next(layer for layer in network.layers if isinstance(layer, BertBackbone))
+    encoder.get_layer(_UNUSED_LAYER).trainable = False  # a file does not keep that
+    return network
 
 
 def suggest(trial: Suggest) -> dict[str, Any]:
@@ -177,7 +181,7 @@ def build(parameters: BertParameters) -> KerasModel:
         dtype=parameters.precision,
         dropout=parameters.dropout,
     )
-    encoder.get_layer("pooled_dense").trainable = False  # BERT's own pooling is not used
+    encoder.get_layer(_UNUSED_LAYER).trainable = False  # BERT's own pooling
     token_ids = keras.Input((None,), dtype="int32", name="token_ids")
     mask = keras.ops.cast(keras.ops.not_equal(token_ids, PAD_ID), "int32")
     hidden = encoder(
