@@ -21,7 +21,7 @@ train: $(VENV)/.installed-training ## Train a model: DATA=tweets.csv [FAMILY=log
 	@$(BIN)/python -m training train $(FAMILY) --data "$(DATA)" --output "$(OUTPUT)"
 
 test: $(VENV)/.installed-dev ## Run every test that can run here
-	@$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 tools: node_modules/.installed ## Install the programs that some tests start (needs npm)
 
