@@ -241,6 +241,11 @@ def replace_folder(new: Path, folder: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
+def is_version(text: str) -> bool:
+    """Return whether a text may name a version; such a name is safe as a folder's."""
+    return _VERSION.fullmatch(text) is not None
+
+
 def file_entry(content: bytes) -> FileEntry:
     """Return the hash and size of a file's bytes."""
     return FileEntry(hashlib.sha256(content).hexdigest(), len(content))
@@ -251,10 +256,7 @@ def _check_manifest(manifest: Manifest) -> None:
     low, high = decision.uncertain
     checks = (
         (manifest.labels == LABELS, f"labels {list(manifest.labels)}; {list(LABELS)} expected"),
-        (
-            _VERSION.fullmatch(manifest.version) is not None,
-            "a malformed version",
-        ),
+        (is_version(manifest.version), "a malformed version"),
         (decision.temperature > 0, "a temperature that is not above 0"),
         (0 < decision.threshold < 1, "a threshold outside 0 to 1"),
         (0 <= low <= decision.threshold <= high <= 1, "a band that does not hold the threshold"),

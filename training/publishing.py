@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sentiment.bundle import MANIFEST_FILE, read_bundle
+from sentiment.bundle import MANIFEST_FILE, is_version, read_bundle
 from sentiment.registry import RegistryError
 from sentiment.registry.container import CONTAINER, Registry, TaggedPointer
 from sentiment.registry.pointer import Promotion
@@ -19,7 +18,6 @@ from sentiment.storage import ACCOUNT, CONNECTION
 Say = Callable[[str], None]
 
 DEFAULT_BUNDLE = Path("model_artifacts")
-_VERSION = re.compile(r"[\w.-]{1,64}", re.ASCII)
 _WHERE = (
     f"The registry is the container {CONTAINER} of the storage account that {CONNECTION} (a"
     f" connection string) or {ACCOUNT} (reached with an identity) names."
@@ -96,7 +94,7 @@ def promote(registry: Registry, version: str, say: Say) -> None:
         RegistryError: There is no such version, or the registry cannot be read or written.
     """
     seen = registry.pointer()
-    if not _VERSION.fullmatch(version):
+    if not is_version(version):
         raise RegistryError("That is not the name of a version; `list` shows them.")
     _move(registry, seen, version, say)
 

@@ -42,6 +42,9 @@ class Status:
     detail: str = ""
 
 
+_EMPTY = Status("empty", "No version is promoted yet.")
+
+
 class Follower:
     """Reads the pointer now and then, and swaps in the bundle that it names.
 
@@ -73,6 +76,7 @@ class Follower:
         self._checking = False
         self._registry: Registry | None = None
         self._etag: str | None = None
+        self._found = _EMPTY  # what became of the pointer with that ETag
         self._status = Status("unchecked")
 
     @property
@@ -114,18 +118,19 @@ class Follower:
             self._registry = self._connect()
         found = self._registry.pointer_unless(self._etag)
         if found is None:
-            return self._status if self._etag else Status("empty", "No version is promoted yet.")
+            return self._found
         promoted = found.pointer.current
         if promoted is None:
-            return Status("empty", "No version is promoted yet.")
+            return _EMPTY
+        status = Status("current")
         if promoted.version != self._serving():
             try:
                 self._fetch(self._registry, promoted)
             except BundleError as error:
-                self._etag = found.etag  # a version never changes: no need to fetch it again
-                return Status("refused", f"{promoted.version}: {error}")
-        self._etag = found.etag
-        return Status("current")
+                status = Status("refused", f"{promoted.version}: {error}")
+        # A version never changes: what became of it need not be found out again.
+        self._etag, self._found = found.etag, status
+        return status
 
     def _fetch(self, registry: Registry, promoted: Promotion) -> None:
         bundle = registry.download(promoted.version, promoted.manifest_sha256)

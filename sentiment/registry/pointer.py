@@ -6,12 +6,12 @@ import re
 
 import msgspec
 
+from sentiment.bundle import is_version
 from sentiment.registry import RegistryError
 
 POINTER_SCHEMA = 1
 MOST_PROMOTIONS = 10_000
 
-_VERSION = re.compile(r"[\w.-]{1,64}", re.ASCII)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -84,8 +84,6 @@ def parse_pointer(content: bytes) -> Pointer:
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise RegistryError("The registry's pointer is damaged; promote a version anew.") from None
     for promotion in pointer.promotions:
-        if not _VERSION.fullmatch(promotion.version) or not _SHA256.fullmatch(
-            promotion.manifest_sha256
-        ):
+        if not is_version(promotion.version) or not _SHA256.fullmatch(promotion.manifest_sha256):
             raise RegistryError("The registry's pointer names a malformed version or hash.")
     return pointer

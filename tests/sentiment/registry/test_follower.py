@@ -164,6 +164,20 @@ def test_a_registry_that_is_down_is_told_once(emulator: Azurite, tmp_path: Path)
     assert [name for name, _ in app.told] == ["registry"]
 
 
+def test_a_registry_that_comes_back_is_current_again(
+    app: App, registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_etag: str | None) -> None:
+        raise RegistryError("down")
+
+    release(registry, tmp_path, "one")
+    assert app.follower.check().state == "current"
+    with monkeypatch.context() as outage:
+        outage.setattr(registry, "pointer_unless", fail)
+        assert app.follower.check().state == "unreachable"
+    assert app.follower.check().state == "current"
+
+
 def test_a_nudge_checks_soon_and_not_again_before_the_interval_has_passed(
     registry: Registry, tmp_path: Path
 ) -> None:
