@@ -93,10 +93,15 @@ class FeedbackResponse(msgspec.Struct, frozen=True):
 
 
 class RegistryStatus(msgspec.Struct, frozen=True):
-    """How the model that answers stands to the registry; ``detail`` says what is wrong."""
+    """How the served model stands to the registry; ``detail`` says what is wrong.
+
+    ``unchecked``: not asked yet; ``current``: it is the promoted one; ``empty``: nothing was
+    promoted yet; ``unreachable``: the registry cannot be read; ``refused``: the promoted bundle
+    cannot be served.
+    """
 
     state: Literal["unchecked", "current", "empty", "unreachable", "refused"]
-    detail: str
+    detail: str = ""
 
 
 class HealthResponse(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -137,10 +137,7 @@ class Service:
             classifier.predict("ready?")
         except Exception as error:
             raise unavailable(f"The model does not answer ({type(error).__name__}).") from None
-        registry = None
-        if self.follower is not None:
-            status = self.follower.status
-            registry = schemas.RegistryStatus(status.state, status.detail)
+        registry = self.follower.status if self.follower is not None else None
         reference = _reference(classifier.manifest)
         return json_response(schemas.HealthResponse("ready", reference, registry))
 

@@ -94,6 +94,11 @@ def is_emoticon(text: str) -> bool:
     return _EMOTICON.fullmatch(text.lower()) is not None
 
 
+def remove_emoticons(text: str) -> str:
+    """Return a text in lower case, with a blank in the place of each emoticon."""
+    return _EMOTICON.sub(" ", _clean_characters(_decode_entities(text)).lower())
+
+
 def mask(text: str) -> str:
     """Return a text that may be stored, without mentions, addresses, links and long numbers."""
     text = _INVISIBLE.sub("", _clean_characters(_decode_entities(text)))

@@ -6,15 +6,15 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from sentiment.bundle import Bundle, BundleError, write_bundle
 from sentiment.classifier import Classifier
 from sentiment.events import EventSink
 from sentiment.registry import RegistryError
 from sentiment.registry.pointer import Promotion
+from sentiment.schemas import RegistryStatus
 from sentiment.settings import REFRESH_SECONDS, make_private
 from sentiment.storage import StorageError
 
@@ -24,25 +24,10 @@ if TYPE_CHECKING:
 DELAY_SECONDS = 0.25
 """Between a request and the check that it sets off, so that its answer is out before."""
 
-State = Literal["unchecked", "current", "empty", "unreachable", "refused"]
-
 _logger = logging.getLogger("sentiment.registry")
 
 
-@dataclass(frozen=True)
-class Status:
-    """How the served model stands to the registry.
-
-    ``unchecked``: not asked yet; ``current``: it is the promoted one; ``empty``: nothing was
-    promoted yet; ``unreachable``: the registry cannot be read; ``refused``: the promoted bundle
-    cannot be served. ``detail`` says why.
-    """
-
-    state: State
-    detail: str = ""
-
-
-_EMPTY = Status("empty", "No version is promoted yet.")
+_EMPTY = RegistryStatus("empty", "No version is promoted yet.")
 
 
 class Follower:
@@ -77,10 +62,10 @@ class Follower:
         self._registry: Registry | None = None
         self._etag: str | None = None
         self._found = _EMPTY  # what became of the pointer with that ETag
-        self._status = Status("unchecked")
+        self._status = RegistryStatus("unchecked")
 
     @property
-    def status(self) -> Status:
+    def status(self) -> RegistryStatus:
         """How the served model stood to the registry when it was last asked."""
         return self._status
 
@@ -94,14 +79,14 @@ class Follower:
         timer.daemon = True
         timer.start()
 
-    def check(self) -> Status:
+    def check(self) -> RegistryStatus:
         """Read the pointer, fetch and swap in a model if another is promoted; never raises."""
         try:
             status = self._follow()
         except (RegistryError, StorageError) as error:
-            status = Status("unreachable", str(error))
+            status = RegistryStatus("unreachable", str(error))
         except Exception as error:  # whatever a library does, the model that serves goes on
-            status = Status("unreachable", f"An unexpected {type(error).__name__}.")
+            status = RegistryStatus("unreachable", f"An unexpected {type(error).__name__}.")
         self._tell(status)
         return status
 
@@ -113,7 +98,7 @@ class Follower:
                 self._due = time.monotonic() + self._interval
                 self._checking = False
 
-    def _follow(self) -> Status:
+    def _follow(self) -> RegistryStatus:
         if self._registry is None:
             self._registry = self._connect()
         found = self._registry.pointer_unless(self._etag)
@@ -122,12 +107,12 @@ class Follower:
         promoted = found.pointer.current
         if promoted is None:
             return _EMPTY
-        status = Status("current")
+        status = RegistryStatus("current")
         if promoted.version != self._serving():
             try:
                 self._fetch(self._registry, promoted)
             except BundleError as error:
-                status = Status("refused", f"{promoted.version}: {error}")
+                status = RegistryStatus("refused", f"{promoted.version}: {error}")
         # A version never changes: what became of it need not be found out again.
         self._etag, self._found = found.etag, status
         return status
@@ -148,7 +133,7 @@ class Follower:
         except (OSError, BundleError) as error:
             _logger.warning("The fetched bundle cannot be cached: %s.", type(error).__name__)
 
-    def _tell(self, status: Status) -> None:
+    def _tell(self, status: RegistryStatus) -> None:
         if status != self._status:
             self._status = status
             log = _logger.info if status.state == "current" else _logger.warning

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from sentiment.bundle import check_replaceable, read_bundle
 from sentiment.classifier import Classifier
 from sentiment.registry.container import Registry
 from sentiment.settings import data_home, read_settings
-from training import parameters
+from training import extra, parameters
 from training.families import Family, Task
 from training.families.catalog import FAMILIES
 from training.files import replace_file
@@ -51,6 +52,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     parser.add_argument("--feedback", type=Path, action="append", default=[],
                         help="CSV of accepted feedback, as `feedback export` writes it;"
                         " may be repeated")  # fmt: skip
+    extra.add_option(parser)
     parser.add_argument("--champion", type=Path,
                         help="folder of the bundle to beat (default: the registry's current one"
                         f" if a registry is configured, else {DEFAULT_BUNDLE})")  # fmt: skip
@@ -87,7 +89,8 @@ def run(options: argparse.Namespace) -> int:
     _say(
         f"Feedback: {len(feedback.training):,} rows to train on, {len(feedback.replay):,} to replay"
     )
-    split = read_split(options.data, _say, feedback.training)
+    more = chain(feedback.training, extra.read_extra(options.extra))
+    split = read_split(options.data, _say, more)
     try:
         challenger = _train(options, champion.manifest.family, split)
     except GateError as error:
@@ -123,7 +126,12 @@ def _train(options: argparse.Namespace, champions: str, split: Split) -> Classif
     checkpoints = folder / "checkpoints" / f"{family.name}-{split.training.digest()[:16]}"
     task = Task(split.training, split.validation, checkpoints)
     model = family.fit(task, chosen)
-    job = Job([*options.data, *options.feedback], options.output, RUN_NAME, folder / "runs")
+    job = Job(
+        [*options.data, *options.feedback, *options.extra],
+        options.output,
+        RUN_NAME,
+        folder / "runs",
+    )
     finish(job, split, [], model, _say)
     return Classifier(read_bundle(options.output))
 
