@@ -33,7 +33,7 @@ from training.files import replace_file
 ENCODER_FILE = "tokenizer.json"
 FINE_TUNE, HEAD_ONLY = "fine-tune", "head"
 
-_NETWORK_FILE, _PARAMETERS_FILE, _STATE_FILE = "model.keras", "parameters.json", "progress.json"
+_NETWORK_FILE, _FACTS_FILE, _STATE_FILE = "model.keras", "facts.json", "progress.json"
 _UNUSED_LAYER = "pooled_dense"
 _REPORTS_PER_EPOCH = 10
 _REPORT_ROWS = 2000
@@ -73,7 +73,10 @@ class BertParameters:
 
 @dataclass(frozen=True)
 class BertModel:
-    """A fitted model: token ids [batch, tokens] to logits [batch, 1], with its tokenizer."""
+    """A fitted model: token ids [batch, tokens] to logits [batch, 1], with its tokenizer.
+
+    ``seconds`` is the time of its training, that of the model it went on from included.
+    """
 
     settings: BertParameters
     network: KerasModel
@@ -96,7 +99,8 @@ class BertModel:
         """Write the network in Keras's format, the tokenizer and the parameters."""
         self.network.save(folder / _NETWORK_FILE)
         (folder / ENCODER_FILE).write_bytes(self.tokenizer)
-        (folder / _PARAMETERS_FILE).write_text(json.dumps(asdict(self.settings)))
+        facts = {"parameters": asdict(self.settings), "seconds": self.seconds}
+        (folder / _FACTS_FILE).write_text(json.dumps(facts))
 
     def export(self, quantization: Quantization = Quantization.DEFAULT) -> Export:
         """Convert to TFLite with dynamic-range int8 weights."""
@@ -113,11 +117,12 @@ def load(folder: Path) -> BertModel:
 
     Raises:
         OSError: A file is missing.
-        ValueError: A file is damaged.
+        ValueError, KeyError: A file is damaged.
     """
-    settings = BertParameters(**json.loads((folder / _PARAMETERS_FILE).read_text()))
+    facts = json.loads((folder / _FACTS_FILE).read_text())
+    settings = BertParameters(**facts["parameters"])
     network = _read_network(folder / _NETWORK_FILE)
-    return BertModel(settings, network, (folder / ENCODER_FILE).read_bytes())
+    return BertModel(settings, network, (folder / ENCODER_FILE).read_bytes(), facts["seconds"])
 
 
 def _read_network(file: Path) -> KerasModel:
@@ -160,8 +165,10 @@ def fit(task: Task, parameters: BertParameters) -> BertModel:
     sequences = encode(task.training.texts, tokenizer, parameters.max_tokens)
     if parameters.mode == HEAD_ONLY:
         _train_head(network, sequences, task, parameters.head_rows)
-        return replace(model, seconds=time.monotonic() - started)
-    return replace(model, seconds=_fine_tune(model, sequences, task, started))
+        seconds = time.monotonic() - started
+    else:
+        seconds = _fine_tune(model, sequences, task, started)
+    return replace(model, seconds=model.seconds + seconds)
 
 
 def _begin(parameters: BertParameters) -> BertModel:

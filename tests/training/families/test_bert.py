@@ -113,6 +113,7 @@ def test_a_saved_model_is_loaded_as_it_was(tmp_path: Path, split: Split, model: 
     model.save(tmp_path)
     loaded = load(tmp_path)
     assert loaded.settings == model.settings
+    assert loaded.seconds == model.seconds > 0
     np.testing.assert_array_equal(loaded.logits(split.test.texts), model.logits(split.test.texts))
 
 
@@ -123,6 +124,7 @@ def test_a_fit_goes_on_from_a_saved_model(
     few = replace(parameters, start=str(tmp_path), epochs=0.1, learning_rate=1e-6)
     further = fit(Task(split.training, split.validation), few)
     assert further.settings.start == str(tmp_path)
+    assert further.seconds > model.seconds
     texts = split.test.texts
     assert further.logits(texts) == pytest.approx(model.logits(texts), abs=0.05)
 
