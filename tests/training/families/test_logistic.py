@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_matrix
+from sklearn.metrics import roc_auc_score
+
+from tests.training.tweets import made_up
+from training.corpus import LabelledTweet
+from training.families import Task
+from training.families.logistic import LogisticParameters, feature_scales, fit
+from training.split import split_corpus
+
+
+def test_the_scale_of_a_feature_is_its_log_count_ratio_and_the_floor() -> None:
+    counts = csr_matrix(np.array([[1, 0, 1], [1, 0, 1], [1, 1, 0], [0, 1, 0]], np.float32))
+    labels = np.array([1, 1, 0, 0], np.uint8)
+    # One more than the tweets with each n-gram: positive 3, 1, 3 of 7; negative 2, 3, 1 of 6.
+    ratios = [math.log((3 / 7) / (2 / 6)), math.log((1 / 7) / (3 / 6)), math.log((3 / 7) / (1 / 6))]
+    expected = [0.5 + abs(ratio) for ratio in ratios]
+    assert feature_scales(counts, labels, 0.5) == pytest.approx(expected, rel=1e-5)
+    assert feature_scales(counts, labels, 0).tolist() == [1, 1, 1]
+
+
+@pytest.mark.parametrize("floor", [0.0, 0.5])
+def test_the_weights_hold_the_scales(floor: float) -> None:
+    split = split_corpus(LabelledTweet(text, label, "") for label, text in made_up(1500))
+    task = Task(split.training, split.validation)
+    model = fit(task, LogisticParameters(ratio_floor=floor))
+    assert roc_auc_score(split.test.labels, model.logits(split.test.texts)) > 0.85
+    other = fit(task, LogisticParameters(ratio_floor=0.5 - floor))
+    assert not np.allclose(model.weights, other.weights, atol=0.01)
