@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from sentiment.bundle import read_bundle
 from tests.azurite import Azurite
 from tests.training.tweets import made_up, write_csv
 from training.commands import main
@@ -37,30 +36,6 @@ def current_version() -> str:
     current = open_registry().pointer().pointer.current
     assert current is not None
     return current.version
-
-
-def test_a_better_challenger_is_published_and_a_worse_one_refused(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    small = write_csv(tmp_path / "small.csv", made_up(5000)[:150])
-    large = write_csv(tmp_path / "large.csv", made_up(5000))
-    champion = train(tmp_path, small, "champion")
-    assert main(["publish", "--bundle", str(champion)]) == 0
-    feedback = write_csv(tmp_path / "feedback.csv", made_up(400, seed=3))
-    assert retrain(tmp_path, large, "--feedback", str(feedback), "--publish") == 0
-    better = read_bundle(tmp_path / "challenger").manifest.version
-    assert current_version() == better
-    report = (tmp_path / "report.md").read_text()
-    assert report.startswith("# The challenger wins")
-    assert "## Fixed on the test rows" in report
-    assert "| replayed feedback |" in report
-    told = capsys.readouterr().out
-    assert "better on the test rows" in told
-
-    assert retrain(tmp_path, small, "--least-test", "10", "--publish") == 2
-    assert current_version() == better
-    assert (tmp_path / "report.md").read_text().startswith("# The challenger is refused")
-    assert "refused" in capsys.readouterr().out
 
 
 def test_an_unknown_parameter_is_refused(

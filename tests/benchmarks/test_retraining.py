@@ -1,0 +1,32 @@
+"""A worse challenger is refused, a better one published: the proof, on made-up tweets."""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+
+import pytest
+
+from benchmarks import retraining
+from tests.azurite import Azurite
+from tests.training.tweets import made_up, write_csv
+
+
+def test_the_worse_is_refused_and_the_better_served(
+    emulator: Azurite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("training.publishing.CONTAINER", f"models-{uuid.uuid4().hex[:12]}")
+    monkeypatch.setattr(retraining, "FEW_WORDS", "min_documents=1500")
+    monkeypatch.setenv("SENTIMENT_STORAGE", emulator.connection)
+    monkeypatch.setenv("SENTIMENT_HOME", str(tmp_path / "home"))
+    data = write_csv(tmp_path / "data.csv", made_up(12_000))
+    figures = retraining.prove(tmp_path, data, 150, 400)
+    assert not figures["worse"]["is_served"]
+    assert any("worse on the test rows" in reason for reason in figures["worse"]["reasons"])
+    assert (tmp_path / "worse.md").read_text().startswith("# The challenger is refused")
+    assert figures["better"]["is_served"]
+    assert any("better on the test rows" in reason for reason in figures["better"]["reasons"])
+    report = (tmp_path / "better.md").read_text()
+    assert report.startswith("# The challenger wins")
+    assert "## Fixed on the test rows" in report
+    assert "| replayed feedback |" in report
