@@ -1,0 +1,97 @@
+"""What training on a whole corpus takes: ``python -m benchmarks.training_scale``.
+
+Made-up tweets, with words as frequent as Zipf's law has them, are written in the official layout;
+then ``train logistic`` runs on them in a process of its own, timed, with its memory measured.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from benchmarks.record import check_budget, record
+from training.provenance import git_commit
+
+USUAL_ROWS, ALL_ROWS = 320_000, 1_600_000
+USUAL_SECONDS, USUAL_GIGABYTES, ALL_GIGABYTES = 120.0, 4.0, 12.0
+
+_WORDS = 400_000
+_TELLING = 100
+_CHUNK = 10_000
+_SHORTEST, _LONGEST = 3, 28
+
+
+def main() -> None:
+    """Measure, record and judge."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    for name, rows in (("usual", USUAL_ROWS), ("all", ALL_ROWS)):
+        parser.add_argument(f"--{name}-rows", type=int, default=rows, help="(default: %(default)s)")
+    options = parser.parse_args()
+    usual, whole = measure(options.usual_rows), measure(options.all_rows)
+    record("training_scale", {"usual": usual, "all": whole, "git_commit": git_commit()})
+    check_budget("Training on the usual rows, in seconds,", usual["seconds"], USUAL_SECONDS)
+    check_budget("Its memory, in GB,", usual["peak_gigabytes"], USUAL_GIGABYTES)
+    check_budget("The memory for all rows, in GB,", whole["peak_gigabytes"], ALL_GIGABYTES)
+
+
+def measure(rows: int) -> dict[str, Any]:
+    """Train on made-up tweets; return their number, seconds and the largest resident memory."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        data = folder / "training.csv"
+        write_corpus(data, rows)
+        command = [sys.executable, "-m", "training", "train", "logistic", "--data", str(data),
+                   "--output", str(folder / "bundle"), "--runs", str(folder / "runs")]  # fmt: skip
+        environment = {**os.environ, "SENTIMENT_HOME": str(folder / "home")}
+        started = time.monotonic()
+        process = subprocess.Popen(command, env=environment)
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.monotonic() - started
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode != 0:
+            raise SystemExit(f"Training on {rows:,} rows ended with {process.returncode}.")
+    return {
+        "rows": rows,
+        "seconds": round(seconds, 1),
+        "peak_gigabytes": round(usage.ru_maxrss * 1024 / 1e9, 2),
+    }
+
+
+def write_corpus(path: Path, rows: int, seed: int = 7) -> None:
+    """Write made-up labelled tweets in the official layout: six columns, Latin-1, no header."""
+    with path.open("w", newline="", encoding="latin-1") as file:
+        writer = csv.writer(file, quoting=csv.QUOTE_ALL)
+        for number, (label, text) in enumerate(_tweets(rows, np.random.default_rng(seed))):
+            writer.writerow([4 * label, number, "", "NO_QUERY", "someone", text])
+
+
+def _tweets(rows: int, random: np.random.Generator) -> Iterator[tuple[int, str]]:
+    frequency = 1.0 / np.arange(1, _WORDS + 1)
+    frequency /= frequency.sum()
+    vocabulary = np.array([f"w{number:x}" for number in range(_WORDS)])
+    bar = tqdm(total=rows, desc="Writing", unit=" tweets", unit_scale=True)
+    for start in range(0, rows, _CHUNK):
+        count = min(_CHUNK, rows - start)
+        lengths = random.integers(_SHORTEST, _LONGEST, count)
+        words = random.choice(_WORDS, lengths.sum(), p=frequency)
+        labels = random.integers(0, 2, count)
+        for label, members in zip(labels, np.split(words, np.cumsum(lengths)[:-1]), strict=True):
+            telling = [f"t{label}x{word}" for word in random.integers(_TELLING, size=2)]
+            yield int(label), " ".join([*vocabulary[members], *telling])
+        bar.update(count)
+    bar.close()
+
+
+if __name__ == "__main__":
+    main()
