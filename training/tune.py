@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from sentiment.settings import data_home
+from training import extra
 from training.families import Family, Task
 from training.families.catalog import FAMILIES
 from training.parameters import FOLDER, Tuned, save
@@ -112,6 +113,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
                         help=f"one of {', '.join(sorted(FAMILIES))}")  # fmt: skip
     parser.add_argument("--data", type=Path, action="append", required=True,
                         help="CSV of labelled tweets, .gz or not; may be repeated")  # fmt: skip
+    extra.add_option(parser)
     parser.add_argument("--trials", type=_count, default=DEFAULT_TRIALS,
                         help="trials of the study in all (default: %(default)s)")  # fmt: skip
     parser.add_argument("--timeout", type=float, default=math.inf, metavar="SECONDS",
@@ -340,7 +342,7 @@ def _begin(search: Search, split: Split, say: Say) -> _Session:
 def _run(options: argparse.Namespace) -> None:
     search = Search(
         family=FAMILIES[options.family],
-        data=options.data,
+        data=[*options.data, *options.extra],
         home=data_home(),
         output=options.output,
         trials=options.trials,
@@ -349,7 +351,8 @@ def _run(options: argparse.Namespace) -> None:
         study=options.study,
         seed=options.seed,
     )
-    outcome = tune(search, read_split(options.data, _say), _say)
+    split = read_split(options.data, _say, extra.read_extra(options.extra))
+    outcome = tune(search, split, _say)
     if outcome.interrupted:
         print(
             f"interrupted; {outcome.finished} finished trials are kept. The same command resumes"

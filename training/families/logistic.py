@@ -32,7 +32,7 @@ class LogisticParameters:
     longest_characters: int = option(0, "characters in the longest; 0 for word n-grams only")
     forms: str = option(PLAIN, f"of words: {', '.join(FORMS)}")
     min_documents: int = option(3, "tweets in which an n-gram must occur")
-    max_features: int = option(200_000, "n-grams kept at most, the most frequent first")
+    max_features: int = option(400_000, "n-grams kept at most, the most frequent first")
     ratio_floor: float = option(
         0.5, "added to the log-count ratio that scales a feature; 0 for no such scale"
     )
