@@ -15,7 +15,7 @@ from sentiment.feedback import StoreUnavailableError
 from sentiment.registry import RegistryError
 from sentiment.settings import data_home
 from sentiment.storage import StorageError
-from training import extra, parameters, publishing, registration, tune, vault
+from training import extra, parameters, publishing, registration, teacher, tune, vault
 from training.compare import command as compare
 from training.convert import ConversionError
 from training.explore import command as explore
@@ -106,6 +106,7 @@ def _add_family(
     parser.add_argument("--data", type=Path, action="append", required=True,
                         help="CSV of labelled tweets, .gz or not; may be repeated")  # fmt: skip
     extra.add_option(parser)
+    teacher.add_option(parser)
     parser.add_argument("--benchmark", type=Path, action="append", default=[],
                         help="human-labelled CSV to report on; may be repeated")  # fmt: skip
     parser.add_argument("--output", type=Path, default=DEFAULT_OUTPUT,
@@ -149,18 +150,21 @@ def _train(options: argparse.Namespace) -> None:
     chosen = family.make_parameters({**parameters.load(family), **given})
     run = options.run_name or family.name
     files = [*options.data, *options.extra]
-    job = Job(files, options.output, run, options.runs)
     check_replaceable(options.output)
     if options.float_model is not None:
         _check_free(options.float_model)
     benchmarks = [read_set(path) for path in options.benchmark]
     split = read_split(options.data, _say, extra.read_extra(options.extra))
+    lesson = teacher.ask_teacher(options.teacher, split.training, _say)
+    taught = lesson.targets if lesson else None
+    job = Job(files, options.output, run, options.runs, lesson.teacher if lesson else None)
     _say(f"Fitting {family.name} on {len(split.training):,} rows")
     checkpoints = data_home() / "checkpoints" / run
     tracker = Tracker(data_home(), _say)
     origin = Origin.of(family.name, files, split)
-    with tracker.start(run, origin, asdict(chosen)) as tracked:
-        task = Task(split.training, split.validation, checkpoints, _reporter(tracked))
+    tracked_parameters = {**asdict(chosen), "teacher": job.teacher or "none"}
+    with tracker.start(run, origin, tracked_parameters) as tracked:
+        task = Task(split.training, split.validation, checkpoints, _reporter(tracked), taught)
         model = family.fit(task, chosen)
         outcome = finish(job, split, benchmarks, model, _say, tracked.id)
         tracked.model(model)

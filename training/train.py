@@ -48,12 +48,14 @@ class Job:
         output: The folder of the bundle, replaced as a whole.
         run: The name of the run's record.
         runs: The folder of the records.
+        teacher: The version of the bundle whose answers were learned; None where there was none.
     """
 
     data: Sequence[Path]
     output: Path
     run: str
     runs: Path
+    teacher: str | None = None
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,8 @@ def finish(
     logits = _logits(model, classifier, sets)
     provenance = describe(job.data, split, dict(model.parameters))
     provenance["mlflow_run_id"] = tracked_as
+    if job.teacher:
+        provenance["teacher"] = job.teacher
     if export.attribution:
         provenance["encoder_attribution"] = export.attribution
     facts = {

@@ -33,6 +33,7 @@ class Provenance(msgspec.Struct, frozen=True):
     parameters: dict[str, Any]
     data_attribution: str = ""
     encoder_attribution: str = ""
+    teacher: str = ""
     git_commit: str | None = None
     libraries: dict[str, str] = {}
 

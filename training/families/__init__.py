@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -56,12 +57,48 @@ class Task:
         validation: Rows for early stopping and reports; never learned from.
         checkpoints: A folder for the state of a long fit, which resumes from it; None for none.
         report: Told of every epoch.
+        taught: The probability of positive to learn for each training row, [rows], in the place
+            of its label; None where nothing but labels is known.
     """
 
     training: Rows
     validation: Rows
     checkpoints: Path | None = None
     report: Report = ignore
+    taught: NDArray[np.float32] | None = None
+
+    @property
+    def targets(self) -> NDArray[np.float32]:
+        """What is to be learned of each training row, 0 to 1, [rows]."""
+        return self.training.labels.astype(np.float32) if self.taught is None else self.taught
+
+    def digest(self) -> str:
+        """Return the SHA-256 of what is learned: equal digests mean equal rows and targets."""
+        if self.taught is None:
+            return self.training.digest()
+        return hashlib.sha256(self.training.digest().encode() + self.taught.tobytes()).hexdigest()
+
+
+def fit_regression(solver: Any, features: Any, targets: NDArray[np.float32]) -> None:
+    """Fit scikit-learn's logistic regression to probabilities.
+
+    A row of probability p counts as p of a positive and 1 - p of a negative row, so that the loss
+    is the cross-entropy with p.
+
+    Args:
+        solver: A ``LogisticRegression``.
+        features: Sparse or dense matrix [rows, features].
+        targets: 0 to 1, [rows].
+    """
+    if np.isin(targets, (0, 1)).all():
+        solver.fit(features, targets.astype(np.uint8))
+        return
+    from scipy.sparse import csr_matrix, vstack
+
+    features = csr_matrix(features)
+    labels = np.repeat([1, 0], len(targets))
+    weights = np.concatenate([targets, 1 - targets])
+    solver.fit(vstack([features, features], format="csr"), labels, sample_weight=weights)
 
 
 class FittedModel(Protocol):

@@ -19,7 +19,7 @@ from sentiment.bundle import Encoder
 from sentiment.encoder import PAD_ID, TOKENIZERS
 from sentiment.text import NORMALIZER
 from training.convert import Quantization, convert
-from training.families import Export, Family, Suggest, Task, option
+from training.families import Export, Family, Suggest, Task, fit_regression, option
 from training.families.batches import batches_of_an_epoch, in_batches, pad, score
 from training.families.encoders import (
     MINILM,
@@ -218,6 +218,7 @@ def _fine_tune(model: BertModel, sequences: Sequences, task: Task, started: floa
     _compile(network, parameters)
     sample = task.validation.head(_REPORT_ROWS)
     lengths = np.array([len(ids) for ids in sequences])
+    targets = task.targets
     per_epoch = -(-len(sequences) // parameters.batch_size)
     steps = round(per_epoch * parameters.epochs)
     per_report = max(1, per_epoch // _REPORTS_PER_EPOCH)
@@ -233,8 +234,8 @@ def _fine_tune(model: BertModel, sequences: Sequences, task: Task, started: floa
             batches = batches_of_an_epoch(lengths, parameters.batch_size, parameters.seed, epoch)
         rows = batches[at]
         network.optimizer.learning_rate = learning_rate_at(step, steps, parameters)
-        labels = task.training.labels[rows].astype(np.float32)[:, np.newaxis]
-        losses.append(float(network.train_on_batch(pad([sequences[r] for r in rows]), labels)))
+        wanted = targets[rows, np.newaxis]
+        losses.append(float(network.train_on_batch(pad([sequences[r] for r in rows]), wanted)))
         bar.set_postfix(loss=f"{np.mean(losses[-_SMOOTHING_STEPS:]):.4f}")
         if (step + 1) % per_report == 0 or step + 1 == steps:
             seconds = earlier + time.monotonic() - started
@@ -271,7 +272,8 @@ def _train_head(network: KerasModel, sequences: Sequences, task: Task, most: int
     pooled = keras.Model(network.input, network.get_layer("pooled").output)
     encode_batch = _counted(pooled.predict_on_batch, len(sequences))
     features = in_batches(encode_batch, sequences, _INFERENCE_BATCH)
-    solver = LogisticRegression(max_iter=1000).fit(features, task.training.labels[: len(sequences)])
+    solver = LogisticRegression(max_iter=1000)
+    fit_regression(solver, features, task.targets[: len(sequences)])
     weights = [solver.coef_.T.astype(np.float32), solver.intercept_.astype(np.float32)]
     network.get_layer("logit").set_weights(weights)
 
@@ -306,7 +308,7 @@ class _Checkpoint:
     @classmethod
     def of(cls, task: Task, parameters: BertParameters) -> _Checkpoint:
         """Return that of a task; the number of epochs may change when it is resumed."""
-        described = {**asdict(parameters), "rows": task.training.digest()}
+        described = {**asdict(parameters), "rows": task.digest()}
         del described["epochs"]
         return cls(task.checkpoints, described)
 

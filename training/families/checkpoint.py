@@ -57,7 +57,7 @@ class CheckpointFile:
     """
 
     def __init__(self, family: str, task: Task, parameters: Mapping[str, Any]) -> None:
-        described = [task.training.digest(), task.validation.digest(), dict(parameters)]
+        described = [task.digest(), task.validation.digest(), dict(parameters)]
         digest = hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
         self.path = task.checkpoints and task.checkpoints / f"{family}-{digest[:16]}.npz"
 

@@ -17,7 +17,7 @@ from sentiment.encoder import NGRAMS
 from sentiment.ngrams import FORMS, PLAIN, Ngrams
 from sentiment.text import NORMALIZER
 from training.convert import Quantization, convert
-from training.families import Export, Family, Suggest, Task, option
+from training.families import Export, Family, Suggest, Task, fit_regression, option
 
 ENCODER_FILE = "ngrams.txt"
 MAX_TOKENS = 1024
@@ -130,14 +130,13 @@ def fit(task: Task, parameters: LogisticParameters) -> LogisticModel:
             "No n-gram is left to learn from: give more tweets, or lower --min-documents."
         ) from error
     transformer = TfidfTransformer()
-    labels = task.training.labels
-    scales = feature_scales(counts, labels, parameters.ratio_floor)
+    scales = feature_scales(counts, task.targets, parameters.ratio_floor)
     features = transformer.fit_transform(counts)
     features.data *= scales[features.indices]
     solver = LogisticRegression(
         C=parameters.inverse_regularization, max_iter=parameters.max_iterations
     )
-    solver.fit(features, labels)
+    fit_regression(solver, features, task.targets)
     return LogisticModel(
         parameters,
         vectorizer.get_feature_names_out().tolist(),
@@ -148,7 +147,7 @@ def fit(task: Task, parameters: LogisticParameters) -> LogisticModel:
     )
 
 
-def feature_scales(counts: Any, labels: NDArray[np.uint8], floor: float) -> NDArray[np.float32]:
+def feature_scales(counts: Any, targets: NDArray[np.float32], floor: float) -> NDArray[np.float32]:
     """Return what each n-gram's feature is multiplied by before the fit.
 
     It is ``floor + |r|``, with the log-count ratio r of Wang and Manning (2012, Baselines and
@@ -156,12 +155,12 @@ def feature_scales(counts: Any, labels: NDArray[np.uint8], floor: float) -> NDAr
 
     Args:
         counts: Sparse 0/1 matrix [tweets, n-grams].
-        labels: 1 is positive, 0 negative, [tweets].
+        targets: How positive each tweet is, 0 to 1, [tweets].
         floor: At least 0; 0 means no scale, a vector of ones.
     """
     if floor == 0:
         return np.ones(counts.shape[1], np.float32)
-    of_class = [1.0 + np.asarray(counts[labels == label].sum(axis=0)).ravel() for label in (0, 1)]
+    of_class = [1.0 + counts.T @ weights.astype(np.float64) for weights in (1 - targets, targets)]
     negative, positive = (each / each.sum() for each in of_class)
     return (floor + np.abs(np.log(positive / negative))).astype(np.float32)
 

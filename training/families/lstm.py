@@ -128,7 +128,7 @@ def fit(task: Task, parameters: LstmParameters) -> LstmModel:
     sequences = encode(vocabulary, task.training.texts, parameters.max_tokens)
     held_out = encode(vocabulary, task.validation.texts, parameters.max_tokens)
     network = build(parameters, len(words))
-    trainer = _Trainer(network, parameters, sequences, task.training.labels)
+    trainer = _Trainer(network, parameters, sequences, task.targets)
     checkpoint = CheckpointFile("lstm", task, asdict(parameters))
     progress = checkpoint.load()
     if progress.epoch == 0:
@@ -249,7 +249,7 @@ class _Trainer:
         network: The result of ``build``.
         parameters: What the fit depends on.
         sequences: Token ids of each training row.
-        labels: 1 for positive, 0 for negative, [rows].
+        targets: The probability of positive to learn for each, [rows].
     """
 
     def __init__(
@@ -257,10 +257,10 @@ class _Trainer:
         network: KerasModel,
         parameters: LstmParameters,
         sequences: Sequences,
-        labels: NDArray[np.uint8],
+        targets: NDArray[np.float32],
     ) -> None:
         self.network, self.parameters, self._sequences = network, parameters, sequences
-        self._targets = labels.astype(np.float32)[:, np.newaxis]
+        self._targets = targets[:, np.newaxis]
         self._lengths = np.array([len(ids) for ids in sequences])
         _compile(network, parameters, len(sequences))
         self._step = _make_step(network)

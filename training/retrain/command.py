@@ -15,7 +15,8 @@ from sentiment.bundle import check_replaceable, read_bundle
 from sentiment.classifier import Classifier
 from sentiment.registry.container import Registry
 from sentiment.settings import data_home, read_settings
-from training import extra, parameters
+from training import extra, parameters, teacher
+from training.compare.facts import logit_threshold
 from training.families import Family, Task
 from training.families.catalog import FAMILIES
 from training.files import replace_file
@@ -25,9 +26,9 @@ from training.reading import read_split
 from training.retrain.report import Trial, write_report
 from training.retrain.rows import FeedbackRows, as_set, read_feedback
 from training.retrain.trial import LEAST_REPLAY_ROWS, LEAST_TEST_ROWS, Contest, judge
-from training.runs import EvaluationSet, test_set
+from training.runs import SHIPPED, TEST, EvaluationSet, test_set
 from training.split import Split
-from training.train import Job, finish
+from training.train import Job, Outcome, finish
 
 REFUSED = 2
 RUN_NAME = "challenger"
@@ -53,6 +54,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
                         help="CSV of accepted feedback, as `feedback export` writes it;"
                         " may be repeated")  # fmt: skip
     extra.add_option(parser)
+    teacher.add_option(parser)
     parser.add_argument("--champion", type=Path,
                         help="folder of the bundle to beat (default: the registry's current one"
                         f" if a registry is configured, else {DEFAULT_BUNDLE})")  # fmt: skip
@@ -92,11 +94,11 @@ def run(options: argparse.Namespace) -> int:
     more = chain(feedback.training, extra.read_extra(options.extra))
     split = read_split(options.data, _say, more)
     try:
-        challenger = _train(options, champion.manifest.family, split)
+        outcome = _train(options, champion.manifest.family, split)
     except GateError as error:
         _say(f"The challenger is refused by the export gate: {error}")
         return REFUSED
-    trial = _contest(champion, challenger, split, feedback, options)
+    trial = _contest(champion, outcome, split, feedback, options)
     replace_file(options.report.absolute(), write_report(trial).encode())
     _say(f"The challenger {'wins' if trial.judgement.wins else 'is refused'}:")
     for reason in trial.judgement.reasons:
@@ -118,22 +120,19 @@ def _champion(folder: Path | None, registry: Registry | None) -> Classifier:
     return Classifier(registry.download(current.version, current.manifest_sha256))
 
 
-def _train(options: argparse.Namespace, champions: str, split: Split) -> Classifier:
+def _train(options: argparse.Namespace, champions: str, split: Split) -> Outcome:
     family = FAMILIES[options.family or champions]
-    _say(f"Fitting {family.name} on {len(split.training):,} rows")
     chosen = family.make_parameters({**parameters.load(family), **_given(family, options.set)})
+    lesson = teacher.ask_teacher(options.teacher, split.training, _say)
+    _say(f"Fitting {family.name} on {len(split.training):,} rows")
     folder = data_home() / RUN_NAME
     checkpoints = folder / "checkpoints" / f"{family.name}-{split.training.digest()[:16]}"
-    task = Task(split.training, split.validation, checkpoints)
-    model = family.fit(task, chosen)
-    job = Job(
-        [*options.data, *options.feedback, *options.extra],
-        options.output,
-        RUN_NAME,
-        folder / "runs",
-    )
-    finish(job, split, [], model, _say)
-    return Classifier(read_bundle(options.output))
+    taught = lesson.targets if lesson else None
+    model = family.fit(Task(split.training, split.validation, checkpoints, taught=taught), chosen)
+    files = [*options.data, *options.feedback, *options.extra]
+    taught_by = lesson.teacher if lesson else None
+    job = Job(files, options.output, RUN_NAME, folder / "runs", taught_by)
+    return finish(job, split, [], model, _say)
 
 
 def _given(family: Family, settings: Sequence[str]) -> dict[str, Any]:
@@ -143,15 +142,16 @@ def _given(family: Family, settings: Sequence[str]) -> dict[str, Any]:
 
 def _contest(
     champion: Classifier,
-    challenger: Classifier,
+    outcome: Outcome,
     split: Split,
     feedback: FeedbackRows,
     options: argparse.Namespace,
 ) -> Trial:
-    test, replay = (
-        Contest(rows, _right(champion, rows), _right(challenger, rows))
-        for rows in (test_set(split.test), as_set(feedback.replay))
-    )
+    challenger = Classifier(read_bundle(options.output))
+    test_rows, replay_rows = test_set(split.test), as_set(feedback.replay)
+    measured = outcome.run.logits[TEST][SHIPPED]
+    test = Contest(test_rows, _right(champion, test_rows), _right(challenger, test_rows, measured))
+    replay = Contest(replay_rows, _right(champion, replay_rows), _right(challenger, replay_rows))
     return Trial(
         champion.manifest.version,
         challenger.manifest.version,
@@ -162,12 +162,13 @@ def _contest(
     )
 
 
-def _right(classifier: Classifier, rows: EvaluationSet) -> NDArray[np.bool_]:
-    """Return which rows the model labels rightly, as it would answer them."""
-    said = np.array(
-        [each.label == "positive" for each in classifier.predict_batch(rows.texts)], bool
-    )
-    return said == (rows.labels == 1)
+def _right(
+    classifier: Classifier, rows: EvaluationSet, logits: NDArray[np.float32] | None = None
+) -> NDArray[np.bool_]:
+    """Return which rows the model labels rightly; its logits are computed where not given."""
+    if logits is None:
+        logits = classifier.logits(rows.texts)
+    return (logits >= logit_threshold(classifier.manifest.decision)) == (rows.labels == 1)
 
 
 def _say(message: str) -> None:

@@ -5,18 +5,19 @@ import math
 import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from tests.training.tweets import made_up
 from training.corpus import LabelledTweet
-from training.families import Task
+from training.families import Task, fit_regression
 from training.families.logistic import LogisticParameters, feature_scales, fit
 from training.split import split_corpus
 
 
 def test_the_scale_of_a_feature_is_its_log_count_ratio_and_the_floor() -> None:
     counts = csr_matrix(np.array([[1, 0, 1], [1, 0, 1], [1, 1, 0], [0, 1, 0]], np.float32))
-    labels = np.array([1, 1, 0, 0], np.uint8)
+    labels = np.array([1, 1, 0, 0], np.float32)
     # One more than the tweets with each n-gram: positive 3, 1, 3 of 7; negative 2, 3, 1 of 6.
     ratios = [math.log((3 / 7) / (2 / 6)), math.log((1 / 7) / (3 / 6)), math.log((3 / 7) / (1 / 6))]
     expected = [0.5 + abs(ratio) for ratio in ratios]
@@ -32,3 +33,14 @@ def test_the_weights_hold_the_scales(floor: float) -> None:
     assert roc_auc_score(split.test.labels, model.logits(split.test.texts)) > 0.85
     other = fit(task, LogisticParameters(ratio_floor=0.5 - floor))
     assert not np.allclose(model.weights, other.weights, atol=0.01)
+
+
+def test_a_probability_counts_as_so_much_of_either_class() -> None:
+    features = np.array([[1.0, 0.0], [0.0, 1.0]])
+    soft = LogisticRegression(C=1e6, tol=1e-9)
+    fit_regression(soft, features, np.array([0.9, 0.3], np.float32))
+    assert soft.predict_proba(features)[:, 1] == pytest.approx([0.9, 0.3], abs=0.01)
+    hard, usual = LogisticRegression(), LogisticRegression()
+    fit_regression(hard, features, np.array([1.0, 0.0], np.float32))
+    usual.fit(features, [1, 0])
+    np.testing.assert_array_equal(hard.coef_, usual.coef_)

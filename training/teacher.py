@@ -1,0 +1,102 @@
+"""Distillation: a model learns from what a better one says, as well as from the labels.
+
+Labels that come from emoticons are often wrong, and say nothing of how clear a tweet is. What the
+teacher says of the training rows repairs both (Hinton, Vinyals and Dean 2015, Distilling the
+Knowledge in a Neural Network).
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from sentiment.bundle import read_bundle
+from sentiment.classifier import Classifier
+from sentiment.settings import data_home
+from training.files import replace_file
+from training.split import Rows
+
+SHARE = 0.8
+"""Of the teacher in what is learned; the rest is the label's."""
+
+_CHUNK = 4096
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What a teacher makes of training rows.
+
+    Attributes:
+        teacher: The version of its bundle.
+        targets: The probability of positive to learn for each row, [rows].
+    """
+
+    teacher: str
+    targets: NDArray[np.float32]
+
+
+def add_option(parser: argparse.ArgumentParser) -> None:
+    """Add ``--teacher`` to a command that trains."""
+    parser.add_argument("--teacher", type=Path, metavar="FOLDER",
+                        help="bundle of a better model, trained by this project on the same base"
+                        " data, whose answers are learned beside the labels")  # fmt: skip
+
+
+def ask_teacher(folder: Path | None, rows: Rows, say: Say) -> Lesson | None:
+    """Ask the bundle in a folder about training rows; None without a folder.
+
+    Its answers are kept in ``SENTIMENT_HOME`` and asked for only once; an interrupted call goes on
+    where it was.
+
+    Raises:
+        BundleError: The bundle cannot be used.
+        OSError: The answers cannot be kept.
+    """
+    if folder is None:
+        return None
+    teacher = Classifier(read_bundle(folder))
+    version = teacher.manifest.version
+    say(f"Asking {version} about {len(rows):,} rows")
+    logits = _Answers(data_home() / "teachers" / f"{version}.npz").of(teacher, rows)
+    said = 1.0 / (1.0 + np.exp(-logits / teacher.manifest.decision.temperature))
+    return Lesson(version, (SHARE * said + (1.0 - SHARE) * rows.labels).astype(np.float32))
+
+
+class _Answers:
+    """A teacher's logits on disk, by the key of the text."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._known: dict[int, float] = {}
+        if file.is_file():
+            stored = np.load(file)
+            self._known = dict(zip(stored["keys"].tolist(), stored["logits"].tolist(), strict=True))
+
+    def of(self, teacher: Classifier, rows: Rows) -> NDArray[np.float32]:
+        """Return the logit of each row, after asking for those that are not known."""
+        keys = rows.keys.tolist()
+        missing = [at for at, key in enumerate(keys) if key not in self._known]
+        with tqdm(total=len(missing), desc="Asking", unit=" tweets", unit_scale=True) as bar:
+            for start in range(0, len(missing), _CHUNK):
+                chunk = missing[start : start + _CHUNK]
+                logits = teacher.logits([rows.texts[at] for at in chunk])
+                self._known |= zip((keys[at] for at in chunk), logits.tolist(), strict=True)
+                self._save()
+                bar.update(len(chunk))
+        return np.array([self._known[key] for key in keys], np.float32)
+
+    def _save(self) -> None:
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        content = io.BytesIO()
+        keys = np.array(list(self._known), np.uint64)
+        np.savez(content, keys=keys, logits=np.array(list(self._known.values()), np.float32))
+        replace_file(self._file, content.getvalue())
