@@ -10,13 +10,13 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, NullLocator, PercentFormatter
 
+from sentiment.report.drawing import COLORS, STYLE, legend_above, new_figure, to_svg
+from sentiment.report.telling import TellingWord, Words
 from training.explore.copies import Copies
 from training.explore.growth import Growth
 from training.explore.lengths import Lengths
 from training.explore.statistics import Group
 from training.explore.traits import Share
-from training.explore.words import TellingWord, Words
-from training.page.drawing import COLORS, STYLE, legend_above, new_figure, to_svg
 
 _NEGATIVE, _POSITIVE = COLORS["negative"][0], COLORS["positive"][0]
 _CLASSES = (("negative", _NEGATIVE), ("positive", _POSITIVE))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from sentiment.report.content import Picture, Section, Table, Tile, percent
+from sentiment.report.telling import MIN_OCCURRENCES, PRIOR_SHARE, TellingWord, Words
 from training.explore import figures
 from training.explore.growth import Growth
 from training.explore.lengths import Lengths
 from training.explore.statistics import Group, Statistics
 from training.explore.traits import TRAITS, Share
-from training.explore.words import MIN_OCCURRENCES, PRIOR_SHARE, TellingWord, Words
-from training.page.content import Picture, Section, Table, Tile, percent
 
 _VOCABULARY_SIZES = (1_000, 5_000, 10_000, 20_000, 30_000, 50_000, 100_000, 200_000)
 _TOKEN_LIMITS = (16, 24, 32, 48, 64)

@@ -5,11 +5,11 @@ from xml.etree import ElementTree
 
 import pytest
 
+from sentiment.report.drawing import COLORS
 from tests.training.explore.corpora import found
 from tests.training.tweets import made_up
 from training.explore import figures
 from training.explore.statistics import Group, Statistics
-from training.page.drawing import COLORS
 
 
 @pytest.fixture(scope="module")
