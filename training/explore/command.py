@@ -9,7 +9,8 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from training.corpus import CorpusError, LabelledTweet, file_digest, read_corpus
+from sentiment.files import file_digest
+from training.corpus import CorpusError, LabelledTweet, read_corpus
 
 DEFAULT_OUTPUT = Path("exploration.html")
 
