@@ -64,7 +64,7 @@ def test_a_report_needs_nothing_but_itself_and_runs_nothing(tmp_path: Path) -> N
     assert all((each.get("href") or "#").startswith("#") for _, each in page.attributes)
     assert "default-src 'none'" in content
     for text in HOSTILE:
-        assert text not in content.replace(HOSTILE[3], "") or "<" not in text
+        assert "<" not in text or text not in content
         assert " ".join(text.split()) in page.text("td")
     assert "tweets <b>.csv" in " ".join(page.text("h1"))
 
