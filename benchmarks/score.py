@@ -68,6 +68,7 @@ def main() -> None:
     parser.add_argument("--ratio-rows", type=int, default=RATIO_ROWS, help="for the two rates")
     parser.add_argument("--kills", type=int, default=KILLS, help="with the stand-in")
     parser.add_argument("--model-kills", type=int, default=MODEL_KILLS, help="with the model")
+    parser.add_argument("--model-kill-rows", type=int, default=MODEL_KILL_ROWS, help="of its file")
     parser.add_argument("--data", type=Path, help="a CSV file of tweets (default: made-up ones)")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -93,7 +94,11 @@ def measure(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     figures["killed"] = prove_kills(stand_in, folder / "kills", KILL_ROWS, options.kills)
     command = [sys.executable, "-m", "sentiment", "score", "--quiet"]
     figures["killed_with_the_model"] = prove_kills(
-        [*command, "{}", "-o", "{}"], folder / "model", MODEL_KILL_ROWS, options.model_kills
+        [*command, "{}", "-o", "{}"],
+        folder / "model",
+        options.model_kill_rows,
+        options.model_kills,
+        endings=("csv",),
     )
     return {**figures, "least_ratio": LEAST_RATIO, "budget_megabytes": BUDGET_MEGABYTES}
 
@@ -158,7 +163,13 @@ def measure_whole(source: Path, output: Path, *options: str) -> dict[str, Any]:
     }
 
 
-def prove_kills(command: Sequence[str], folder: Path, rows: int, count: int) -> dict[str, Any]:
+def prove_kills(
+    command: Sequence[str],
+    folder: Path,
+    rows: int,
+    count: int,
+    endings: Sequence[str] = _ENDINGS,
+) -> dict[str, Any]:
     """Kill runs at random moments and give them again; all must end with the same files.
 
     Args:
@@ -167,6 +178,7 @@ def prove_kills(command: Sequence[str], folder: Path, rows: int, count: int) -> 
         folder: For the files; it must not exist.
         rows: Of each file, some of them bad.
         count: How many kills.
+        endings: Of the outputs, in turn.
 
     Returns:
         How many kills hit a run, how many runs were resumed, and how many files were wrong.
@@ -177,10 +189,10 @@ def prove_kills(command: Sequence[str], folder: Path, rows: int, count: int) -> 
     folder.mkdir()
     source = write_tweets(folder / "tweets.csv", make_tweets(rows), bad_every=_BAD_EVERY)
     chance = random.Random(7)
-    usual = {ending: _run_in_peace(command, source, f"peace.{ending}") for ending in _ENDINGS}
+    usual = {ending: _run_in_peace(command, source, f"peace.{ending}") for ending in endings}
     kills = finished = runs = 0
     while kills < count:
-        ending = _ENDINGS[runs % len(_ENDINGS)]
+        ending = endings[runs % len(endings)]
         output = folder / f"killed-{runs}.{ending}"
         for _ in range(min(chance.randint(1, _MOST_KILLS), count - kills)):
             killed = _run_and_kill(command, source, output, chance.uniform(0, usual[ending]))

@@ -45,9 +45,8 @@ def test_a_run_that_doubles_rows_is_found_out(tmp_path: Path) -> None:
 def test_rates_and_memory_are_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("benchmarks.record.MEASURED", tmp_path)
     monkeypatch.setattr(score, "LEAST_RATIO", 0.0)
-    monkeypatch.setattr(score, "MODEL_KILL_ROWS", 50)
-    monkeypatch.setattr(score, "_ENDINGS", ("csv",))
     counts = ["--rows", "200", "--ratio-rows", "200", "--kills", "0", "--model-kills", "1"]
+    counts += ["--model-kill-rows", "50"]
     monkeypatch.setattr("sys.argv", ["score", *counts])
     score.main()
     figures = json.loads((tmp_path / "score.json").read_text())
