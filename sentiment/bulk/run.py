@@ -111,6 +111,7 @@ class Run:
         self._progress = progress
         _check_places(job)
         self._source = _open(job)
+        self._stamp = _stamp(job)
         try:
             self.text_column = _text_column(job, self._source)
             self._form = _form(job, self._source)
@@ -188,6 +189,11 @@ class Run:
         )
 
     def _finish(self) -> None:
+        if _stamp(self._job) != self._stamp:
+            raise BulkError(
+                f"{self._job.input} changed while it was read; the answers may be of another"
+                " file. Give --restart to begin anew."
+            )
         convert = self._form.convert if isinstance(self._form, ParquetForm) else None
         try:
             self._sink.finish(convert)
@@ -206,6 +212,14 @@ def _check_places(job: Job) -> None:
     written = {job.output.resolve(), job.rejected_file.resolve()}
     if job.input.resolve() in written or len(written) < 2:
         raise BulkError("Input, output and the file for what is rejected must be three files.")
+
+
+def _stamp(job: Job) -> tuple[int, int] | None:
+    """Return the size of the input and when it was last written; None for standard input."""
+    if job.input == formats.STANDARD:
+        return None
+    status = job.input.stat()
+    return status.st_size, status.st_mtime_ns
 
 
 def _open(job: Job) -> Source:

@@ -108,8 +108,11 @@ class FileSink:
                 earlier run was of another input, model or options.
             OSError: The disk is full or cannot be written.
         """
+        begun = self._part.exists()
+        if begun:
+            self._rows.open()  # before the journal is touched, which another process may write
         found = self._resume()
-        if found is not None and found.complete and not self._part.exists():
+        if found is not None and found.complete and not begun:
             self._mark = found
             return found
         self._check_free(self._output, self._overwrite)
@@ -203,11 +206,11 @@ class FileSink:
         """Make sure that what was written is on the disk, and note it."""
         if self._marked:
             return
+        self._marked = True  # also if it fails: a disk tells only once what it has lost
         self._rows.sync()
         self._rejected.sync()
         if self._identity is not None:
             self._journal.add(self._mark)
-        self._marked = True
         self._marked_at = time.monotonic()
 
 

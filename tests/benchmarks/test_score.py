@@ -45,12 +45,12 @@ def test_a_run_that_doubles_rows_is_found_out(tmp_path: Path) -> None:
 def test_rates_and_memory_are_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("benchmarks.record.MEASURED", tmp_path)
     monkeypatch.setattr(score, "LEAST_RATIO", 0.0)
-    counts = ["--rows", "200", "--ratio-rows", "200", "--kills", "0", "--model-kills", "1"]
+    counts = ["--rows", "80", "--ratio-rows", "80", "--kills", "0", "--model-kills", "1"]
     counts += ["--model-kill-rows", "50"]
     monkeypatch.setattr("sys.argv", ["score", *counts])
     score.main()
     figures = json.loads((tmp_path / "score.json").read_text())
-    assert figures["whole_file"]["tweets"] == 200
+    assert figures["whole_file"]["tweets"] == 80
     assert 0 < figures["whole_file"]["megabytes"] < score.BUDGET_MEGABYTES
     assert figures["rates"]["ratio_of_processor_time"] > 0.5
     assert figures["killed_with_the_model"]["kills"] == 1

@@ -47,11 +47,11 @@ def test_standard_input_becomes_standard_output_with_the_models_answers() -> Non
 
 
 def test_a_limit_on_the_files_size_costs_nothing_that_was_scored(tmp_path: Path) -> None:
-    source, output, whole = tweets(tmp_path / "in.csv", 150), tmp_path / "o.csv", tmp_path / "w.csv"
+    source, output, whole = tweets(tmp_path / "in.csv", 60), tmp_path / "o.csv", tmp_path / "w.csv"
     assert run(source, "-o", whole).returncode == 0
 
     def limit() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2048, 2048))
 
     stopped = run(source, "-o", output, preexec_fn=limit)
     assert stopped.returncode == 1
@@ -61,7 +61,7 @@ def test_a_limit_on_the_files_size_costs_nothing_that_was_scored(tmp_path: Path)
     assert run(source, "-o", output).returncode == 0
     assert output.read_bytes() == whole.read_bytes()
     rows = list(csv.DictReader(io.StringIO(output.read_text())))
-    assert len(rows) == 150
+    assert len(rows) == 60
 
 
 def test_a_full_or_closed_standard_output_ends_without_a_traceback(tmp_path: Path) -> None:

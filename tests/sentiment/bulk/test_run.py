@@ -304,3 +304,39 @@ def test_a_run_that_died_before_its_report_is_not_scored_again(long: Path, tmp_p
     assert outcome.mark.complete
     with pytest.raises(BulkError, match="--overwrite"):
         score(long, output)
+
+
+def test_an_input_that_changes_under_the_run_is_told(long: Path, tmp_path: Path) -> None:
+    class Meddling(QuickClassifier):
+        def predict_batch(self, texts: Sequence[str]) -> list[Prediction]:
+            if not self.batches:
+                long.write_text(long.read_text() + "\n100,more")
+            return super().predict_batch(texts)
+
+    with pytest.raises(BulkError, match="changed while it was read"):
+        score(long, tmp_path / "scored.csv", Meddling())
+    assert not (tmp_path / "scored.csv").exists()
+
+
+def test_what_a_disk_lost_is_not_noted_as_kept(
+    long: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, output = tmp_path / "whole.csv", tmp_path / "scored.csv"
+    score(long, whole)
+    real, calls = os.fsync, [0]
+
+    def fail_once(descriptor: int) -> None:
+        calls[0] += Path(f"/proc/self/fd/{descriptor}").readlink().suffix == ".part"
+        if calls[0] == 4:
+            calls[0] += 1
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fail_once)
+    with pytest.raises(BulkError, match="Input/output error"):
+        score(long, output)
+    noted = (tmp_path / "scored.csv.journal").read_text().splitlines()
+    part = tmp_path / "scored.csv.part"
+    assert json.loads(noted[-1])["output_bytes"] < part.stat().st_size
+    score(long, output)
+    assert output.read_bytes() == whole.read_bytes()
