@@ -1,4 +1,4 @@
-"""The command line: ``python -m sentiment "some tweet"``."""
+"""The command line: ``python -m sentiment "some tweet"``, ``python -m sentiment score FILE``."""
 
 from __future__ import annotations
 
@@ -14,10 +14,18 @@ from sentiment.classifier import Classifier, Prediction
 from sentiment.settings import read_settings
 from sentiment.text import is_blank
 
+SCORE = "score"
+"""As the first argument, scores a file; as a tweet, it can be given on standard input."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Answer for each text; return 0, or 1 if there is no model."""
-    options = _parser().parse_args(arguments)
+    """Answer for each text, or for each row of a file; return 0, or 1 if there is no model."""
+    given_arguments = sys.argv[1:] if arguments is None else arguments
+    if given_arguments and given_arguments[0] == SCORE:
+        from sentiment.bulk import command
+
+        return command.main(given_arguments[1:])
+    options = _parser().parse_args(given_arguments)
     given = options.text or (line.rstrip("\n") for line in sys.stdin)
     texts = [text for text in given if not is_blank(text)]
     try:
@@ -34,7 +42,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m sentiment",
         description="Tell the sentiment of tweets with the bundle that the app serves.",
-        epilog='example: python -m sentiment "I love this phone"',
+        epilog='example: python -m sentiment "I love this phone". A whole file:'
+        " python -m sentiment score --help",
     )
     parser.add_argument(
         "text",

@@ -5,17 +5,17 @@ from __future__ import annotations
 import codecs
 import csv
 import gzip
-import hashlib
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, NamedTuple
 
+from sentiment.bulk.tables import OFFICIAL_COLUMNS, is_official
+
 POSITIVE_LABELS = frozenset({"4", "1", "positive"})
 NEGATIVE_LABELS = frozenset({"0", "negative"})
 NEUTRAL_LABELS = frozenset({"2", "neutral"})
 
-_OFFICIAL_COLUMNS = ("target", "id", "date", "flag", "user", "text")
 _CHUNK_BYTES = 1 << 20
 
 
@@ -48,18 +48,12 @@ def read_corpus(path: Path) -> Iterator[LabelledTweet]:
             raise CorpusError(f"{path} cannot be read to its end: {error}.") from error
 
 
-def file_digest(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _parse(rows: Iterator[list[str]], path: Path) -> Iterator[LabelledTweet]:
     first = next(rows, None)
     if first is None:
         raise CorpusError(f"{path} is empty; a CSV file of labelled tweets is expected.")
-    official = len(first) == len(_OFFICIAL_COLUMNS) and first[0] in {"0", "2", "4"}
-    columns = list(_OFFICIAL_COLUMNS) if official else [name.strip().lower() for name in first]
+    official = is_official(first)
+    columns = list(OFFICIAL_COLUMNS) if official else [name.strip().lower() for name in first]
     label_at = _column(columns, ("target", "label"), path)
     text_at = _column(columns, ("text",), path)
     sample_at = columns.index("sample") if "sample" in columns else None

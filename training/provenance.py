@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from training.corpus import file_digest
+from sentiment.files import file_digest
 from training.split import Split
 
 _LIBRARIES = ("numpy", "scikit-learn", "tensorflow-cpu", "keras", "keras-hub", "tokenizers")

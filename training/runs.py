@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sentiment.files import replace_file
 from sentiment.text import normalize
 from training import slices
 from training.corpus import read_corpus
-from training.files import replace_file
 from training.split import Rows, text_key
 
 RUNS = Path("docs/runs")

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
+from sentiment.files import file_digest
 from sentiment.registry.container import told
 from sentiment.settings import read_settings
 from sentiment.storage import ACCOUNT, CONNECTION, StorageError
-from training.corpus import file_digest
 
 if TYPE_CHECKING:
     from azure.storage.blob import ContainerClient

@@ -133,4 +133,6 @@ def test_the_served_app_imports_nothing_heavy(tmp_path: Path) -> None:
     assert "numpy" in roots
     heavy = {"tensorflow", "keras", "sklearn", "scipy", "pandas", "mlflow", "torch", "training"}
     assert not heavy & roots
+    bulky = ("sentiment.bulk", "sentiment.client", "sentiment.report", "jinja2", "matplotlib")
+    assert not [name for name in done.stdout.split() if name.startswith((*bulky, "httpx2"))]
     assert "google.protobuf" not in done.stdout.split()

@@ -82,7 +82,7 @@ def test_a_failing_write_leaves_the_older_file_as_it_was(
     def fail(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("training.files.os.fsync", fail)
+    monkeypatch.setattr("sentiment.files.os.fsync", fail)
     with pytest.raises(OSError, match="No space left"):
         save(Tuned("logistic", {"longest_words": 1}), tmp_path)
     assert load(FAMILY, tmp_path) == GOOD

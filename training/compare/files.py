@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from training.files import write_aside
+from sentiment.files import write_aside
 
 Files = Mapping[str, bytes]
 """Contents by path below a folder, with slashes."""

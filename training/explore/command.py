@@ -9,7 +9,8 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from training.corpus import CorpusError, LabelledTweet, file_digest, read_corpus
+from sentiment.files import file_digest
+from training.corpus import CorpusError, LabelledTweet, read_corpus
 
 DEFAULT_OUTPUT = Path("exploration.html")
 
@@ -42,9 +43,9 @@ def run(options: argparse.Namespace) -> None:
         ReportError: The report cannot be written; what stood there is as it was.
     """
     # Matplotlib takes a second to import, which "--help" and the other commands need not wait for.
+    from sentiment.report.writing import write_report
     from training.explore.report import Origin, render_report
     from training.explore.statistics import explore
-    from training.page.writing import write_report
 
     check_places(options.data, options.output)
     progress = tqdm(_tweets(options.data), desc="Reading", unit=" tweets", unit_scale=True)
@@ -67,7 +68,7 @@ def check_places(data: Sequence[Path], output: Path) -> None:
         CorpusError: A file of tweets is absent.
         ReportError: The report would take the place of a folder or of the data.
     """
-    from training.page.writing import ReportError
+    from sentiment.report.writing import ReportError
 
     for path in data:
         if not path.is_file():

@@ -10,17 +10,16 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, NullLocator, PercentFormatter
 
+from sentiment.report.drawing import COLORS, STYLE, legend_above, new_figure, to_svg
+from sentiment.report.telling import Words
 from training.explore.copies import Copies
 from training.explore.growth import Growth
 from training.explore.lengths import Lengths
 from training.explore.statistics import Group
 from training.explore.traits import Share
-from training.explore.words import TellingWord, Words
-from training.page.drawing import COLORS, STYLE, legend_above, new_figure, to_svg
 
 _NEGATIVE, _POSITIVE = COLORS["negative"][0], COLORS["positive"][0]
 _CLASSES = (("negative", _NEGATIVE), ("positive", _POSITIVE))
-_SHOWN_WORD_LENGTH = 18
 
 
 def draw_balance(groups: Sequence[Group]) -> str:
@@ -91,21 +90,6 @@ def draw_lengths(characters: Lengths, tokens: Lengths) -> str:
         return to_svg(figure, "lengths")
 
 
-def draw_words(words: Words) -> str:
-    """Draw the z-scores of the most telling words of each class."""
-    with mpl.rc_context(STYLE):
-        longest = max(map(len, words.telling))
-        figure = new_figure(1.2 + 0.245 * max(longest, 2))
-        panels = figure.subplots(1, 2)
-        extent = max((abs(word.z) for side in words.telling for word in side), default=1.0)
-        for axes, side, (name, color) in zip(panels, words.telling, _CLASSES, strict=True):
-            _draw_side(axes, side, color)
-            axes.set_xlim(0, 1.14 * extent)
-            axes.set_title(f"Speaks for {name}")
-            axes.set_xlabel("|z| of the weighted log-odds ratio")
-        return to_svg(figure, "words")
-
-
 def draw_growth(growth: Growth, words: Words, sizes: Sequence[int]) -> str:
     """Draw the growth of the vocabulary with Heaps' law, and what a vocabulary covers."""
     with mpl.rc_context(STYLE):
@@ -161,20 +145,6 @@ def _draw_length(axes: Axes, lengths: Lengths, width: int, unit: str) -> None:
     axes.grid(visible=False, axis="x")
 
 
-def _draw_side(axes: Axes, side: Sequence[TellingWord], color: str) -> None:
-    places = np.arange(len(side))
-    scores = [abs(word.z) for word in side]
-    axes.barh(places, scores, height=0.72, color=color)
-    for place, score in zip(places, scores, strict=True):
-        axes.annotate(
-            f"{score:.0f}" if score >= 10 else f"{score:.1f}", (score, place), (4, 0),
-            textcoords="offset points", va="center", fontsize=9, color=COLORS["muted"][0],
-        )  # fmt: skip
-    axes.set_yticks(places, [shorten(word.word) for word in side])
-    axes.set_ylim(max(len(side), 2) - 0.4, -0.6)
-    axes.grid(visible=False, axis="y")
-
-
 def _draw_heaps(axes: Axes, growth: Growth) -> None:
     tokens = np.array(growth.tokens, np.float64)
     axes.plot(
@@ -227,11 +197,6 @@ def _draw_shares(axes: Axes, shares: Sequence[Share], name: str, color: str, shi
         values, [place + shift for place, _ in seen], xerr=errors, fmt="o" if shift < 0 else "s",
         color=color, markersize=6.5, elinewidth=1.6, capsize=0, label=name,
     )  # fmt: skip
-
-
-def shorten(word: str) -> str:
-    """Cut a word to what fits beside a bar."""
-    return word if len(word) <= _SHOWN_WORD_LENGTH else word[: _SHOWN_WORD_LENGTH - 1] + "…"
 
 
 def _short(value: float, _position: object = None) -> str:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from sentiment.report.writing import render_page
 from training.explore.sections import make_sections, make_tiles
 from training.explore.statistics import Statistics
-from training.page.writing import render_page
 
 TEMPLATE = Path(__file__).with_name("report.html.j2")
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from sentiment.report.content import Picture, Section, Table, Tile, percent
+from sentiment.report.telling import Words
+from sentiment.report.telling_section import tell_exactness, telling_section
 from training.explore import figures
 from training.explore.growth import Growth
 from training.explore.lengths import Lengths
 from training.explore.statistics import Group, Statistics
 from training.explore.traits import TRAITS, Share
-from training.explore.words import MIN_OCCURRENCES, PRIOR_SHARE, TellingWord, Words
-from training.page.content import Picture, Section, Table, Tile, percent
 
 _VOCABULARY_SIZES = (1_000, 5_000, 10_000, 20_000, 30_000, 50_000, 100_000, 200_000)
 _TOKEN_LIMITS = (16, 24, 32, 48, 64)
@@ -36,7 +37,7 @@ def make_sections(found: Statistics) -> tuple[Section, ...]:
         _balance(found),
         _copies(found),
         _lengths(found.characters, found.tokens),
-        _words(found.words),
+        telling_section(found.words),
         _growth(found),
         _traits(found),
     )
@@ -197,68 +198,6 @@ def _limit_table(tokens: Lengths) -> Table:
     )
 
 
-def _words(words: Words) -> Section:
-    negative, positive = (_enumerate(side[:5]) for side in words.telling)
-    return Section(
-        "words",
-        "Most telling words",
-        f"The words that speak most clearly for negative are {negative}; for positive, {positive}.",
-        (
-            "The measure is the z-score of the weighted log-odds ratio with an informative"
-            " Dirichlet prior (Monroe, Colaresi & Quinn 2008, “Fightin’ Words”, Political"
-            f" Analysis 16(4), 372–403); the prior is this corpus, weighed at {PRIOR_SHARE:.0%}."
-            " The ratio compares how often a word occurs per token, without a prior.",
-            "“@user” stands for any mention and “http” for any link; an emoticon or emoji is"
-            " counted as the word that normalisation gives it.",
-            f"Words that occur fewer than {MIN_OCCURRENCES} times are never shown.",
-            _exactness(words),
-        ),
-        Picture(
-            figures.draw_words(words),
-            f"The {max(map(len, words.telling))} most telling words of each class, the strongest"
-            " at the top.",
-            f"Two bar charts of z-scores. Negative, strongest first: {_list(words.telling[0])}."
-            f" Positive, strongest first: {_list(words.telling[1])}.",
-        ),
-        tuple(_word_table(name, side) for name, side in zip(_CLASSES, words.telling, strict=True)),
-    )
-
-
-def _exactness(words: Words) -> str:
-    if words.understated == 0:
-        return "All words were counted exactly."
-    return (
-        "There were too many words to count them all: the rarest were dropped on the way and"
-        f" {words.kept:,} are left. A count may be too small by at most {words.understated:,}, and"
-        " words that rare may be missing."
-    )
-
-
-def _enumerate(side: Sequence[TellingWord]) -> str:
-    return _list(side, "“{}”") or "none that is frequent enough"
-
-
-def _list(side: Sequence[TellingWord], form: str = "{}") -> str:
-    return ", ".join(form.format(figures.shorten(word.word)) for word in side)
-
-
-def _word_table(name: str, side: Sequence[TellingWord]) -> Table:
-    return Table(
-        f"Words that speak for {name}",
-        ("word", "z", "in negative", "in positive", "times as frequent"),
-        tuple(
-            (
-                figures.shorten(word.word),
-                f"{word.z:+.1f}".replace("-", "−"),
-                f"{word.negative:,}",
-                f"{word.positive:,}",
-                f"×{word.ratio:.1f}",
-            )
-            for word in side
-        ),
-    )
-
-
 def _growth(found: Statistics) -> Section:
     growth, words = found.growth, found.words
     sizes = [size for size in _VOCABULARY_SIZES if size < words.kept]
@@ -271,7 +210,7 @@ def _growth(found: Statistics) -> Section:
             "The growth is measured on nested random samples of the tweets, drawn with the seed"
             f" {found.seed}, so that the order of the files does not matter. Heaps’ law is fitted"
             " by least squares between the logarithms.",
-            "Distinct words are counted by 64 bits of their SHA-256. " + _exactness(words),
+            "Distinct words are counted by 64 bits of their SHA-256. " + tell_exactness(words),
         ),
         Picture(
             figures.draw_growth(growth, words, sizes),

@@ -12,13 +12,13 @@ from pathlib import Path
 import numpy as np
 
 from sentiment.ngrams import Ngrams
+from sentiment.report.telling import MAX_WORDS, Words, WordTable
 from sentiment.text import MENTION, mask, normalize
 from training.corpus import CorpusError, LabelledTweet
 from training.explore.copies import Copies, CopyCounter
 from training.explore.growth import Growth, GrowthCounter
 from training.explore.lengths import LengthCounter, Lengths
 from training.explore.traits import Share, TraitCounter, traits_of
-from training.explore.words import MAX_WORDS, Words, WordTable
 from training.split import text_key
 
 BATCH_ROWS = 16_384

@@ -17,6 +17,7 @@ from tqdm import tqdm
 
 from sentiment.bundle import Encoder
 from sentiment.encoder import PAD_ID, TOKENIZERS
+from sentiment.files import replace_file
 from sentiment.text import NORMALIZER
 from training.convert import Quantization, convert
 from training.families import Export, Family, Suggest, Task, fit_regression, option
@@ -28,7 +29,6 @@ from training.families.encoders import (
     encode,
     encoder_folder,
 )
-from training.files import replace_file
 
 ENCODER_FILE = "tokenizer.json"
 FINE_TUNE, HEAD_ONLY = "fine-tune", "head"

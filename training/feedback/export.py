@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sentiment.feedback import StoredFeedback
+from sentiment.files import replace_file
 from sentiment.text import normalize
-from training.files import replace_file
 
 DEFAULT_PER_TEXT = 1
 

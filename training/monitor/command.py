@@ -95,8 +95,8 @@ def run(options: argparse.Namespace) -> int:
     findings = compare(manifest.version, reference, observed, period, limits)
     print(tell(findings), flush=True)
     if options.output is not None:
+        from sentiment.report.writing import write_report
         from training.monitor.report import render_report
-        from training.page.writing import write_report
 
         write_report(options.output, render_report(findings, now.replace(microsecond=0)))
         print(f"Wrote {options.output}", flush=True)

@@ -6,8 +6,8 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.ticker import PercentFormatter
 
+from sentiment.report.drawing import COLORS, STYLE, legend_above, new_figure, to_svg
 from training.monitor.findings import Comparison, NegativeFeedback
-from training.page.drawing import COLORS, STYLE, legend_above, new_figure, to_svg
 
 _WIDTH = 0.38
 

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
+from sentiment.report.content import Picture, Section, Table, Tile
+from sentiment.report.writing import render_page
 from training.monitor import figures, words
 from training.monitor.findings import (
     CONFIDENCE,
@@ -19,8 +21,6 @@ from training.monitor.findings import (
     NegativeFeedback,
 )
 from training.monitor.stability import DRIFTED_FROM, MOVING_FROM
-from training.page.content import Picture, Section, Table, Tile
-from training.page.writing import render_page
 
 TEMPLATE = Path(__file__).with_name("report.html.j2")
 

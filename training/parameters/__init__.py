@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from sentiment.files import replace_file
 from training.families import Family
-from training.files import replace_file
 
 FOLDER = Path(__file__).resolve().parent
 _REQUIRED = ("family", "parameters", "found")

@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 
 from sentiment.bundle import check_replaceable, read_bundle
 from sentiment.classifier import Classifier
+from sentiment.files import replace_file
 from sentiment.registry.container import Registry
 from sentiment.settings import data_home, read_settings
 from training import extra, parameters, teacher
 from training.compare.facts import logit_threshold
 from training.families import Family, Task
 from training.families.catalog import FAMILIES
-from training.files import replace_file
 from training.gate import GateError
 from training.publishing import DEFAULT_BUNDLE, open_registry, publish
 from training.reading import read_split

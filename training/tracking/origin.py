@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from training.corpus import file_digest
+from sentiment.files import file_digest
 from training.provenance import git_commit, library_versions
 from training.split import Rows, Split
 from training.tracking.entry import Dataset, Entry, Parameters, Tags

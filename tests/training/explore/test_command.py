@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from sentiment import files
 from tests.training.tweets import made_up, write_csv
-from training import files
 from training.commands import main
 
 

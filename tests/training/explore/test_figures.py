@@ -5,11 +5,12 @@ from xml.etree import ElementTree
 
 import pytest
 
+from sentiment.report.drawing import COLORS
+from sentiment.report.telling_section import draw_words, shorten
 from tests.training.explore.corpora import found
 from tests.training.tweets import made_up
 from training.explore import figures
 from training.explore.statistics import Group, Statistics
-from training.page.drawing import COLORS
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +24,7 @@ def drawings(result: Statistics) -> dict[str, str]:
         "balance": figures.draw_balance([result.total, Group("sample <a> & b", 3, 9)]),
         "copies": figures.draw_copies(result.copies),
         "lengths": figures.draw_lengths(result.characters, result.tokens),
-        "words": figures.draw_words(result.words),
+        "words": draw_words(result.words),
         "growth": figures.draw_growth(result.growth, result.words, [5, 20]),
         "traits": figures.draw_traits(result.traits),
     }
@@ -69,7 +70,7 @@ def test_the_same_result_gives_the_same_figure(
     drawings: dict[str, str], result: Statistics
 ) -> None:
     assert figures.draw_traits(result.traits) == drawings["traits"]
-    assert figures.draw_words(result.words) == drawings["words"]
+    assert draw_words(result.words) == drawings["words"]
 
 
 def test_a_corpus_of_two_tweets_can_be_drawn() -> None:
@@ -77,7 +78,7 @@ def test_a_corpus_of_two_tweets_can_be_drawn() -> None:
     for svg in (
         figures.draw_copies(tiny.copies),
         figures.draw_lengths(tiny.characters, tiny.tokens),
-        figures.draw_words(tiny.words),
+        draw_words(tiny.words),
         figures.draw_growth(tiny.growth, tiny.words, []),
         figures.draw_traits(tiny.traits),
     ):
@@ -85,11 +86,11 @@ def test_a_corpus_of_two_tweets_can_be_drawn() -> None:
 
 
 def test_words_in_scripts_that_the_plotting_font_lacks_are_drawn_without_a_warning() -> None:
-    svg = figures.draw_words(found(*[(0, "日本 no")] * 12, *[(1, "ไทย yes $5 $6")] * 12).words)
+    svg = draw_words(found(*[(0, "日本 no")] * 12, *[(1, "ไทย yes $5 $6")] * 12).words)
     assert ">日本<" in svg
     assert ">ไทย<" in svg or "ไทย" not in svg
 
 
 def test_long_words_are_cut() -> None:
-    assert figures.shorten("short") == "short"
-    assert len(figures.shorten("x" * 60)) == 18
+    assert shorten("short") == "short"
+    assert len(shorten("x" * 60)) == 18

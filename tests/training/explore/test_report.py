@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from sentiment import files
+from sentiment.report.writing import ReportError, write_report
 from tests.training.explore.corpora import found
 from tests.training.tweets import made_up
-from training import files
 from training.explore.report import Origin, render_report
-from training.page.writing import ReportError, write_report
 
 ORIGIN = Origin(datetime(2030, 1, 2, 3, 4, tzinfo=UTC), {"a & b.csv": "0" * 64})
 SECRETS = ["zanzibarian quokka", "@hiddenperson", "hiddenperson", "example.org", "private.person"]

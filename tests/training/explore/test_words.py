@@ -7,14 +7,14 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from tests.training.explore.corpora import found
-from tests.training.tweets import BAD, GOOD, PLAIN, made_up
-from training.explore.words import (
+from sentiment.report.telling import (
     MIN_OCCURRENCES,
     PRIOR_SHARE,
     WordTable,
     telling_words,
 )
+from tests.training.explore.corpora import found
+from tests.training.tweets import BAD, GOOD, PLAIN, made_up
 
 
 def test_the_words_that_were_put_in_for_a_class_are_those_that_tell_it() -> None:

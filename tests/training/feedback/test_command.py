@@ -292,7 +292,7 @@ def test_an_export_that_cannot_be_written_leaves_what_was_there(
     def fail(_descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("training.files.os.fsync", fail)
+    monkeypatch.setattr("sentiment.files.os.fsync", fail)
     assert command("export", file) == 1
     assert "No space left" in capsys.readouterr().err
     assert file.read_text() == "before"

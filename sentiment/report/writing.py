@@ -7,8 +7,8 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from training.files import replace_file
-from training.page.drawing import COLORS
+from sentiment.files import replace_file
+from sentiment.report.drawing import COLORS
 
 _FOLDER = Path(__file__).parent
 

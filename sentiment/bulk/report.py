@@ -1,0 +1,128 @@
+"""A summary as a page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from sentiment.bulk import figures
+from sentiment.bulk.dates import group
+from sentiment.bulk.figures import KINDS
+from sentiment.bulk.summary import NEGATIVE, POSITIVE, UNSURE, Summary
+from sentiment.report.content import Picture, Section, Table, Tile, percent
+from sentiment.report.telling_section import telling_section
+from sentiment.report.writing import render_page
+
+TEMPLATE = Path(__file__).with_name("report.html.j2")
+_SHOWN_CHARACTERS = 400
+
+
+def render_report(summary: Summary, name: str, created: datetime) -> str:
+    """Return a summary as HTML without scripts and without references to anything outside.
+
+    Args:
+        summary: Of the scored file.
+        name: Of the file.
+        created: When the report is made.
+    """
+    periods = group(summary.days)
+    return render_page(
+        TEMPLATE,
+        tiles=_tiles(summary),
+        sections=[
+            _shares(summary),
+            *([_periods(summary, periods)] if len(periods) > 1 else []),
+            _extremes(summary),
+            telling_section(summary.words),
+        ],
+        name=name,
+        created=created,
+        versions=sorted(summary.versions),
+    )
+
+
+def _tiles(summary: Summary) -> Sequence[Tile]:
+    return (
+        Tile(f"{summary.total:,}", "tweets"),
+        *(
+            Tile(percent(summary.counts[kind], summary.total), KINDS[kind])
+            for kind in (NEGATIVE, UNSURE, POSITIVE)
+        ),
+    )
+
+
+def _shares(summary: Summary) -> Section:
+    shares = [percent(count, summary.total) for count in summary.counts]
+    told = ", ".join(f"{share} {kind}" for share, kind in zip(shares, KINDS, strict=True))
+    rows = zip(KINDS, summary.counts, shares, strict=True)
+    return Section(
+        "shares",
+        "Share of labels",
+        f"Of {summary.total:,} tweets: {told}. With the unsure ones, each by its label,"
+        f" {percent(summary.positive, summary.total)} are positive.",
+        ("“Not sure” are those whose probability lies in the band that the model names.",),
+        Picture(figures.draw_shares(summary.counts), "Share of the tweets.", f"A bar: {told}."),
+        (
+            Table(
+                "Tweets by answer",
+                ("answer", "tweets", "share"),
+                tuple((kind, f"{count:,}", share) for kind, count, share in rows),
+            ),
+        ),
+    )
+
+
+def _periods(summary: Summary, periods: Mapping[str, Sequence[int]]) -> Section:
+    totals = {name: max(sum(counts), 1) for name, counts in periods.items()}
+    worst = max(periods, key=lambda name: periods[name][NEGATIVE] / totals[name])
+    undated = f" {summary.undated:,} tweets have no date that can be read." * bool(summary.undated)
+    return Section(
+        "time",
+        "Labels over time",
+        f"From {next(iter(periods))} to {list(periods)[-1]}, the share of negative tweets is"
+        f" largest in {worst}: {percent(periods[worst][NEGATIVE], totals[worst])} of"
+        f" {totals[worst]:,}.{undated}",
+        ("Each day is that of the time zone in which the date is given.",),
+        Picture(
+            figures.draw_periods(periods),
+            "Above, the share of each answer; below, the number of tweets.",
+            "Stacked bars of the numbers in the table.",
+        ),
+        (
+            Table(
+                "Tweets by time",
+                ("time", *KINDS),
+                tuple((name, *(f"{count:,}" for count in row)) for name, row in periods.items()),
+            ),
+        ),
+    )
+
+
+def _extremes(summary: Summary) -> Section:
+    return Section(
+        "tweets",
+        "Most negative and most positive tweets",
+        "What the model is surest of. Equal tweets are shown once.",
+        ("Probabilities are those of “positive”.",),
+        Picture(
+            figures.draw_probabilities(summary.probabilities),
+            "How the probabilities of all tweets are spread.",
+            f"Bars for {len(summary.probabilities)} equal bins from 0 to 1, tweets in each:"
+            f" {', '.join(map(str, summary.probabilities))}.",
+        ),
+        (
+            _tweets("Most negative", summary.lowest),
+            _tweets("Most positive", summary.highest),
+        ),
+    )
+
+
+def _tweets(caption: str, tweets: Sequence[tuple[float, str]]) -> Table:
+    rows = tuple((f"{probability:.3f}", _shorten(text)) for probability, text in tweets)
+    return Table(caption, ("probability", "tweet"), rows, prose=True)
+
+
+def _shorten(text: str) -> str:
+    shown = " ".join(text.split())
+    return shown if len(shown) <= _SHOWN_CHARACTERS else shown[: _SHOWN_CHARACTERS - 1] + "…"

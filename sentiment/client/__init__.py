@@ -1,0 +1,50 @@
+"""Ask a running app from Python: a client, and the same with ``async``.
+
+It needs the extra ``client``: ``pip install 'tweet-sentiment[client]'``. What is served never
+imports it.
+
+    with Client("https://my-app.azurewebsites.net", key=KEY) as client:
+        answer = client.predict("what a lovely day")
+        client.feedback(answer.prediction_id, "correct")
+"""
+
+from __future__ import annotations
+
+try:
+    import httpx2 as _httpx2  # noqa: F401
+except ImportError as error:
+    raise ImportError(
+        "sentiment.client needs the package httpx2: pip install 'tweet-sentiment[client]'"
+    ) from error
+
+from sentiment.client.asynchronous import AsyncClient
+from sentiment.client.errors import (
+    ClientError,
+    InvalidRequestError,
+    NoAnswerError,
+    RefusedKeyError,
+    RequestError,
+    UnavailableError,
+    UnexpectedAnswerError,
+)
+from sentiment.client.protocol import Answer
+from sentiment.client.retries import Retries
+from sentiment.client.synchronous import Client
+from sentiment.schemas import FeedbackResponse, ModelReference, WordResponse
+
+__all__ = [
+    "Answer",
+    "AsyncClient",
+    "Client",
+    "ClientError",
+    "FeedbackResponse",
+    "InvalidRequestError",
+    "ModelReference",
+    "NoAnswerError",
+    "RefusedKeyError",
+    "RequestError",
+    "Retries",
+    "UnavailableError",
+    "UnexpectedAnswerError",
+    "WordResponse",
+]

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import csv
+import random
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from sentiment.bulk import command
+from tests.sentiment.bulk.scoring import QuickClassifier
+from tests.training.explore.test_report import Page
+from tests.training.tweets import made_up
+
+HOSTILE = [
+    "<script>alert(1)</script> hello there my friend",
+    '"><img src=x onerror=alert(1)> & so on',
+    "</style></svg><svg onload=alert(1)>",
+    "{{ 7 * 7 }} {% raw %} javascript:alert(1)",
+]
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "Classifier", lambda _bundle, _threads: Telling())
+    monkeypatch.setattr(command, "read_bundle", lambda _folder: None)
+
+
+class Telling(QuickClassifier):
+    """Finds what is hostile the most negative, so that a report shows it."""
+
+    def _predict(self, text: str, whole: int):  # type: ignore[no-untyped-def]
+        if text in HOSTILE:
+            return super()._predict("", 100_003)
+        return super()._predict(text, whole)
+
+
+def source(folder: Path, dated: bool = True, hostile: str = "id") -> Path:
+    chance = random.Random(4)
+    path = folder / "tweets <b>.csv"
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow([hostile, "text", *(["created_at"] if dated else [])])
+        for number, text in enumerate([*(text for _, text in made_up(300)), *HOSTILE]):
+            day = "never" if number % 50 == 0 else f"2030-01-{chance.randint(1, 28):02}T10:00:00Z"
+            writer.writerow([number, text, *([day] if dated else [])])
+    return path
+
+
+def report(folder: Path, path: Path, *options: str) -> str:
+    output, page = folder / "scored.csv", folder / "report.html"
+    given = [str(path), "-o", str(output), "--report", str(page), "--quiet", *options]
+    assert command.main(given) == 0
+    return page.read_text(encoding="utf-8")
+
+
+def test_a_report_needs_nothing_but_itself_and_runs_nothing(tmp_path: Path) -> None:
+    content = report(tmp_path, source(tmp_path))
+    page = Page(content)
+    assert not page.of("script") + page.of("link") + page.of("img") + page.of("iframe")
+    assert not any(name.startswith("on") for _, each in page.attributes for name in each)
+    assert not any("src" in each for _, each in page.attributes)
+    assert all((each.get("href") or "#").startswith("#") for _, each in page.attributes)
+    assert "default-src 'none'" in content
+    for text in HOSTILE:
+        assert "<" not in text or text not in content
+        assert " ".join(text.split()) in page.text("td")
+    assert "tweets <b>.csv" in " ".join(page.text("h1"))
+
+
+def test_it_tells_shares_time_tweets_and_words(tmp_path: Path) -> None:
+    page = Page(report(tmp_path, source(tmp_path)))
+    headings = [re.sub(r"^\d+\. ", "", heading) for heading in page.text("h2")[1:]]
+    assert headings == [
+        "Share of labels", "Labels over time", "Most negative and most positive tweets",
+        "Most telling words",
+    ]  # fmt: skip
+    assert page.text("dd")[0] == "304"
+    assert len(page.of("svg")) == 4
+    assert "7 tweets have no date" in " ".join(text for _, text in page.texts)
+    assert len([tag for tag, _ in page.attributes if tag == "table"]) == 6
+
+
+def test_without_dates_there_is_no_time(tmp_path: Path) -> None:
+    page = Page(report(tmp_path, source(tmp_path, dated=False)))
+    assert "Labels over time" not in " ".join(page.text("h2"))
+    assert len(page.of("svg")) == 3
+
+
+def test_the_columns_may_have_other_names(tmp_path: Path) -> None:
+    path = tmp_path / "in.jsonl"
+    path.write_text('{"label": 1, "body": "so good", "when": "2030-01-01"}\n' * 3)
+    content = report(
+        tmp_path, path, "--text-column", "body", "--date-column", "when", "--prefix", "m_"
+    )
+    assert "so good" in content
+
+
+def test_a_report_on_standard_output_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command.main([str(source(tmp_path)), "--report", str(tmp_path / "r.html")]) == 1
+    assert "--output" in capsys.readouterr().err
+
+
+def test_without_its_packages_the_remedy_is_told_before_anything_is_scored(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "jinja2", None)
+    given = [str(source(tmp_path)), "-o", str(tmp_path / "o.csv"), "--report", "r.html"]
+    assert command.main(given) == 1
+    assert "pip install 'tweet-sentiment[report]'" in capsys.readouterr().err
+    assert not (tmp_path / "o.csv").exists()
+
+
+def test_a_report_that_cannot_be_written_keeps_the_output_and_is_tried_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, output = source(tmp_path), tmp_path / "scored.csv"
+    (tmp_path / "file").write_text("")
+    given = [str(path), "-o", str(output), "--report"]
+    assert command.main([*given, str(tmp_path / "file" / "r.html")]) == 1
+    assert "is complete" in capsys.readouterr().err
+    assert command.main([*given, str(tmp_path / "r.html")]) == 0
+    assert (tmp_path / "r.html").exists()
+    assert "304 tweets are scored" in capsys.readouterr().err

@@ -1,1 +1,0 @@
-"""What every HTML report is made of: sections, figures and one template."""
