@@ -19,8 +19,8 @@ from tqdm import tqdm
 
 from sentiment.bundle import read_bundle
 from sentiment.classifier import Classifier
+from sentiment.files import replace_file
 from sentiment.settings import data_home
-from training.files import replace_file
 from training.split import Rows
 
 SHARE = 0.8
