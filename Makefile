@@ -29,7 +29,7 @@ lint: $(VENV)/.installed-dev ## Check format, lint and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@$(BIN)/cog --check -I . README.md
+	@$(BIN)/cog --check -I . README.md LISEZMOI.md
 	@$(BIN)/python -m training compare --check
 
 format: $(VENV)/.installed-dev ## Format and mend what can be mended
@@ -44,7 +44,7 @@ prove: $(VENV)/.installed-dev tools ## Run the long proofs and write their figur
 
 docs: $(VENV)/.installed-dev ## Compute the figures in README.md and docs/ anew
 	@$(BIN)/python -m training compare
-	@$(BIN)/cog -r -I . README.md
+	@$(BIN)/cog -r -I . README.md LISEZMOI.md
 
 clean: ## Remove the environments
 	@rm -rf $(VENV) .venvs node_modules

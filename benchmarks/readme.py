@@ -12,6 +12,41 @@ from sentiment.bundle import Manifest, read_manifest
 from sentiment.settings import read_settings
 from training.gate import MAX_LABELS_CHANGED
 
+_TABLE = {
+    False: (
+        "shipped model (int8)",
+        "its float parent",
+        "held-out random tweets",
+        "the same tweets",
+        "| model | on | rows | accuracy (95% interval) | ROC-AUC (95% interval) |",
+    ),
+    True: (
+        "modèle livré (int8)",
+        "son parent en flottants",
+        "tweets tirés au sort, mis de côté",
+        "les mêmes tweets",
+        "| modèle | sur | lignes | exactitude (intervalle à 95 %) | AUC ROC (intervalle à 95 %) |",
+    ),
+}
+_SENTENCES = {
+    False: (
+        "The bundle has {size} MB.",
+        "One tweet through the whole app without a network, one thread: p50 {p50} ms, p99 {p99} ms"
+        " ({requests} requests; `.venv/bin/python -m benchmarks.predict`).",
+        "Import of the app and its first prediction on Python {python}: p50 {p50} s"
+        " ({processes} processes; `.venv/bin/python -m benchmarks.cold_start`).",
+        "Measured {date} on {machine}.",
+    ),
+    True: (
+        "Le modèle livré pèse {size} Mo.",
+        "Un tweet à travers toute l'application, sans réseau, sur un fil : p50 {p50} ms,"
+        " p99 {p99} ms ({requests} requêtes ; `.venv/bin/python -m benchmarks.predict`).",
+        "Import de l'application et première prédiction avec Python {python} : p50 {p50} s"
+        " ({processes} processus ; `.venv/bin/python -m benchmarks.cold_start`).",
+        "Mesuré le {date} sur {machine}.",
+    ),
+}
+
 _TWEET = "@airline thank you, what a lovely flight :)"
 
 
@@ -30,47 +65,53 @@ def answers() -> str:
     )
 
 
-def accuracy() -> str:
+def accuracy(french: bool = False) -> str:
     """Return a table of what the bundle's manifest says about accuracy."""
     manifest = _manifest()
+    shipped, parent, held_out, same, head = _TABLE[french]
     rows = [
-        ("shipped model (int8)", "held-out random tweets", manifest.metrics["test"]),
-        ("its float parent", "the same tweets", manifest.metrics["test_float"]),
+        (shipped, held_out, manifest.metrics["test"]),
+        (parent, same, manifest.metrics["test_float"]),
     ]
     rows += [
-        ("shipped model (int8)", name.replace("_", " "), measured)
+        (shipped, name.replace("_", " "), measured)
         for name, measured in manifest.metrics["benchmarks"].items()
     ]
-    lines = ["| model | on | rows | accuracy (95% interval) | ROC-AUC (95% interval) |"]
-    lines.append("|---|---|---|---|---|")
+    lines = [head, "|---|---|---|---|---|"]
     lines += [
-        f"| {model} | {on} | {measured['rows']:,} | {_interval(measured['accuracy'])}"
-        f" | {_interval(measured['roc_auc'])} |"
+        f"| {model} | {on} | {_number(measured['rows'], ',', french)}"
+        f" | {_interval(measured['accuracy'], french)}"
+        f" | {_interval(measured['roc_auc'], french)} |"
         for model, on, measured in rows
     ]
     return "\n".join(lines)
 
 
-def speed() -> str:
+def speed(french: bool = False) -> str:
     """Return sentences on the measured speed and size."""
     predict = recorded("predict")
     starts = [recorded(path.stem) for path in sorted(MEASURED.glob("cold_start_*.json"))]
     size = sum(entry.size for entry in _manifest().files.values()) / 1e6
-    return "\n".join(
-        [
-            f"- The bundle has {size:.1f} MB.",
-            f"- One tweet through the whole app without a network, one thread: p50"
-            f" {predict['milliseconds']['p50']} ms, p99 {predict['milliseconds']['p99']} ms"
-            f" ({predict['requests']:,} requests; `.venv/bin/python -m benchmarks.predict`).",
-            *(
-                f"- Import of the app and its first prediction on Python {start['python']}: p50"
-                f" {start['seconds']['total']['p50']} s ({start['processes']} processes;"
-                " `.venv/bin/python -m benchmarks.cold_start`)."
-                for start in starts
-            ),
-            f"- Measured {predict['date']} on {predict['machine']}.",
-        ]
-    )
+    bundle, tweet, start, measured = _SENTENCES[french]
+    times = predict["milliseconds"]
+    lines = [
+        bundle.format(size=_number(size, ".1f", french)),
+        tweet.format(
+            p50=_number(times["p50"], ".1f", french),
+            p99=_number(times["p99"], ".1f", french),
+            requests=_number(predict["requests"], ",", french),
+        ),
+        *(
+            start.format(
+                python=each["python"],
+                p50=_number(each["seconds"]["total"]["p50"], ".2f", french),
+                processes=each["processes"],
+            )
+            for each in starts
+        ),
+        measured.format(date=predict["date"], machine=predict["machine"]),
+    ]
+    return "\n".join(f"- {line}" for line in lines)
 
 
 def quantization() -> str:
@@ -95,8 +136,14 @@ def _manifest() -> Manifest:
     return read_manifest(read_settings({}).bundle)
 
 
-def _interval(measure: dict[str, float]) -> str:
-    return f"{measure['value']:.3f} ({measure['low']:.3f} to {measure['high']:.3f})"
+def _interval(measure: dict[str, float], french: bool) -> str:
+    value, low, high = (_number(measure[name], ".3f", french) for name in ("value", "low", "high"))
+    return f"{value} ({low} {'à' if french else 'to'} {high})"
+
+
+def _number(value: float, form: str, french: bool) -> str:
+    text = format(value, form)
+    return text.replace(",", "\u202f").replace(".", ",") if french else text
 
 
 def _ask() -> tuple[dict[str, Any], dict[str, Any]]:
