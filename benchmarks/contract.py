@@ -24,7 +24,7 @@ from tests.pythons import ROOT
 from tests.running import Server, running
 
 CASES = 2_000
-EXAMPLES = 400
+EXAMPLES = 160
 """For each operation that takes anything; those that take nothing have fewer."""
 
 _API_KEY = "contract"
