@@ -24,15 +24,16 @@ from tests.pythons import ROOT
 from tests.running import Server, running
 
 CASES = 2_000
-EXAMPLES = 160
+EXAMPLES = 450
 """For each operation that takes anything; those that take nothing have fewer."""
 
-_API_KEY = "contract"
+API_KEY = "contract"
 _CONFIGURATION = """
 base-url = "{url}/api"
 hooks = "benchmarks.contract_hooks"
 [generation]
 database = "none"
+allow-extra-parameters = false
 [auth.openapi.header]
 api_key = "{key}"
 [phases.coverage]
@@ -53,7 +54,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as home:
         keys = {"RECEIPT_KEYS": secrets.token_hex(32)}
-        with running(Path(home), "--require-key", _API_KEY, settings=keys) as server:
+        with running(Path(home), "--require-key", API_KEY, settings=keys) as server:
             document = server.request("GET", "/api/openapi.json").body
             figures = run(server, document, keys, options.examples, options.seed)
     record("contract", figures)
@@ -90,7 +91,7 @@ def run(
         report = Path(folder) / "report.json"
         (Path(folder) / "openapi.json").write_bytes(document)
         (Path(folder) / "schemathesis.toml").write_text(
-            _CONFIGURATION.format(url=server.url, key=_API_KEY, methods=_unexpected_methods())
+            _CONFIGURATION.format(url=server.url, key=API_KEY, methods=_unexpected_methods())
         )
         command = [sys.executable, "-m", "schemathesis.cli", "run", "openapi.json"]
         command += ["--max-examples", str(examples), "--seed", str(seed), "--continue-on-failure"]
