@@ -14,9 +14,9 @@ _PROBABILITY = 0.9
 
 
 @hook
-def before_call(_context: HookContext, case: Case, _kwargs: dict[str, Any]) -> None:
+def before_call(_context: HookContext, case: Case[Any], _kwargs: dict[str, Any]) -> None:
     """Give feedback that is valid but for its made-up receipt a real one, for the same text."""
-    body = case.body
+    body: Any = case.body
     if case.operation.definition.raw.get("operationId") != "feedback":
         return
     if not isinstance(body, dict) or case.meta is None:
