@@ -15,8 +15,7 @@ from sentiment.settings import read_settings
 from sentiment.text import is_blank
 
 SCORE, OPENAPI = "score", "openapi"
-"""As the first argument, scores a file, or prints the HTTP contract; as a tweet, either can be given
-on standard input."""
+"""As the first argument: score a file, print the HTTP contract. As tweets: on standard input."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
