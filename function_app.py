@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import azure.functions as func
 
+from sentiment.documentation import Documentation
 from sentiment.http import METHODS, answer, not_found
 from sentiment.service import start
 from sentiment.settings import read_settings
 
 settings = read_settings()
 service = start(settings)
+documentation = Documentation(settings.public)
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 KEY = func.AuthLevel.ANONYMOUS if settings.public else func.AuthLevel.FUNCTION
 
@@ -42,6 +44,24 @@ def ready(req: func.HttpRequest) -> func.HttpResponse:
 def model(req: func.HttpRequest) -> func.HttpResponse:
     """Describe the model that answers."""
     return answer(req, {"GET": service.model})
+
+
+@app.route(route="openapi.json", methods=METHODS)
+def openapi(req: func.HttpRequest) -> func.HttpResponse:
+    """Describe this interface as OpenAPI 3.1."""
+    return answer(req, {"GET": documentation.openapi})
+
+
+@app.route(route="docs", methods=METHODS)
+def docs(req: func.HttpRequest) -> func.HttpResponse:
+    """Show the description in a browser."""
+    return answer(req, {"GET": documentation.page})
+
+
+@app.route(route="docs/{file}", methods=METHODS)
+def docs_file(req: func.HttpRequest) -> func.HttpResponse:
+    """Serve a file of the page that shows the description."""
+    return answer(req, {"GET": documentation.file})
 
 
 @app.route(route="{*path}", methods=METHODS)

@@ -21,6 +21,7 @@ def main() -> None:
         "registry",
         "feedback_store",
         "score",
+        "contract",
     )
     commands = [[f"benchmarks.{name}"] for name in names]
     cloud = _cloud_python()

@@ -20,7 +20,14 @@ from sentiment.events import EventSink, EventValue, JsonLinesSink, NullSink
 from sentiment.explain import explain
 from sentiment.feedback import Feedback, FeedbackStore, Outcome, StoreUnavailableError
 from sentiment.feedback.stores import chosen_store
-from sentiment.http import client_network, invalid, json_response, read_json, unavailable
+from sentiment.http import (
+    ProblemError,
+    client_network,
+    invalid,
+    json_response,
+    read_json,
+    unavailable,
+)
 from sentiment.receipts import Receipt, ReceiptBook, ReceiptError, local_key
 from sentiment.registry.follower import Follower
 from sentiment.settings import Settings
@@ -94,7 +101,7 @@ class Service:
         body = read_json(request, _feedback_request)
         text = None if body.text is UNSET else str(body.text)
         if body.consent is True and text is None:
-            raise invalid("Consent is given, but there is no text to keep: send it.", "$.text")
+            raise without_text()
         if self._receipts is None:
             raise unavailable("Feedback is not configured: the setting RECEIPT_KEYS is missing.")
         if self._store is None:
@@ -152,7 +159,7 @@ class Service:
     def _ready(self) -> Classifier:
         classifier = self._classifier
         if isinstance(classifier, BundleError):
-            raise unavailable(f"There is no model: {classifier}")
+            raise no_model(str(classifier))
         return classifier
 
     def _answer(
@@ -210,6 +217,25 @@ class Service:
                 "model_version": feedback.model_version,
             },
         )
+
+
+def no_model(reason: str) -> ProblemError:
+    """Return the 503 for an app that has no model to answer with."""
+    return unavailable(f"There is no model: {reason}")
+
+
+def too_many_explained() -> ProblemError:
+    """Return the 422 for more texts than are explained at once."""
+    return invalid(
+        f"At most {schemas.MAX_EXPLAINED_TEXTS} texts are explained at once; send fewer, or"
+        " leave explain out.",
+        "$.texts",
+    )
+
+
+def without_text() -> ProblemError:
+    """Return the 422 for consent to keep a text that was not sent."""
+    return invalid("Consent is given, but there is no text to keep: send it.", "$.text")
 
 
 def start(settings: Settings) -> Service:
@@ -272,11 +298,7 @@ def _texts(body: schemas.PredictRequest) -> Sequence[str]:
         return [_readable(body.text, "$.text")]
     texts = body.texts if isinstance(body.texts, list) else []
     if body.explain and len(texts) > schemas.MAX_EXPLAINED_TEXTS:
-        raise invalid(
-            f"At most {schemas.MAX_EXPLAINED_TEXTS} texts are explained at once; send fewer, or"
-            " leave explain out.",
-            "$.texts",
-        )
+        raise too_many_explained()
     return [_readable(text, f"$.texts[{at}]") for at, text in enumerate(texts)]
 
 

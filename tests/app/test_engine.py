@@ -30,6 +30,9 @@ ROUTES = {
     "live": ("health/live", "ANONYMOUS"),
     "ready": ("health/ready", "ANONYMOUS"),
     "model": ("model", "ANONYMOUS"),
+    "openapi": ("openapi.json", "ANONYMOUS"),
+    "docs": ("docs", "ANONYMOUS"),
+    "docs_file": ("docs/{file}", "ANONYMOUS"),
     "nothing": ("{*path}", "ANONYMOUS"),
 }
 TWEETS = [
@@ -256,6 +259,17 @@ def test_the_app_is_live_and_ready_and_describes_its_model(
     assert ready.json["status"] == "ready"
     assert ready.json["model"]["version"] == classifier.manifest.version
     assert model.json == json.loads(json.dumps(classifier.manifest.public()))
+
+
+def test_the_app_serves_its_documentation(engine: Engine) -> None:
+    assert engine.call("openapi").json["openapi"].startswith("3.1")
+    page = engine.call("docs")
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+    script = engine.call("docs_file", params={"file": "swagger-ui-bundle.js"})
+    assert script.headers["content-type"] == "text/javascript; charset=utf-8"
+    assert len(script.body) > 1_000_000
+    assert [name for name in engine.ask("modules") if name.startswith("flask")] == []
 
 
 def test_serving_loads_no_training_library_and_no_protobuf(engine: Engine) -> None:
