@@ -14,7 +14,7 @@ MAX_BODY_BYTES = 1 << 20
 
 Text = Annotated[str, Meta(min_length=1, max_length=MAX_CHARACTERS)]
 Label = Literal["negative", "positive"]
-Verdict = Literal["correct", "incorrect"]
+Verdict = Literal["correct", "incorrect", "retracted"]
 ENUMERATIONS: dict[str, tuple[str, ...]] = {"$.verdict": get_args(Verdict)}
 """The values that a field of a request may have, by the field's path."""
 
@@ -68,7 +68,7 @@ class PredictResponse(msgspec.Struct, frozen=True):
 
 
 class FeedbackRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A verdict on one prediction.
+    """A verdict on one prediction; ``retracted`` takes an earlier one back, with its text.
 
     The text is kept, masked, where ``consent`` is true; ``consent`` false withdraws it; without
     either, what was kept before stays.

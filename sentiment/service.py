@@ -18,7 +18,14 @@ from sentiment.bundle import BundleError, Manifest, read_bundle
 from sentiment.classifier import Classifier, Prediction
 from sentiment.events import EventSink, EventValue, JsonLinesSink, NullSink
 from sentiment.explain import explain
-from sentiment.feedback import Feedback, FeedbackStore, Outcome, StoreUnavailableError
+from sentiment.feedback import (
+    RETRACTED,
+    Feedback,
+    FeedbackStore,
+    Outcome,
+    Recorded,
+    StoreUnavailableError,
+)
 from sentiment.feedback.stores import chosen_store
 from sentiment.http import client_network, invalid, json_response, read_json, unavailable
 from sentiment.receipts import Receipt, ReceiptBook, ReceiptError, local_key
@@ -95,6 +102,8 @@ class Service:
         text = None if body.text is UNSET else str(body.text)
         if body.consent is True and text is None:
             raise invalid("Consent is given, but there is no text to keep: send it.", "$.text")
+        if body.consent is True and body.verdict == RETRACTED:
+            raise invalid("What is retracted keeps no text: leave consent out.", "$.consent")
         if self._receipts is None:
             raise unavailable("Feedback is not configured: the setting RECEIPT_KEYS is missing.")
         if self._store is None:
@@ -104,7 +113,7 @@ class Service:
         source = None if network is None else self._receipts.hash_source(network)
         feedback = _feedback(receipt, body, self._clock(), source)
         try:
-            recorded = self._store.record(feedback)
+            recorded = _record(self._store, feedback)
         except StoreUnavailableError as error:
             _logger.warning("%s", error)
             raise unavailable("The feedback could not be stored; send it again later.") from None
@@ -322,6 +331,13 @@ def _feedback(
         withdraw=body.consent is False,
         source=source,
     )
+
+
+def _record(store: FeedbackStore, feedback: Feedback) -> Recorded:
+    if feedback.verdict != RETRACTED:
+        return store.record(feedback)
+    was_there = store.retract(feedback)
+    return Recorded(Outcome.REPLACED if was_there else Outcome.UNCHANGED, text_stored=False)
 
 
 def _reference(manifest: Manifest) -> schemas.ModelReference:

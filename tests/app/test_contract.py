@@ -198,6 +198,28 @@ def test_feedback_is_created_known_again_and_replaced(client: Client) -> None:
     assert len({a.json["feedback_id"] for a in (first, again, undone)}) == 1
 
 
+def test_feedback_is_retracted_once_and_its_text_is_gone(tmp_path: Path) -> None:
+    text = "please forget me"
+    with running_app(SENTIMENT_HOME=str(tmp_path)) as client:
+        body = {"prediction_id": predict(client, text)["prediction_id"], "verdict": "incorrect"}
+        retraction = {**body, "verdict": "retracted"}
+        early = client.post("feedback", retraction)
+        given = client.post("feedback", {**body, "text": text, "consent": True})
+        gone, again = (client.post("feedback", retraction) for _ in range(2))
+    assert [answer.status for answer in (early, given, gone, again)] == [200, 201, 200, 200]
+    assert [answer.json["outcome"] for answer in (early, given, gone, again)] == [
+        "unchanged",
+        "created",
+        "replaced",
+        "unchanged",
+    ]
+    assert (gone.json["verdict"], gone.json["text_stored"]) == ("retracted", False)
+    assert text.encode() not in (tmp_path / "feedback.sqlite3").read_bytes()
+    (file,) = (tmp_path / "events").iterdir()
+    events = [json.loads(line) for line in file.read_text().splitlines()]
+    assert [event.get("verdict") for event in events] == [None, "incorrect", "retracted"]
+
+
 def test_two_predictions_of_one_text_have_two_receipts(client: Client) -> None:
     one, two = (predict(client, "so good")["prediction_id"] for _ in range(2))
     assert one != two
@@ -251,6 +273,7 @@ def test_a_receipt_from_elsewhere_or_another_time_is_refused(
         ({"text": ""}, "$.text"),
         ({"text": "another text"}, "$.text"),
         ({"consent": True}, "$.text"),
+        ({"text": "so good", "verdict": "retracted", "consent": True}, "$.consent"),
         ({"extra": 1}, "$"),
     ],
 )
