@@ -48,6 +48,7 @@ class WordResponse(msgspec.Struct, frozen=True):
 class PredictionResponse(msgspec.Struct, frozen=True):
     """The answer for one tweet; ``prediction_id`` is null where no receipt key is configured.
 
+    ``english`` is false where the text is probably in a language that the model did not learn;
     ``explanation`` is there where it was asked for.
     """
 
@@ -57,6 +58,7 @@ class PredictionResponse(msgspec.Struct, frozen=True):
     confidence: float
     certain: bool
     truncated: bool
+    english: bool
     explanation: list[WordResponse] | UnsetType = UNSET
 
 

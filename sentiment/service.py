@@ -28,6 +28,7 @@ from sentiment.feedback import (
 )
 from sentiment.feedback.stores import chosen_store
 from sentiment.http import client_network, invalid, json_response, read_json, unavailable
+from sentiment.language import is_probably_english
 from sentiment.receipts import Receipt, ReceiptBook, ReceiptError, local_key
 from sentiment.registry.follower import Follower
 from sentiment.settings import Settings
@@ -185,6 +186,7 @@ class Service:
             confidence=round(prediction.confidence, 6),
             certain=prediction.certain,
             truncated=prediction.truncated,
+            english=is_probably_english(text),
         )
 
     def _tell(self, name: str, values: Mapping[str, EventValue]) -> None:

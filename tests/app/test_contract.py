@@ -41,12 +41,19 @@ def test_a_tweet_gets_its_sentiment(client: Client) -> None:
     assert prediction["confidence"] == prediction["probability"]
     assert prediction["certain"] is True
     assert prediction["truncated"] is False
+    assert prediction["english"] is True
 
 
 def test_the_confidence_of_a_negative_label_is_that_of_negative(client: Client) -> None:
     prediction = predict(client, "this is the worst day, i hate everything")
     assert prediction["label"] == "negative"
     assert prediction["confidence"] == pytest.approx(1 - prediction["probability"], abs=2e-6)
+
+
+def test_a_text_that_is_probably_not_english_is_marked(client: Client) -> None:
+    texts = ["je suis très contente de vous voir", "so happy to see you all"]
+    answers = client.post("predict", {"texts": texts}).json["predictions"]
+    assert [answer["english"] for answer in answers] == [False, True]
 
 
 def test_many_tweets_are_answered_in_their_order(client: Client) -> None:
