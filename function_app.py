@@ -7,6 +7,7 @@ import azure.functions as func
 from sentiment.http import METHODS, answer, not_found
 from sentiment.service import start
 from sentiment.settings import read_settings
+from sentiment.site import show_file, show_page
 
 settings = read_settings()
 service = start(settings)
@@ -42,6 +43,18 @@ def ready(req: func.HttpRequest) -> func.HttpResponse:
 def model(req: func.HttpRequest) -> func.HttpResponse:
     """Describe the model that answers."""
     return answer(req, {"GET": service.model})
+
+
+@app.route(route="ui", methods=METHODS)
+def ui(req: func.HttpRequest) -> func.HttpResponse:
+    """Show the web page."""
+    return answer(req, {"GET": show_page})
+
+
+@app.route(route="ui/{file}", methods=METHODS)
+def ui_file(req: func.HttpRequest) -> func.HttpResponse:
+    """Serve a file of the web page."""
+    return answer(req, {"GET": show_file})
 
 
 @app.route(route="{*path}", methods=METHODS)

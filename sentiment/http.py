@@ -52,6 +52,13 @@ def invalid(detail: str, field: str) -> ProblemError:
     return ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, detail, field)
 
 
+def no_such_path() -> ProblemError:
+    """Return the 404 for a path that does not exist."""
+    return ProblemError(
+        HTTPStatus.NOT_FOUND, "There is nothing at this path; the README lists the routes."
+    )
+
+
 def answer(request: func.HttpRequest, handlers: Mapping[str, Handler]) -> func.HttpResponse:
     """Answer a request with the handler of its method, or with a problem; never raise."""
     try:
@@ -68,11 +75,7 @@ def answer(request: func.HttpRequest, handlers: Mapping[str, Handler]) -> func.H
 
 def not_found(_request: func.HttpRequest) -> func.HttpResponse:
     """Answer any request to a path that does not exist."""
-    return _problem_response(
-        ProblemError(
-            HTTPStatus.NOT_FOUND, "There is nothing at this path; the README lists the routes."
-        )
-    )
+    return _problem_response(no_such_path())
 
 
 def json_response(content: object, status: HTTPStatus = HTTPStatus.OK) -> func.HttpResponse:
