@@ -20,6 +20,7 @@ def main() -> None:
         "concurrency",
         "registry",
         "feedback_store",
+        "page",
     )
     commands = [[f"benchmarks.{name}"] for name in names]
     cloud = _cloud_python()

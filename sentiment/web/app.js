@@ -150,7 +150,7 @@ function askForKey(refused) {
 function useKey(event) {
   event.preventDefault();
   const key = byId("key-value").value.trim();
-  if (!/^[\x21-\x7e]+$/.test(key)) {
+  if (!/^[\x20-\x7e]+$/.test(key)) {
     byId("key-refused").textContent = say(key ? "keyRefused" : "keyEmpty");
     return;
   }

@@ -89,7 +89,7 @@ export const PHRASES = {
     download: "Télécharger en CSV",
     clear: "Effacer",
     visit: "Elles restent sur cette page, jusqu’à ce que vous la fermiez ou la rechargiez.",
-    summary: { one: "{count} tweet : {positive} positif, {negative} négatif, {unsure} incertain.", other: "{count} tweets : {positive} positifs, {negative} négatifs, {unsure} incertains." },
+    summary: { one: "{count} tweet ; positifs : {positive}, négatifs : {negative}, incertains : {unsure}.", other: "{count} tweets ; positifs : {positive}, négatifs : {negative}, incertains : {unsure}." },
     model: "Modèle",
     forget: "Oublier la clé",
     forgotten: "La clé est oubliée.",

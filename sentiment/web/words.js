@@ -1,7 +1,7 @@
 // Which words to mark. The API counts in code points, JavaScript in UTF-16 units.
 
 const LEAST_STRENGTH = 0.15;
-const LEAST_SCALE = 1; // log-odds: where no word pushes that much, none is marked strongly
+const LEAST_SCALE = 0.5; // log-odds: where no word pushes that much, none is marked strongly
 
 /**
  * Cut a text into parts; those that pushed the answer have a contribution and a strength.
