@@ -19,9 +19,9 @@ from tests.running import running
 FIGURES = ROOT / "docs" / "figures"
 SCHEMES = ("light", "dark")
 TWEETS = (
-    "the new bike lane is fantastic, riding to work was a joy today 🚲",
-    "my train was cancelled again and nobody told us why :(",
-    "lunch was okay, the queue was long",
+    "the new bike lane is fantastic, riding to work was a joy today 😍",
+    "back from the dentist, no holes but it hurts",
+    "the film was fine, a bit long though",
 )
 _WIDTH, _HEIGHT, _SCALE = 800, 1000, 1.5
 _COLORS = 128

@@ -1,6 +1,6 @@
 // Which words to mark. The API counts in code points, JavaScript in UTF-16 units.
 
-const LEAST_STRENGTH = 0.15;
+const LEAST_STRENGTH = 0.3; // of the strongest word's
 const LEAST_SCALE = 0.5; // log-odds: where no word pushes that much, none is marked strongly
 
 /**
@@ -19,7 +19,7 @@ export function cut(text, words) {
     const share = Math.abs(contribution) / scale;
     if (share < LEAST_STRENGTH) continue;
     if (start > at) parts.push({ text: points.slice(at, start).join("") });
-    const strength = share < 0.4 ? 1 : share < 0.75 ? 2 : 3;
+    const strength = share < 0.5 ? 1 : share < 0.8 ? 2 : 3;
     parts.push({ text: points.slice(start, end).join(""), contribution, strength });
     at = end;
   }
@@ -27,10 +27,10 @@ export function cut(text, words) {
   return parts;
 }
 
-/** Return up to four words that pushed one way (sign 1 or -1), the strongest first, each once. */
+/** Return up to three words that pushed one way (sign 1 or -1), the strongest first, each once. */
 export function strongest(parts, sign) {
   const pushed = parts.filter((part) => part.contribution * sign > 0);
   pushed.sort((one, other) => (other.contribution - one.contribution) * sign);
   const seen = new Map(pushed.map(({ text }) => [text.toLowerCase(), text]));
-  return [...seen.values()].slice(0, 4);
+  return [...seen.values()].slice(0, 3);
 }

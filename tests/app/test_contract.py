@@ -155,6 +155,7 @@ def test_a_content_type_may_have_parameters_and_any_case(client: Client) -> None
         ("live", "GET, HEAD"),
         ("ready", "GET, HEAD"),
         ("model", "GET, HEAD"),
+        ("ui", "GET, HEAD"),
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
