@@ -6,7 +6,7 @@ OUTPUT ?= model_artifacts
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run train training test tools mlflow lint format prove docs clean
+.PHONY: help run train training test tools mlflow lint format prove docs pictures clean
 .DEFAULT_GOAL := help
 
 help: ## Show these targets
@@ -46,6 +46,9 @@ docs: $(VENV)/.installed-dev ## Compute the figures in README.md and docs/ anew
 	@$(BIN)/python -m training compare
 	@$(BIN)/cog -r -I . README.md LISEZMOI.md
 
+pictures: $(VENV)/.installed-dev ## Take the pictures of the page that README.md shows (needs Chromium)
+	@$(BIN)/python -m benchmarks.screenshots
+
 clean: ## Remove the environments
 	@rm -rf $(VENV) .venvs node_modules
 
@@ -73,5 +76,5 @@ $(VENV)/.installed-dev: $(VENV)/.installed-training
 
 node_modules/.installed: package.json
 	@command -v npm >/dev/null || { echo "On Debian: apt install nodejs npm" >&2; exit 1; }
-	@npm install --silent --no-package-lock --no-audit --no-fund
+	@PUPPETEER_SKIP_DOWNLOAD=1 npm install --silent --no-package-lock --no-audit --no-fund
 	@touch $@
