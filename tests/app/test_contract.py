@@ -225,7 +225,14 @@ def test_feedback_is_retracted_once_and_its_text_is_gone(tmp_path: Path) -> None
     assert text.encode() not in (tmp_path / "feedback.sqlite3").read_bytes()
     (file,) = (tmp_path / "events").iterdir()
     events = [json.loads(line) for line in file.read_text().splitlines()]
-    assert [event.get("verdict") for event in events] == [None, "incorrect", "retracted"]
+    told = [(event.get("verdict"), event.get("outcome")) for event in events]
+    assert told == [
+        (None, None),
+        ("retracted", "unchanged"),
+        ("incorrect", "created"),
+        ("retracted", "replaced"),
+        ("retracted", "unchanged"),
+    ]
 
 
 def test_two_predictions_of_one_text_have_two_receipts(client: Client) -> None:
