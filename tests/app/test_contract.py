@@ -340,9 +340,11 @@ def test_events_tell_what_happened_without_the_text(tmp_path: Path) -> None:
             client.post("feedback", {"prediction_id": token, "verdict": verdict, "text": secret})
     (file,) = (tmp_path / "events").iterdir()
     events = [json.loads(line) for line in file.read_text().splitlines()]
-    assert [event["name"] for event in events] == ["prediction", "feedback", "feedback"]
+    assert [event["name"] for event in events] == ["prediction", *["feedback"] * 3]
     assert events[0]["length"] == len(secret)
     assert 0 <= events[0]["unknown_rate"] < 1
-    assert [event.get("verdict") for event in events[1:]] == ["incorrect", "correct"]
+    told = [(event["verdict"], event["outcome"]) for event in events[1:]]
+    expected = [("incorrect", "created"), ("incorrect", "unchanged"), ("correct", "replaced")]
+    assert told == expected
     assert "zebra" not in file.read_text()
     assert "somebody" not in file.read_text()
