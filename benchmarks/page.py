@@ -8,6 +8,7 @@ import os
 import statistics
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ def main() -> None:
     check_budget("The weight of the page", weight["decoded"], MOST_BYTES)
 
 
-def scores(url: str) -> dict[str, float]:
+def scores(url: str, categories: Sequence[str] = CATEGORIES) -> dict[str, float]:
     """Return Lighthouse's scores for the page of a server, 0 to 100 by category, on a phone."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
@@ -47,7 +48,7 @@ def scores(url: str) -> dict[str, float]:
             "--quiet",
             "--output=json",
             f"--output-path={report}",
-            f"--only-categories={','.join(CATEGORIES)}",
+            f"--only-categories={','.join(categories)}",
             f"--chrome-flags={' '.join(FLAGS)}",
         ]
         environment = {**os.environ, "CHROME_PATH": str(find_chromium())}

@@ -53,14 +53,10 @@ def test_axe_does_find_what_is_wrong(visit: Visit) -> None:
 
 
 def test_lighthouse_gives_the_scores_that_were_promised(server: Server) -> None:
-    least = benchmark.LEAST_SCORE
-    # Performance is timed, beside other tests: a second look may find a quieter moment.
-    for found in (benchmark.scores(server.url) for _ in range(2)):
-        assert found["accessibility"] >= least
-        assert found["best-practices"] >= least
-        if found["performance"] >= least:
-            return
-    raise AssertionError(f"Lighthouse gives {found}.")
+    # Performance depends on the machine: benchmarks.page measures it.
+    found = benchmark.scores(server.url, ("accessibility", "best-practices"))
+    assert min(found.values()) >= benchmark.LEAST_SCORE, found
+    assert set(found) == {"accessibility", "best-practices"}
 
 
 def test_the_pictures_for_the_readme_can_be_made(
