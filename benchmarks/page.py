@@ -53,8 +53,8 @@ def scores(url: str, categories: Sequence[str] = CATEGORIES) -> dict[str, float]
         ]
         environment = {**os.environ, "CHROME_PATH": str(find_chromium())}
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environment)
-        categories: dict[str, dict[str, Any]] = json.loads(report.read_text())["categories"]
-    return {name: round(100 * categories[name]["score"], 1) for name in CATEGORIES}
+        found: dict[str, dict[str, Any]] = json.loads(report.read_text())["categories"]
+    return {name: round(100 * found[name]["score"], 1) for name in categories}
 
 
 def load(url: str) -> dict[str, int]:
