@@ -18,6 +18,7 @@ run: $(VENV)/.installed ## Serve the app on http://localhost:7071 (PORT=…, REQ
 training: $(VENV)/.installed-training ## Install what training needs
 
 train: $(VENV)/.installed-training ## Train a model: DATA=tweets.csv [FAMILY=logistic] [OUTPUT=folder]
+	@test -n "$(DATA)" || { echo "Say on which tweets: make train DATA=tweets.csv" >&2; exit 1; }
 	@$(BIN)/python -m training train $(FAMILY) --data "$(DATA)" --output "$(OUTPUT)"
 
 test: $(VENV)/.installed-dev ## Run every test that can run here

@@ -156,6 +156,12 @@ RULES: dict[type, dict[str, Any]] = {
         "oneOf": [{"required": ["text"]}, {"required": ["texts"]}],
         **_when("explain", {"properties": {"texts": {"maxItems": MAX_EXPLAINED_TEXTS}}}),
     },
-    FeedbackRequest: _when("consent", {"required": ["text"]}),
+    FeedbackRequest: _when(
+        "consent",
+        {
+            "required": ["text"],
+            "properties": {"verdict": {"not": {"const": "retracted"}}},
+        },
+    ),
 }
 """What the service checks over and above the types, in the words of JSON Schema."""

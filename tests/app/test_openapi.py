@@ -102,6 +102,10 @@ def test_the_examples_of_problems_are_what_the_app_answers(
         client.post("predict", b" " * 2 * MAX_BODY_BYTES),
         client.post("predict", {"texts": ["a"] * 9, "explain": True}),
         client.post("feedback", {"prediction_id": "a", "verdict": "correct", "consent": True}),
+        client.post(
+            "feedback",
+            {"prediction_id": "a", "verdict": "retracted", "text": "a", "consent": True},
+        ),
         client.call("predict", body=b"a=1"),
         client.call("predict", "GET"),
         client.get(CATCH_ALL),

@@ -25,7 +25,7 @@ def site(server: Server) -> str:
     return server.url
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # its event loop would be in the way of other tests
 def browser() -> Iterator[Browser]:
     with chromium() as browser:
         yield browser
