@@ -154,6 +154,6 @@ def test_a_bundle_older_than_references_is_read_and_shown_without_one(tmp_path: 
 
 def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
-    with pytest.raises(BundleError, match="cannot be made in .*file; choose another"):
+    with pytest.raises(BundleError, match=r"cannot be made in .*file; choose another"):
         check_replaceable(tmp_path / "file" / "bundle")
     check_replaceable(tmp_path / "new" / "folder")
