@@ -30,6 +30,13 @@ def registry_settings(emulator: Azurite, tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setenv("SENTIMENT_HOME", str(tmp_path / "home"))
 
 
+def train(folder: Path, data: Path, name: str) -> Path:
+    output = folder / name
+    arguments = ["--data", str(data), "--output", str(output), "--runs", str(folder / "runs")]
+    assert main(["train", "logistic", *arguments]) == 0
+    return output
+
+
 def retrain(folder: Path, data: Path, *arguments: str) -> int:
     places = ["--output", str(folder / "challenger"), "--report", str(folder / "report.md")]
     return main(["retrain", "--data", str(data), *places, "--least-test", "100", *arguments])
