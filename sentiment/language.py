@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_NOT_TEXT = re.compile(r"https?://\S+|www\.\S+|\S*@\S+|#\S+|&#?\w{1,31};")
+# An address begins where a word does: tried at every letter, a long word would take its square.
+_NOT_TEXT = re.compile(r"https?://\S+|www\.\S+|(?<!\S)\S*@\S+|#\S+|&#?\w{1,31};")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _FEWEST_LETTERS = 3
 _FEWEST_FOREIGN_WORDS = 2
