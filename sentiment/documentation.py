@@ -12,8 +12,7 @@ from types import MappingProxyType
 
 import azure.functions as func
 
-from sentiment.http import no_such_path
-from sentiment.pages import Page
+from sentiment.pages import Page, asked_file, content_security_policy
 
 FILES = MappingProxyType(
     {
@@ -28,18 +27,6 @@ FILES = MappingProxyType(
 CSP_EXCEPTIONS = ("img-src data:, since Swagger UI's styles hold their icons",)
 """What the page may do besides loading files from its own origin, and why."""
 
-_CONTENT_SECURITY_POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data:",
-        "connect-src 'self'",
-        "base-uri 'none'",
-        "form-action 'none'",
-        "frame-ancestors 'none'",
-    )
-)
 _OWN_FILES = Path(__file__).with_name("contract")
 _PACKAGE = "flask_swagger_ui"
 
@@ -68,10 +55,7 @@ class Documentation:
         Raises:
             ProblemError: 404, the page has no such file.
         """
-        name = request.route_params.get("file", "")
-        if name not in FILES:
-            raise no_such_path()
-        return _file(name).answer(request)
+        return _file(asked_file(request, FILES)).answer(request)
 
     @cached_property
     def _document(self) -> Page:
@@ -83,7 +67,11 @@ class Documentation:
 @cache
 def _page() -> Page:
     content = (_OWN_FILES / "docs.html").read_bytes()
-    return Page(content, "text/html", {"Content-Security-Policy": _CONTENT_SECURITY_POLICY})
+    return Page(
+        content,
+        "text/html",
+        {"Content-Security-Policy": content_security_policy({"img-src": "'self' data:"})},
+    )
 
 
 @cache

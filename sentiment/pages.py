@@ -8,11 +8,48 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from http import HTTPStatus
+from types import MappingProxyType
 
 import azure.functions as func
 
+from sentiment.http import no_such_path
+
 CACHE_CONTROL = "no-cache"
 """A browser may keep a page, but asks each time whether it is still right."""
+
+_OWN_ORIGIN = MappingProxyType(
+    {
+        "default-src": "'none'",
+        "script-src": "'self'",
+        "style-src": "'self'",
+        "img-src": "'self'",
+        "connect-src": "'self'",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+        "frame-ancestors": "'none'",
+    }
+)
+
+
+def content_security_policy(changes: Mapping[str, str]) -> str:
+    """Return a policy that lets a page load scripts, styles, images and data of its own origin.
+
+    Args:
+        changes: By directive: other sources than these, or those of a further directive.
+    """
+    return "; ".join(f"{name} {sources}" for name, sources in {**_OWN_ORIGIN, **changes}.items())
+
+
+def asked_file(request: func.HttpRequest, files: Mapping[str, str]) -> str:
+    """Return which of a page's files a route ending in ``{file}`` asks for.
+
+    Raises:
+        ProblemError: 404, the page has no such file.
+    """
+    name: str = request.route_params.get("file", "")
+    if name not in files:
+        raise no_such_path()
+    return name
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,7 @@ from urllib.parse import urlsplit
 
 import azure.functions as func
 
-from sentiment.http import no_such_path
-from sentiment.pages import Page
+from sentiment.pages import Page, asked_file, content_security_policy
 
 _SCRIPTS = (
     "api.js",
@@ -32,21 +31,11 @@ FILES = MappingProxyType(
 )
 """The files that the page loads, and their media types."""
 
-_POLICY = (
-    "default-src 'none'",
-    "script-src 'self'",
-    "style-src 'self'",
-    "img-src 'self'",
-    "connect-src 'self'",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-    "require-trusted-types-for 'script'",
-    "trusted-types 'none'",
-)
 HEADERS = MappingProxyType(
     {
-        "Content-Security-Policy": "; ".join(_POLICY),
+        "Content-Security-Policy": content_security_policy(
+            {"require-trusted-types-for": "'script'", "trusted-types": "'none'"}
+        ),
         "Cross-Origin-Opener-Policy": "same-origin",
         "Cross-Origin-Resource-Policy": "same-origin",
         "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
@@ -75,9 +64,7 @@ def show_file(request: func.HttpRequest) -> func.HttpResponse:
     Raises:
         ProblemError: 404, the page has no such file.
     """
-    name = request.route_params.get("file", "")
-    if name not in FILES:
-        raise no_such_path()
+    name = asked_file(request, FILES)
     return _page(name, FILES[name]).answer(request)
 
 

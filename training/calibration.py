@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
+from scipy.special import expit
 
 from sentiment.bundle import Decision
 
@@ -30,15 +31,21 @@ def decide(
         certain_precision: The share of certain answers that shall be right.
     """
     temperature = fit_temperature(labels, logits)
-    probabilities = 1.0 / (1.0 + np.exp(-logits.astype(np.float64) / temperature))
-    confidence = np.maximum(probabilities, 1.0 - probabilities)
-    correct = (probabilities >= THRESHOLD) == (labels == 1)
+    probability = probabilities(logits, temperature)
+    confidence = np.maximum(probability, 1.0 - probability)
+    correct = (probability >= THRESHOLD) == (labels == 1)
     surest_first = np.argsort(-confidence, kind="stable")
     precision = np.cumsum(correct[surest_first]) / np.arange(1, len(labels) + 1)
     reached = np.flatnonzero(precision >= certain_precision)
     edge = float(confidence[surest_first[reached[-1]]]) if len(reached) else 1.0
     edge = round(edge, 4)
     return Decision(round(temperature, 4), THRESHOLD, (round(1.0 - edge, 4), edge))
+
+
+def probabilities(logits: NDArray[np.float32], temperature: float) -> NDArray[np.float64]:
+    """Return the probability of "positive" for each logit."""
+    found: NDArray[np.float64] = expit(logits.astype(np.float64) / temperature)
+    return found
 
 
 def fit_temperature(labels: NDArray[np.uint8], logits: NDArray[np.float32]) -> float:

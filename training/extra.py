@@ -45,6 +45,9 @@ def read_extra(paths: Sequence[Path]) -> Iterator[LabelledTweet]:
                 continue
             bare = remove_emoticons(tweet.text)
             key = text_key(normalize(bare))
-            text = tweet.text if key % 10 < KEPT_OF_TEN else bare
-            if part_of(key) == part_of(text_key(normalize(text))) == TRAINING:
-                yield LabelledTweet(text, tweet.label, SAMPLE)
+            if part_of(key) != TRAINING:
+                continue
+            if key % 10 >= KEPT_OF_TEN:
+                yield LabelledTweet(bare, tweet.label, SAMPLE)
+            elif part_of(text_key(normalize(tweet.text))) == TRAINING:
+                yield LabelledTweet(tweet.text, tweet.label, SAMPLE)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.bundle import LABELS
+from training.calibration import probabilities
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,11 +33,10 @@ def draw_evaluation(labels: Labels, logits: Logits, temperature: float = 1.0) ->
     Raises:
         ValueError: Only one class is present.
     """
-    probabilities = 1.0 / (1.0 + np.exp(-logits.astype(np.float64) / temperature))
     return {
         "confusion_matrix": draw_confusion(labels, logits),
         "roc": draw_roc(labels, logits),
-        "reliability": draw_reliability(labels, probabilities),
+        "reliability": draw_reliability(labels, probabilities(logits, temperature)),
     }
 
 

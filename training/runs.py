@@ -19,7 +19,7 @@ from sentiment.bundle import LABELS
 from sentiment.files import replace_file
 from sentiment.text import normalize
 from training import slices
-from training.corpus import CorpusError, read_corpus
+from training.corpus import CorpusError, LabelledTweet, read_corpus
 from training.split import Rows, text_key
 
 RUNS = Path("docs/runs")
@@ -108,12 +108,17 @@ def _read_set(path: Path) -> EvaluationSet:
     tweets = list(read_corpus(path))
     if len({tweet.label for tweet in tweets}) < len(LABELS):
         raise CorpusError(f"{path}: rows of both classes are needed to measure a model on it.")
+    return make_set(path.name.partition(".")[0], tweets)
+
+
+def make_set(name: str, tweets: Sequence[LabelledTweet]) -> EvaluationSet:
+    """Return tweets as a set that models are compared on."""
     texts = [normalize(tweet.text) for tweet in tweets]
     return EvaluationSet(
-        path.name.partition(".")[0],
+        name,
         np.array([text_key(text) for text in texts], np.uint64),
         np.array([tweet.label for tweet in tweets], np.uint8),
-        slices.flags([tweet.text for tweet in tweets]),
+        slices.flags([tweet.text for tweet in tweets]) if tweets else np.zeros(0, np.uint16),
         texts,
     )
 

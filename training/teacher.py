@@ -21,6 +21,7 @@ from sentiment.bundle import read_bundle
 from sentiment.classifier import Classifier
 from sentiment.files import replace_file
 from sentiment.settings import data_home
+from training.calibration import probabilities
 from training.split import Rows
 
 SHARE = 0.8
@@ -77,7 +78,7 @@ def ask_teacher(
     version = teacher.manifest.version
     say(f"Asking {version} about {len(rows):,} rows")
     logits = _Answers(data_home() / "teachers" / f"{version}.npz").of(teacher, rows)
-    said = 1.0 / (1.0 + np.exp(-logits / teacher.manifest.decision.temperature))
+    said = probabilities(logits, teacher.manifest.decision.temperature)
     share = np.full(len(rows), SHARE)
     if reviewed is not None:
         share[np.isin(rows.keys, reviewed)] = 0.0

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from sentiment.arguments import whole_number
 from sentiment.settings import data_home
 from training import extra
 from training.families import Family, Task
@@ -114,11 +115,11 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     parser.add_argument("--data", type=Path, action="append", required=True,
                         help="CSV of labelled tweets, .gz or not; may be repeated")  # fmt: skip
     extra.add_option(parser)
-    parser.add_argument("--trials", type=_count, default=DEFAULT_TRIALS,
+    parser.add_argument("--trials", type=whole_number, default=DEFAULT_TRIALS,
                         help="trials of the study in all (default: %(default)s)")  # fmt: skip
     parser.add_argument("--timeout", type=float, default=math.inf, metavar="SECONDS",
                         help="begin no more trial after this time")  # fmt: skip
-    parser.add_argument("--subset", type=_count, metavar="ROWS",
+    parser.add_argument("--subset", type=whole_number, metavar="ROWS",
                         help="training rows of a trial (default: all)")  # fmt: skip
     parser.add_argument("--study", metavar="NAME", type=_name,
                         help="name of the study (default: by family and rows)")  # fmt: skip
@@ -362,13 +363,6 @@ def _run(options: argparse.Namespace) -> None:
             file=sys.stderr,
         )
         raise SystemExit(_INTERRUPTED)
-
-
-def _count(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("a number above 0 is expected")
-    return number
 
 
 def _name(text: str) -> str:

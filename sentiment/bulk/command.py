@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sentiment.arguments import whole_number
 from sentiment.bulk import formats
 from sentiment.bulk.dates import DATE_COLUMNS
 from sentiment.bulk.errors import BulkError
@@ -217,11 +218,12 @@ def _add_conduct(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--overwrite", action="store_true", help="replace an output that exists")
     group.add_argument("--restart", action="store_true",
                        help="begin anew instead of going on after an interruption")  # fmt: skip
-    group.add_argument("--threads", type=_count, default=_threads(), metavar="N",
+    group.add_argument("--threads", type=whole_number, default=_threads(), metavar="N",
                        help="for the model (default: %(default)s, this machine's processors"
                        f" up to {_MOST_THREADS}); the answers are the same")  # fmt: skip
     group.add_argument("--bundle", type=Path, default=read_settings().bundle, metavar="FOLDER",
-                       help="the model (default: the one that the app serves)")  # fmt: skip
+                       help="the model (default: SENTIMENT_BUNDLE, or else the packaged"
+                       " one)")  # fmt: skip
     group.add_argument("--quiet", action="store_true", help="tell nothing but errors")
 
 
@@ -229,13 +231,6 @@ def _threads() -> int:
     # Windows and macOS tell only how many there are, not how many this process may use.
     usable = getattr(os, "sched_getaffinity", None)
     return min(_MOST_THREADS, len(usable(0)) if usable else os.cpu_count() or 1)
-
-
-def _count(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be at least 1")
-    return number
 
 
 def _delimiter(text: str) -> str:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO, Protocol, TextIO
 
+import msgspec
+
 from sentiment.bulk.errors import BulkError
 from sentiment.bulk.journal import Identity, Journal, Mark, write_all
 from sentiment.bulk.scoring import Rejected
@@ -161,10 +163,7 @@ class FileSink:
         """
         if self._mark.complete and not self._part.exists():
             return
-        mark = self._mark
-        self._mark = Mark(
-            mark.records, mark.rows, mark.rejected, mark.output_bytes, mark.rejected_bytes, True
-        )
+        self._mark = msgspec.structs.replace(self._mark, complete=True)
         self._marked = False
         self._keep()
         if convert is None:

@@ -81,9 +81,7 @@ class AsyncClient:
             ClientError: See ``sentiment.client.errors``.
         """
         for call in protocol.predict_calls(texts, explain):
-            answers = protocol.read_predictions(await self._send(call))
-            protocol.check_count(answers, call)
-            for answer in answers:
+            for answer in protocol.read_predictions(await self._send(call), call):
                 yield answer
 
     async def feedback(
@@ -97,7 +95,7 @@ class AsyncClient:
 
         Args:
             prediction_id: From the answer.
-            verdict: ``correct`` or ``incorrect``.
+            verdict: ``correct``, ``incorrect``, or ``retracted`` to take an earlier one back.
             text: The tweet; it is kept, masked, only with ``consent``.
             consent: True to keep the text, False to withdraw what was kept, None to leave it.
 
@@ -108,17 +106,11 @@ class AsyncClient:
         return protocol.read_feedback(await self._send(call))
 
     async def _send(self, call: Call) -> bytes:
-        attempt = 0
-        while True:
+        attempt = 1
+        while not isinstance(outcome := await self._attempt(call), bytes):
+            await asyncio.sleep(self._retries.pause_after(attempt, outcome))
             attempt += 1
-            outcome = await self._attempt(call)
-            if isinstance(outcome, bytes):
-                return outcome
-            after = outcome.retry_after if isinstance(outcome, UnavailableError) else None
-            pause = self._retries.pause(attempt, after)
-            if pause is None:
-                raise outcome
-            await asyncio.sleep(pause)
+        return outcome
 
     async def _attempt(self, call: Call) -> bytes | UnavailableError | NoAnswerError:
         """Return what came back, or the error after which another attempt makes sense."""
@@ -126,9 +118,4 @@ class AsyncClient:
             response = await self._http.post(call.path, content=call.body)
         except httpx2.TransportError as error:
             return protocol.no_answer(error)
-        problem = protocol.problem_of(
-            response.status_code, response.headers, response.content, call
-        )
-        if problem is None or isinstance(problem, UnavailableError):
-            return problem or response.content
-        raise problem
+        return protocol.outcome_of(response.status_code, response.headers, response.content, call)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import http
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -70,11 +70,13 @@ class Call:
         path: Below the app's address.
         body: JSON.
         first: Which of all texts is the first of this request, from 0.
+        count: How many texts it asks for.
     """
 
     path: str
     body: bytes
     first: int = 0
+    count: int = 0
 
 
 def headers(key: str | None) -> dict[str, str]:
@@ -115,13 +117,15 @@ def feedback_call(
     return Call(FEEDBACK, msgspec.json.encode(body))
 
 
-def read_predictions(body: bytes) -> list[Answer]:
-    """Return the answers that a body of ``/api/predict`` holds.
+def read_predictions(body: bytes, call: Call) -> list[Answer]:
+    """Return the answers that a body of ``/api/predict`` holds, one for each text of the request.
 
     Raises:
-        UnexpectedAnswerError: It is none.
+        UnexpectedAnswerError: It is none, or answers for another number of texts.
     """
     answer = _decode(body, PredictResponse)
+    if len(answer.predictions) != call.count:
+        raise UnexpectedAnswerError("The app answered for another number of texts than were sent.")
     return [_answer(each, answer.model) for each in answer.predictions]
 
 
@@ -134,20 +138,24 @@ def read_feedback(body: bytes) -> FeedbackResponse:
     return _decode(body, FeedbackResponse)
 
 
-def problem_of(
+def outcome_of(
     status: int, response_headers: Mapping[str, str], body: bytes, call: Call
-) -> RequestError | None:
-    """Return the error that an answer stands for, or None where it is a success."""
+) -> bytes | UnavailableError:
+    """Return the body of a success, or the error after which another attempt makes sense.
+
+    Raises:
+        RequestError: The request would fail again.
+    """
     if 200 <= status < 300:
-        return None
+        return body
     problem = _problem(status, body)
     if status in RETRIED:
         return UnavailableError(problem, read_retry_after(response_headers.get("retry-after")))
     if status in {401, 403}:
-        return RefusedKeyError(problem)
+        raise RefusedKeyError(problem)
     if status in _INVALID:
-        return InvalidRequestError(_among_all(problem, call.first))
-    return RequestError(problem)
+        raise InvalidRequestError(_among_all(problem, call.first))
+    raise RequestError(problem)
 
 
 def no_answer(error: Exception) -> NoAnswerError:
@@ -157,15 +165,9 @@ def no_answer(error: Exception) -> NoAnswerError:
     return answer
 
 
-def check_count(answers: Sequence[Answer], call: Call) -> None:
-    """Raise UnexpectedAnswerError unless there is one answer for each text of a request."""
-    texts = msgspec.json.decode(call.body, type=PredictRequest).texts
-    if not isinstance(texts, list) or len(texts) != len(answers):
-        raise UnexpectedAnswerError("The app answered for another number of texts than were sent.")
-
-
 def _predict_call(texts: list[str], explain: bool, first: int) -> Call:
-    return Call(PREDICT, msgspec.json.encode(PredictRequest(texts=texts, explain=explain)), first)
+    body = msgspec.json.encode(PredictRequest(texts=texts, explain=explain))
+    return Call(PREDICT, body, first, len(texts))
 
 
 def _answer(prediction: PredictionResponse, model: ModelReference) -> Answer:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
+from sentiment.client.errors import ClientError, UnavailableError
+
 RETRIED = frozenset({429, 502, 503, 504})
 """Statuses that pass: too many requests, and what gateways and apps say while they start.
 
@@ -36,6 +38,18 @@ class Retries:
     first_pause: float = 0.5
     longest_pause: float = 60.0
     draw: Callable[[float, float], float] = random.uniform
+
+    def pause_after(self, attempt: int, error: ClientError) -> float:
+        """Return the seconds to wait after an attempt, counted from 1, that ended with an error.
+
+        Raises:
+            ClientError: The error itself: there is to be no other attempt.
+        """
+        asked = error.retry_after if isinstance(error, UnavailableError) else None
+        pause = self.pause(attempt, asked)
+        if pause is None:
+            raise error
+        return pause
 
     def pause(self, attempt: int, retry_after: float | None) -> float | None:
         """Return the seconds to wait before the next attempt, or None to give up.

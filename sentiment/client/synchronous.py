@@ -78,9 +78,7 @@ class Client:
             ClientError: See ``sentiment.client.errors``.
         """
         for call in protocol.predict_calls(texts, explain):
-            answers = protocol.read_predictions(self._send(call))
-            protocol.check_count(answers, call)
-            yield from answers
+            yield from protocol.read_predictions(self._send(call), call)
 
     def feedback(
         self,
@@ -93,7 +91,7 @@ class Client:
 
         Args:
             prediction_id: From the answer.
-            verdict: ``correct`` or ``incorrect``.
+            verdict: ``correct``, ``incorrect``, or ``retracted`` to take an earlier one back.
             text: The tweet; it is kept, masked, only with ``consent``.
             consent: True to keep the text, False to withdraw what was kept, None to leave it.
 
@@ -104,17 +102,11 @@ class Client:
         return protocol.read_feedback(self._send(call))
 
     def _send(self, call: Call) -> bytes:
-        attempt = 0
-        while True:
+        attempt = 1
+        while not isinstance(outcome := self._attempt(call), bytes):
+            time.sleep(self._retries.pause_after(attempt, outcome))
             attempt += 1
-            outcome = self._attempt(call)
-            if isinstance(outcome, bytes):
-                return outcome
-            after = outcome.retry_after if isinstance(outcome, UnavailableError) else None
-            pause = self._retries.pause(attempt, after)
-            if pause is None:
-                raise outcome
-            time.sleep(pause)
+        return outcome
 
     def _attempt(self, call: Call) -> bytes | UnavailableError | NoAnswerError:
         """Return what came back, or the error after which another attempt makes sense."""
@@ -122,9 +114,4 @@ class Client:
             response = self._http.post(call.path, content=call.body)
         except httpx2.TransportError as error:
             return protocol.no_answer(error)
-        problem = protocol.problem_of(
-            response.status_code, response.headers, response.content, call
-        )
-        if problem is None or isinstance(problem, UnavailableError):
-            return problem or response.content
-        raise problem
+        return protocol.outcome_of(response.status_code, response.headers, response.content, call)

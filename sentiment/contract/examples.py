@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from http import HTTPStatus
 
+import msgspec
+
 from sentiment import http, schemas
 from sentiment.bundle import LABELS, NAME, SCHEMA_VERSION, Decision, Encoder, FileEntry, Manifest
 from sentiment.service import no_model, retracted_with_consent, too_many_explained, without_text
@@ -26,15 +28,8 @@ _ANSWER = schemas.PredictionResponse(
     truncated=False,
     english=True,
 )
-_EXPLAINED = schemas.PredictionResponse(
-    prediction_id=_RECEIPT,
-    label="positive",
-    probability=0.9,
-    confidence=0.9,
-    certain=True,
-    truncated=False,
-    english=True,
-    explanation=[schemas.WordResponse(2, 6, 1.5), schemas.WordResponse(7, 11, 0.1)],
+_EXPLAINED = msgspec.structs.replace(
+    _ANSWER, explanation=[schemas.WordResponse(2, 6, 1.5), schemas.WordResponse(7, 11, 0.1)]
 )
 
 PREDICT_REQUESTS: Examples = {

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
 
 from sentiment.bundle import Decision
-from training.calibration import THRESHOLD
+from training.calibration import THRESHOLD, probabilities
 from training.compare.measure import Measure, proportion
 
 BINS = 15
@@ -45,12 +44,6 @@ class Band:
     coverage: Measure | None
     precision: Measure | None
     unsure: Measure | None
-
-
-def probabilities(logits: NDArray[np.float32], temperature: float) -> NDArray[np.float64]:
-    """Return the probability of "positive" for each logit."""
-    found: NDArray[np.float64] = expit(logits.astype(np.float64) / temperature)
-    return found
 
 
 def reliability(

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from training import slices
-from training.calibration import expected_calibration_error
-from training.compare.calibration import Band, Bin, measure_band, probabilities, reliability
+from training.calibration import expected_calibration_error, probabilities
+from training.compare.calibration import Band, Bin, measure_band, reliability
 from training.compare.facts import Facts, read_facts
 from training.compare.mcnemar import McNemar, compare_pair, holm
 from training.compare.measure import Measure, proportion

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import tempfile
 import time
@@ -22,6 +21,7 @@ from sentiment.text import NORMALIZER
 from training.convert import Quantization, convert
 from training.families import Export, Family, Suggest, Task, fit_regression, option
 from training.families.batches import batches_of_an_epoch, in_batches, pad, score
+from training.families.checkpoint import fit_name
 from training.families.encoders import (
     MINILM,
     attribution,
@@ -314,8 +314,7 @@ class _Checkpoint:
         del described["epochs"]
         if parameters.start:
             described["start"] = file_digest(_network_file(parameters.start))
-        digest = hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
-        return cls(task.checkpoints and task.checkpoints / f"bert-{digest[:16]}")
+        return cls(task.checkpoints and task.checkpoints / fit_name("bert", described))
 
     def save(self, network: KerasModel, step: int, seconds: float) -> None:
         """Write weights, optimiser state and the step aside, then rename: a kill costs nothing."""

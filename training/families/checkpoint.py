@@ -45,6 +45,17 @@ class Progress:
         return replace(self, best_epoch=self.epoch, best_loss=loss, best=weights)
 
 
+def fit_name(family: str, described: Any) -> str:
+    """Return a name for a fit and no other.
+
+    Args:
+        family: The name of the family, with which it begins.
+        described: What the result depends on, in JSON types.
+    """
+    digest = hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
+    return f"{family}-{digest[:16]}"
+
+
 class CheckpointFile:
     """The file that holds the progress of one fit.
 
@@ -58,8 +69,7 @@ class CheckpointFile:
 
     def __init__(self, family: str, task: Task, parameters: Mapping[str, Any]) -> None:
         described = [task.digest(), task.validation.digest(), dict(parameters)]
-        digest = hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
-        self.path = task.checkpoints and task.checkpoints / f"{family}-{digest[:16]}.npz"
+        self.path = task.checkpoints and task.checkpoints / f"{fit_name(family, described)}.npz"
 
     def save(self, progress: Progress) -> None:
         """Write the progress aside, then rename; does nothing where no folder was given.

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sentiment.arguments import whole_number
 from sentiment.feedback import FeedbackArchive, Review, Selection, StoredFeedback
 from sentiment.receipts import read_unverified
 from sentiment.settings import Settings, read_settings
@@ -74,7 +75,7 @@ def _add_review(
                         help="all that is pending and has a text, after a question")  # fmt: skip
     parser.add_argument("--yes", action="store_true", help="ask no question")
     if decision is Review.ACCEPTED:
-        parser.add_argument("--per-source", type=_count, default=DEFAULT_PER_SOURCE,
+        parser.add_argument("--per-source", type=whole_number, default=DEFAULT_PER_SOURCE,
                             help="with --all: rows of one source; what is beyond is rejected,"
                             " and can be accepted by id only (default: %(default)s)")  # fmt: skip
     parser.set_defaults(decision=decision)
@@ -90,7 +91,7 @@ def _add_export(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     parser.add_argument("file", type=Path, metavar="FILE.csv",
                         help="replaced as a whole; compressed where it ends in .gz")  # fmt: skip
-    parser.add_argument("--per-text", type=_count, default=DEFAULT_PER_TEXT,
+    parser.add_argument("--per-text", type=whole_number, default=DEFAULT_PER_TEXT,
                         help="rows with the same normalised text, the latest of them"
                         " (default: %(default)s)")  # fmt: skip
 
@@ -239,14 +240,8 @@ def _day(text: str) -> float:
         raise argparse.ArgumentTypeError(f"{text!r} is no day such as 2026-11-22") from None
 
 
-def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number above 0")
-    return int(text)
-
-
 def _days(text: str) -> int:
-    days = _count(text)
+    days = whole_number(text)
     if days > _LONGEST_DAYS:
         raise argparse.ArgumentTypeError(f"{text!r} is more than {_LONGEST_DAYS} days")
     return days

@@ -139,9 +139,9 @@ def _train(
     lesson = teacher.ask_teacher(options.teacher, split.training, _say, reviewed)
     _say(f"Fitting {family.name} on {len(split.training):,} rows")
     folder = data_home() / RUN_NAME
-    checkpoints = folder / "checkpoints" / f"{family.name}-{split.training.digest()[:16]}"
     taught = lesson.targets if lesson else None
-    model = family.fit(Task(split.training, split.validation, checkpoints, taught=taught), chosen)
+    task = Task(split.training, split.validation, folder / "checkpoints", taught=taught)
+    model = family.fit(task, chosen)
     files = [*options.data, *options.feedback, *options.extra]
     taught_by = lesson.teacher if lesson else None
     job = Job(files, options.output, RUN_NAME, folder / "runs", taught_by)

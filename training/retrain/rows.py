@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.text import mask, normalize
-from training import slices
 from training.corpus import LabelledTweet, read_corpus
-from training.runs import EvaluationSet
+from training.runs import EvaluationSet, make_set
 from training.split import TRAINING, Split, part_of, text_key
 
 SAMPLE = "feedback"
@@ -93,15 +92,7 @@ def is_replayed(key: int) -> bool:
 
 def as_set(tweets: Iterable[LabelledTweet]) -> EvaluationSet:
     """Return rows as a set that models are compared on."""
-    members = list(tweets)
-    texts = [normalize(tweet.text) for tweet in members]
-    return EvaluationSet(
-        REPLAY,
-        np.array([text_key(text) for text in texts], np.uint64),
-        np.array([tweet.label for tweet in members], np.uint8),
-        slices.flags([tweet.text for tweet in members]) if members else np.zeros(0, np.uint16),
-        texts,
-    )
+    return make_set(REPLAY, list(tweets))
 
 
 def _key(text: str) -> int:

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from sentiment.bundle import Decision
-from training.calibration import expected_calibration_error
-from training.compare.calibration import measure_band, probabilities, reliability
+from training.calibration import expected_calibration_error, probabilities
+from training.compare.calibration import measure_band, reliability
 
 
 def test_the_bins_are_those_of_the_expected_calibration_error() -> None:
