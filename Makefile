@@ -6,7 +6,7 @@ OUTPUT ?= model_artifacts
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run train training test tools mlflow lint format prove docs clean
+.PHONY: help run train training test tools mlflow alerts lint format prove docs clean
 .DEFAULT_GOAL := help
 
 help: ## Show these targets
@@ -38,6 +38,9 @@ format: $(VENV)/.installed-dev ## Format and mend what can be mended
 
 mlflow: $(VENV)/.installed-training ## Show the recorded training runs in a browser
 	@$(BIN)/python -m training mlflow
+
+alerts: $(VENV)/.installed-training ## Show when the alert rules would have fired over the local events
+	@$(BIN)/python -m training alerts || test $$? -eq 2
 
 prove: $(VENV)/.installed-dev tools ## Run the long proofs and write their figures to docs/
 	@$(BIN)/python -m benchmarks.prove

@@ -20,6 +20,8 @@ def main() -> None:
         "concurrency",
         "registry",
         "feedback_store",
+        "alerts",
+        "telemetry",
         "score",
     )
     commands = [[f"benchmarks.{name}"] for name in names]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import sys
 import traceback
 from collections.abc import Callable, Mapping
@@ -16,6 +17,9 @@ import azure.functions as func
 from local_host.errors import StartError
 from local_host.routes import Route, compile_route
 
+CONTEXT = "context"
+"""The name of the parameter that takes the context, as in Azure."""
+
 _MODULE = "function_app"
 
 
@@ -28,6 +32,7 @@ class HttpFunction:
         route: The requests it answers.
         protected: Whether a caller needs a key.
         parameter: The name by which it takes the request.
+        contextual: Whether it takes the context of the invocation, too.
         call: The function itself.
     """
 
@@ -35,6 +40,7 @@ class HttpFunction:
     route: Route
     protected: bool
     parameter: str
+    contextual: bool
     call: Callable[..., object]
 
 
@@ -106,5 +112,6 @@ def _http_function(
         route=compile_route(trigger.get("route", name), prefix, methods),
         protected=level != func.AuthLevel.ANONYMOUS.name,
         parameter=trigger["name"],
+        contextual=CONTEXT in inspect.signature(call).parameters,
         call=call,
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sentiment.storage import Storage, read_storage
+from sentiment.telemetry.connection import Connection, read_connection
 
 REFRESH_SECONDS = 60.0
 HOME_VARIABLE = "SENTIMENT_HOME"
@@ -30,6 +31,8 @@ class Settings:
         in_azure: Whether the app runs in Azure, where the local disk is not durable.
         storage: The account that holds models and feedback (``SENTIMENT_STORAGE``), or None.
         refresh_seconds: Between two looks for a newer model (``SENTIMENT_REFRESH_SECONDS``).
+        telemetry: The Application Insights resource that is told what happens
+            (``APPLICATIONINSIGHTS_CONNECTION_STRING``), or None.
         problems: What was wrong with the settings, one sentence each; defaults are used instead.
     """
 
@@ -40,6 +43,7 @@ class Settings:
     in_azure: bool
     storage: Storage | None = None
     refresh_seconds: float = REFRESH_SECONDS
+    telemetry: Connection | None = None
     problems: tuple[str, ...] = ()
 
 
@@ -54,6 +58,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         in_azure=_in_azure(environment),
         storage=read_storage(environment),
         refresh_seconds=_seconds("SENTIMENT_REFRESH_SECONDS", environment, problems),
+        telemetry=read_connection(environment, problems),
         problems=tuple(problems),
     )
 
