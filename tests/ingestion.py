@@ -7,7 +7,7 @@ import gzip
 import json
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -35,6 +35,8 @@ class Ingestion:
     headers: list[Mapping[str, str]] = field(default_factory=list)
     attempts: int = 0
     released: threading.Event = field(default_factory=threading.Event)
+    close: Callable[[], None] = lambda: None
+    """Stops listening: from then on connections are refused."""
 
     @property
     def connection(self) -> str:
@@ -97,10 +99,15 @@ def ingestion() -> Iterator[Ingestion]:
     state.port = server.server_port
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
-    try:
-        yield state
-    finally:
+
+    def close() -> None:
         state.released.set()
         server.shutdown()
         server.server_close()
         thread.join()
+
+    state.close = close
+    try:
+        yield state
+    finally:
+        close()
