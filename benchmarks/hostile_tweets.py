@@ -13,8 +13,8 @@ _FORMS = (
     "<script>{mark}</script> &lt;{mark}&gt;",
     "'; DROP TABLE feedback; -- {mark}",
     "\u202e{mark}\u202c \u200b{mark}\ufeff \x00\x1b[31m{mark}",
-    "so happy 😍 قهوة {mark} " + "é" * 300,
-    "{mark} " * 60,
+    "so happy 😍 قهوة {mark} " + "é" * 30,
+    "{mark} " * 6,
     "Bearer {mark} password={mark} +33 6 12 34 56 78 {mark}@example.com",
 )
 

@@ -7,7 +7,7 @@ import gzip
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -24,7 +24,8 @@ class Ingestion:
         port: Where it listens on 127.0.0.1.
         status: Of the answers from now on.
         hangs: Whether requests are left without an answer.
-        bodies: Each request as it came, unpacked.
+        bodies: Each accepted request as it came, unpacked.
+        accepted: What they hold.
         attempts: How many requests came, answered or not.
     """
 
@@ -32,7 +33,7 @@ class Ingestion:
     status: int = 200
     hangs: bool = False
     bodies: list[bytes] = field(default_factory=list)
-    headers: list[Mapping[str, str]] = field(default_factory=list)
+    accepted: list[dict[str, Any]] = field(default_factory=list)
     attempts: int = 0
     released: threading.Event = field(default_factory=threading.Event)
     close: Callable[[], None] = lambda: None
@@ -44,7 +45,7 @@ class Ingestion:
 
     def envelopes(self) -> list[dict[str, Any]]:
         """Return everything accepted so far."""
-        return [envelope for body in list(self.bodies) for envelope in json.loads(body)]
+        return list(self.accepted)
 
     def events(self, name: str) -> list[dict[str, Any]]:
         """Return the accepted events of a name."""
@@ -79,17 +80,24 @@ def ingestion() -> Iterator[Ingestion]:
                 state.released.wait(SECONDS)
                 self.close_connection = True
                 return
-            count = len(json.loads(body))
+            envelopes = json.loads(body)
+            count = len(envelopes)
             answer = {"itemsReceived": count, "itemsAccepted": count, "errors": []}
             if state.status == 200:
                 state.bodies.append(body)
-                state.headers.append(dict(self.headers.items()))
+                state.accepted += envelopes
             content = json.dumps(answer).encode()
             self.send_response(state.status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)
+
+        def do_GET(self) -> None:
+            state.attempts += 1
+            self.send_response(state.status)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
 
         def log_message(self, *_: object) -> None:
             pass

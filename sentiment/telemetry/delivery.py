@@ -6,7 +6,7 @@ import logging
 import threading
 from typing import Any
 
-from azure.core.exceptions import AzureError, ClientAuthenticationError, ServiceRequestError
+from azure.core.exceptions import AzureError, ServiceRequestError
 from azure.core.pipeline.transport import RequestsTransport
 
 CONNECT_SECONDS, READ_SECONDS = 3, 10
@@ -29,6 +29,13 @@ class Delivery:
         self._lock = threading.Lock()
         self._failing = False
 
+    def listen(self, library: str) -> None:
+        """Take what a library logs in the place of the log, which it would tell every attempt."""
+        logger = logging.getLogger(library)
+        logger.propagate = False
+        logger.setLevel(logging.WARNING)
+        logger.addHandler(_Listener(self))
+
     def failed(self, reason: str) -> None:
         """Take a failure; the first after a success is told."""
         if self._changes(failing=True):
@@ -44,6 +51,18 @@ class Delivery:
         with self._lock:
             changes, self._failing = failing != self._failing, failing
         return changes
+
+
+class _Listener(logging.Handler):
+    """Takes what fails before anything is sent; the message may hold an address and is not told."""
+
+    def __init__(self, delivery: Delivery) -> None:
+        super().__init__(logging.WARNING)
+        self._delivery = delivery
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if ".export." in record.name:
+            self._delivery.failed("the exporter cannot send it; check the connection string")
 
 
 class WatchedTransport(RequestsTransport):  # type: ignore[misc]
@@ -90,9 +109,7 @@ class PatientCredential:
         """
         try:
             return self._credential.get_token(*scopes, **options)
-        except ClientAuthenticationError as error:
+        except Exception as error:  # the library also raises what is no error of Azure's
             reason = f"the identity cannot sign in ({type(error).__name__})"
-        except AzureError as error:
-            reason = f"the sign-in service cannot be reached ({type(error).__name__})"
         self._delivery.failed(reason)
         raise ServiceRequestError(f"Telemetry waits: {reason}.")

@@ -59,7 +59,7 @@ class Pipeline:
         for name, value in _DEFAULTS.items():
             os.environ.setdefault(name, value)
         logging.getLogger("azure").setLevel(logging.WARNING)  # else a line for each HTTP request
-        _silence("azure.monitor.opentelemetry")  # which tells every failed attempt; we tell changes
+        logging.getLogger("azure.identity").setLevel(logging.ERROR)  # who asked tells of a failure
         self._events = logging.getLogger(EVENT_LOGGER)
         self._events.setLevel(logging.INFO)
         self._events.propagate = False  # or the host would send each event a second time
@@ -160,6 +160,7 @@ def _configure(connection: Connection, folder: Path) -> None:
     from sentiment.telemetry.delivery import Delivery, PatientCredential, WatchedTransport
 
     delivery = Delivery()
+    delivery.listen("azure.monitor.opentelemetry")
     credential = None
     if connection.signs_in:
         from azure.identity import ManagedIdentityCredential
@@ -177,10 +178,3 @@ def _configure(connection: Connection, folder: Path) -> None:
         enable_performance_counters=False,
         instrumentation_options={name: {"enabled": False} for name in _UNUSED},
     )
-
-
-def _silence(name: str) -> None:
-    logger = logging.getLogger(name)
-    logger.propagate = False
-    logger.addHandler(logging.NullHandler())
-    logger.setLevel(logging.CRITICAL)

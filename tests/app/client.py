@@ -47,7 +47,9 @@ class Client:
             method=method, url=f"http://localhost/api/{function}", headers=headers or {}, body=body
         )
         called = getattr(self.module, function)
-        takes_context = CONTEXT in inspect.signature(called._func).parameters
+        takes_context = (
+            CONTEXT in inspect.signature(called._function.get_user_function()).parameters
+        )
         response = called(request, *([invocation(function)] if takes_context else []))
         content_type = response.mimetype
         return Answer(

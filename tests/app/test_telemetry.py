@@ -219,6 +219,8 @@ def test_an_identity_that_cannot_sign_in_is_told_once_and_the_app_serves(tmp_pat
         alone = site(
             stack,
             tmp_path,
+            # Over plain HTTP no token would be asked for.
+            **{SETTING: "{}https://127.0.0.1:1/".format(identity.connection.partition("http")[0])},
             APPLICATIONINSIGHTS_AUTHENTICATION_STRING="Authorization=AAD",
             IDENTITY_ENDPOINT=f"http://127.0.0.1:{identity.port}/",
             IDENTITY_HEADER="x",
@@ -231,7 +233,21 @@ def test_an_identity_that_cannot_sign_in_is_told_once_and_the_app_serves(tmp_pat
         time.sleep(1.5)
         (warning,) = alone.warnings()
         assert "identity cannot sign in" in warning
-        assert alone.service.bodies == []
+        assert identity.attempts > 0
+
+
+def test_an_identity_over_plain_http_is_told_once(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        settings = {"APPLICATIONINSIGHTS_AUTHENTICATION_STRING": "Authorization=AAD"}
+        alone = site(stack, tmp_path, **settings)
+        alone.reject(alone.predict())
+        deadline = time.monotonic() + 30
+        while not alone.warnings() and time.monotonic() < deadline:
+            alone.reject(alone.predict())
+            time.sleep(0.2)
+        (warning,) = alone.warnings()
+        assert "check the connection string" in warning
+        assert alone.service.attempts == 0
 
 
 @pytest.mark.parametrize(
