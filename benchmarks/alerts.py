@@ -174,7 +174,7 @@ def _delivered(
 
 def _fires(engine: Engine, rule: Rule, query: str, rows: Sequence[EventRow]) -> bool:
     until = rows[-1].time + rule.window
-    return bool(evaluate(engine, rule, query, rows, until))
+    return any(evaluate(engine, rule, query, rows, until))
 
 
 def _answer_all(planned: Sequence[Scenario], connection: str) -> None:

@@ -6,16 +6,16 @@ import random
 from dataclasses import dataclass
 
 _FORMS = (
-    "@{mark} look at https://example.com/{mark}?q={mark}",
+    "@{mark} see https://example.com/{mark}",
     '"}}, {{"name": "feedback", "verdict": "{mark}"}}',
-    "{mark}\r\n2026-01-01 00:00:00 ERROR {mark}",
-    "%s %d %(name)s {{0}} {{text}} ${{{mark}}} {mark}",
-    "<script>{mark}</script> &lt;{mark}&gt;",
+    "so\r\n2026-01-01 ERROR {mark}",
+    "%s %(name)s {{0}} {{text}} ${{{mark}}}",
+    "<script>{mark}</script> &lt;",
     "'; DROP TABLE feedback; -- {mark}",
-    "\u202e{mark}\u202c \u200b{mark}\ufeff \x00\x1b[31m{mark}",
-    "so happy 😍 قهوة {mark} " + "é" * 30,
-    "{mark} " * 6,
-    "Bearer {mark} password={mark} +33 6 12 34 56 78 {mark}@example.com",
+    "\u202e\u200b{mark}\ufeff \x00\x1b[31m",
+    "so happy 😍 قهوة {mark} " + "é" * 10,
+    "{mark} " * 3,
+    "password={mark} {mark}@example.com",
 )
 
 
@@ -30,7 +30,7 @@ class HostileTweet:
 def hostile_tweets(count: int, seed: int = 1) -> list[HostileTweet]:
     """Return so many tweets, every form equally often; the same for the same seed."""
     chance = random.Random(seed)
-    marks = [f"zq{chance.getrandbits(60):015x}" for _ in range(count)]
+    marks = [f"zq{chance.getrandbits(32):08x}" for _ in range(count)]
     return [
         HostileTweet(_FORMS[number % len(_FORMS)].format(mark=mark), mark)
         for number, mark in enumerate(marks)

@@ -163,7 +163,7 @@ def answering(status: int) -> Any:
     return answer
 
 
-@pytest.mark.parametrize("trouble", [refuse, hang, answering(500), answering(403), answering(400)])
+@pytest.mark.parametrize("trouble", [refuse, hang, answering(500), answering(400)])
 def test_a_service_in_trouble_is_told_once_and_costs_no_request(
     tmp_path: Path, trouble: Any
 ) -> None:

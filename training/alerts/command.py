@@ -65,7 +65,7 @@ def run(options: argparse.Namespace) -> int:
     code = 0
     for rule, query in rules:
         # Azure evaluates after the last event, too.
-        firings = evaluate(engine, rule, query, rows, period.until + rule.frequency)
+        firings = list(evaluate(engine, rule, query, rows, period.until + rule.frequency))
         print(_told(rule, firings))
         code = FIRED if firings else code
     return code

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from training.alerts.rows import EventRow, RequestRow, Row
@@ -21,7 +21,7 @@ class EngineError(OSError):
 
 
 class Engine:
-    """A database whose tables show what a query sees at a moment.
+    """A database with the tables that the queries name.
 
     Raises:
         EngineError: A package is missing.
@@ -39,18 +39,12 @@ class Engine:
         self._translate = duckdb_kql.to_sql
         self._database: Any = duckdb_kql.connect()
         self._database.execute("SET threads = 1")
-        self._translated: dict[str, str] = {}
+        self._names: dict[str, str] = {}
         for table, columns in _COLUMNS.items():
-            self._database.execute(f"CREATE TABLE All{table} ({columns}, Arrived timestamp)")
-            names = ", ".join(_names(columns))
-            self._database.execute(
-                f"CREATE VIEW {table} AS SELECT {names} FROM All{table} WHERE"  # noqa: S608
-                " Arrived <= getvariable('now') AND TimeGenerated <= getvariable('now')"
-                " AND TimeGenerated > getvariable('since')"
-            )
+            self._database.execute(f"CREATE TABLE {table} ({columns})")
 
-    def load(self, rows: Iterable[Row]) -> None:
-        """Put these rows in the place of those that were there."""
+    def run(self, query: str, rows: Iterable[Row]) -> int:
+        """Return how many rows a query finds where the tables hold these."""
         events, requests = [], []
         for row in rows:
             if isinstance(row, EventRow):
@@ -59,37 +53,33 @@ class Engine:
                 requests.append(_request(row))
         self._fill("AppEvents", events)
         self._fill("AppRequests", requests)
+        return len(self._database.execute(f"EXECUTE {self._prepared(query)}").fetchall())
 
-    def run(self, query: str, now: datetime, window: timedelta) -> list[tuple[Any, ...]]:
-        """Return the rows that a query finds among what has arrived and lies in the window."""
-        self._database.execute("SET VARIABLE now = ?::timestamp", [_naive(now)])
-        self._database.execute("SET VARIABLE since = ?::timestamp", [_naive(now - window)])
-        found: list[tuple[Any, ...]] = self._database.execute(self._sql(query)).fetchall()
-        return found
-
-    def _sql(self, query: str) -> str:
-        if query not in self._translated:
+    def _prepared(self, query: str) -> str:
+        if query not in self._names:
             schema = {table: _names(columns) for table, columns in _COLUMNS.items()}
-            self._translated[query] = str(self._translate(query, schema=schema))
-        return self._translated[query]
+            name = f"query_{len(self._names)}"
+            # Planned once, for hundreds of evaluations.
+            self._database.execute(f"PREPARE {name} AS {self._translate(query, schema=schema)}")
+            self._names[query] = name
+        return self._names[query]
 
     def _fill(self, table: str, values: list[list[Any]]) -> None:
-        self._database.execute(f"DELETE FROM All{table}")  # noqa: S608
+        self._database.execute(f"DELETE FROM {table}")  # noqa: S608
         if not values:
             return
         marks = ", ".join(["unnest(?)"] * len(values[0]))  # a column at once: rows are slow
         columns = [list(column) for column in zip(*values, strict=True)]
-        self._database.execute(f"INSERT INTO All{table} SELECT {marks}", columns)
+        self._database.execute(f"INSERT INTO {table} SELECT {marks}", columns)
 
 
 def _event(row: EventRow) -> list[Any]:
     properties = json.dumps(dict(row.properties))
-    return [_naive(row.time), row.name, properties, row.operation, _naive(row.arrived)]
+    return [_naive(row.time), row.name, properties, row.operation]
 
 
 def _request(row: RequestRow) -> list[Any]:
-    outcome = [row.success, row.result_code, row.operation]
-    return [_naive(row.time), row.name, *outcome, _naive(row.arrived)]
+    return [_naive(row.time), row.name, row.success, row.result_code, row.operation]
 
 
 def _names(columns: str) -> list[str]:

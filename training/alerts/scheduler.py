@@ -28,39 +28,33 @@ def evaluate(
     query: str,
     rows: Sequence[Row],
     until: datetime,
-    offset: timedelta = timedelta(0),
-) -> list[Firing]:
-    """Return when a rule fires, from the first row on.
+) -> Iterator[Firing]:
+    """Yield when a rule fires, from the first row on.
 
     Args:
-        engine: Its rows are replaced.
+        engine: Runs the query.
         rule: What is evaluated when.
         query: The rule's query.
         rows: In the order of their times.
         until: The last moment that is looked at.
-        offset: Of the evaluations from the multiples of the rule's frequency.
     """
     if not rows:
-        return []
-    engine.load(rows)
+        return
     times = [row.time for row in rows]
-    firings = []
-    for now in _moments(rule.frequency, times[0], until, offset):
-        begin = bisect_right(times, now - rule.window)
-        end = bisect_right(times, now)
-        if not any(row.arrived <= now for row in rows[begin:end]):
-            continue  # no query finds anything in nothing
-        found = len(engine.run(query, now, rule.window))
+    seen: list[int] = []
+    found = 0
+    for now in _moments(rule.frequency, times[0], until):
+        begin, end = bisect_right(times, now - rule.window), bisect_right(times, now)
+        visible = [at for at in range(begin, end) if rows[at].arrived <= now]
+        if visible != seen:  # the same rows give the same answer, and none at all give none
+            seen = visible
+            found = engine.run(query, [rows[at] for at in visible]) if visible else 0
         if rule.fires(found):
-            firings.append(Firing(now, found))
-    return firings
+            yield Firing(now, found)
 
 
-def _moments(
-    frequency: timedelta, since: datetime, until: datetime, offset: timedelta
-) -> Iterator[datetime]:
-    steps = (since - _EPOCH - offset) // frequency + 1
-    moment = _EPOCH + offset + steps * frequency
+def _moments(frequency: timedelta, since: datetime, until: datetime) -> Iterator[datetime]:
+    moment = _EPOCH + ((since - _EPOCH) // frequency + 1) * frequency
     while moment <= until:
         yield moment
         moment += frequency
