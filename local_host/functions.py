@@ -32,16 +32,16 @@ class HttpFunction:
         route: The requests it answers.
         protected: Whether a caller needs a key.
         parameter: The name by which it takes the request.
-        contextual: Whether it takes the context of the invocation, too.
         call: The function itself.
+        contextual: Whether it takes the context of the invocation, too.
     """
 
     name: str
     route: Route
     protected: bool
     parameter: str
-    contextual: bool
     call: Callable[..., object]
+    contextual: bool = False
 
 
 def load_functions(folder: Path, prefix: str) -> tuple[HttpFunction, ...]:
@@ -112,6 +112,6 @@ def _http_function(
         route=compile_route(trigger.get("route", name), prefix, methods),
         protected=level != func.AuthLevel.ANONYMOUS.name,
         parameter=trigger["name"],
-        contextual=CONTEXT in inspect.signature(call).parameters,
         call=call,
+        contextual=CONTEXT in inspect.signature(call).parameters,
     )

@@ -90,7 +90,7 @@ class TelemetrySink:
         self._clock = clock or Clock()
         self._queue: queue.Queue[_Item] = queue.Queue(_CAPACITY)
         self._lock = threading.Lock()
-        self._started = self._broken = self._overflowed = False
+        self._started = self._broken = self._lost = False
         self._pipeline: Pipeline | None = None
         self._parent: ContextVar[Parent | None] = ContextVar("parent", default=None)
 
@@ -138,9 +138,7 @@ class TelemetrySink:
         try:
             self._queue.put_nowait(item)
         except queue.Full:
-            if not self._overflowed:
-                self._overflowed = True
-                _logger.warning("Telemetry is lost: more is told than can be sent.")
+            self._lose("more is told than can be sent")
 
     def _start(self) -> None:
         if self._started:
@@ -168,9 +166,20 @@ class TelemetrySink:
         urgent = False
         for item in self._waiting():
             urgent |= isinstance(item, _Event) and item.name in URGENT
-            _attempt(item.tell, pipeline)
+            self._attempt(item, pipeline)
         if urgent:
-            _attempt(_Flush().tell, pipeline)
+            self._attempt(_Flush(), pipeline)
+
+    def _attempt(self, item: _Item, pipeline: Pipeline) -> None:
+        try:
+            item.tell(pipeline)
+        except Exception as error:
+            self._lose(type(error).__name__)
+
+    def _lose(self, reason: str) -> None:
+        if not self._lost:
+            self._lost = True
+            _logger.warning("Telemetry is lost: %s.", reason)
 
     def _waiting(self) -> list[_Item]:
         items = [self._queue.get()]
@@ -178,10 +187,3 @@ class TelemetrySink:
             while len(items) < _AT_ONCE:
                 items.append(self._queue.get_nowait())
         return items
-
-
-def _attempt(action: Callable[[Pipeline], None], pipeline: Pipeline) -> None:
-    try:
-        action(pipeline)
-    except Exception as error:
-        _logger.warning("Telemetry is lost: %s.", type(error).__name__)
