@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,6 +63,21 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield started
 
 
+def undelivered(home: Path) -> str:
+    """Return what the exporter keeps on the disk for a later attempt."""
+    kept = (home / "undelivered_telemetry").rglob("*")
+    with contextlib.suppress(FileNotFoundError):  # it renames its files
+        return "".join(path.read_text() for path in kept if path.is_file())
+    return ""
+
+
+def eventually(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
 def properties(event: dict[str, Any]) -> dict[str, str]:
     told: dict[str, str] = event["data"]["baseData"]["properties"]
     return told
@@ -93,9 +109,8 @@ def test_a_request_is_traced_within_the_hosts_operation(shared: Site) -> None:
     trace = TRACE[::-1]
     header = {"traceparent": f"00-{trace}-{SPAN}-01"}
     shared.reject(shared.predict(**header), **header)
-    deadline = time.monotonic() + 30
-    while len(spans := _spans(shared.service, trace)) < 2 and time.monotonic() < deadline:
-        time.sleep(0.05)
+    eventually(lambda: len(_spans(shared.service, trace)) >= 2)
+    spans = _spans(shared.service, trace)
     assert sorted(span["data"]["baseData"]["name"] for span in spans) == ["feedback", "predict"]
     assert {span["tags"]["ai.operation.parentId"] for span in spans} == {SPAN}
     ids = {span["data"]["baseData"]["name"]: span["data"]["baseData"]["id"] for span in spans}
@@ -134,8 +149,7 @@ def test_nothing_of_hostile_tweets_is_logged_or_sent(shared: Site) -> None:
     shared.service.wait("prediction", before + TWEETS)
     shared.reject(shared.predict())
     told = b"\n".join(shared.service.bodies).decode() + shared.server.output()
-    kept_on_disk = (shared.home / "undelivered_telemetry").rglob("*")
-    told += "".join(path.read_text() for path in kept_on_disk if path.is_file())
+    told += undelivered(shared.home)
     assert [tweet.mark for tweet in tweets if tweet.mark in told] == []
     assert len(shared.service.events("prediction")) > before + TWEETS
 
@@ -180,10 +194,7 @@ def test_a_service_in_trouble_is_told_once_and_costs_no_request(
         # One attempt takes up to ten seconds where the service hangs; no request waits for it.
         assert sorted(durations)[len(durations) // 2] < 1.0
         assert max(durations) < 5.0
-        deadline = time.monotonic() + 20
-        while not troubled.warnings() and time.monotonic() < deadline:
-            troubled.reject(troubled.predict())
-            time.sleep(0.1)
+        eventually(lambda: bool(troubled.warnings()))
         (warning,) = troubled.warnings()
         assert "Telemetry is not delivered" in warning
 
@@ -195,20 +206,12 @@ def test_what_could_not_be_delivered_is_kept_and_the_recovery_is_told(tmp_path: 
         troubled.service.wait("prediction")
         troubled.service.status = 503
         lost = troubled.reject(troubled.predict())
-        deadline = time.monotonic() + 20
-        while not troubled.warnings() and time.monotonic() < deadline:
-            time.sleep(0.05)
-        kept = "".join(
-            path.read_text()
-            for path in (tmp_path / "undelivered_telemetry").rglob("*")
-            if path.is_file()
-        )
-        assert lost in kept
+        eventually(lambda: lost in undelivered(tmp_path))
         troubled.service.status = 200
         troubled.reject(troubled.predict())
         troubled.service.wait("feedback")
+        eventually(lambda: "delivered again" in troubled.server.output())
         assert len(troubled.warnings()) == 1
-        assert "delivered again" in troubled.server.output()
 
 
 def test_an_identity_that_cannot_sign_in_is_told_once_and_the_app_serves(tmp_path: Path) -> None:
@@ -225,10 +228,8 @@ def test_an_identity_that_cannot_sign_in_is_told_once_and_the_app_serves(tmp_pat
             IDENTITY_ENDPOINT=f"http://127.0.0.1:{identity.port}/",
             IDENTITY_HEADER="x",
         )
-        deadline = time.monotonic() + 30
         alone.reject(alone.predict())
-        while not alone.warnings() and time.monotonic() < deadline:
-            time.sleep(0.05)
+        eventually(lambda: bool(alone.warnings()))
         alone.reject(alone.predict())
         time.sleep(1.5)
         (warning,) = alone.warnings()
@@ -241,10 +242,7 @@ def test_an_identity_over_plain_http_is_told_once(tmp_path: Path) -> None:
         settings = {"APPLICATIONINSIGHTS_AUTHENTICATION_STRING": "Authorization=AAD"}
         alone = site(stack, tmp_path, **settings)
         alone.reject(alone.predict())
-        deadline = time.monotonic() + 30
-        while not alone.warnings() and time.monotonic() < deadline:
-            alone.reject(alone.predict())
-            time.sleep(0.2)
+        eventually(lambda: bool(alone.warnings()))
         (warning,) = alone.warnings()
         assert "check the connection string" in warning
         assert alone.service.attempts == 0
