@@ -5,12 +5,15 @@ from __future__ import annotations
 import azure.functions as func
 
 from sentiment.cold_start import ColdStart
+from sentiment.documentation import Documentation
 from sentiment.http import METHODS, not_found
 from sentiment.service import start
 from sentiment.settings import read_settings
+from sentiment.site import show_file, show_page
 
 settings = read_settings()
 service = start(settings, ColdStart())
+documentation = Documentation(settings.public)
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 KEY = func.AuthLevel.ANONYMOUS if settings.public else func.AuthLevel.FUNCTION
 
@@ -43,6 +46,36 @@ def ready(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
 def model(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Describe the model that answers."""
     return service.answer(req, context, {"GET": service.model})
+
+
+@app.route(route="openapi.json", methods=METHODS)
+def openapi(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """Describe this interface as OpenAPI 3.1."""
+    return service.answer(req, context, {"GET": documentation.openapi})
+
+
+@app.route(route="docs", methods=METHODS)
+def docs(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """Show the description in a browser."""
+    return service.answer(req, context, {"GET": documentation.page})
+
+
+@app.route(route="docs/{file}", methods=METHODS)
+def docs_file(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """Serve a file of the page that shows the description."""
+    return service.answer(req, context, {"GET": documentation.file})
+
+
+@app.route(route="ui", methods=METHODS)
+def ui(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """Show the web page."""
+    return service.answer(req, context, {"GET": show_page})
+
+
+@app.route(route="ui/{file}", methods=METHODS)
+def ui_file(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    """Serve a file of the web page."""
+    return service.answer(req, context, {"GET": show_file})
 
 
 @app.route(route="{*path}", methods=METHODS)

@@ -6,6 +6,10 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from sentiment.feedback import RETRACTED
+
+CORRECT, INCORRECT = "correct", "incorrect"
+
 SECONDS_APART = 7200
 """Between two scenarios, so that no evaluation sees both."""
 
@@ -20,7 +24,7 @@ class Verdict:
 
     at: float
     who: str
-    positive: bool = False
+    verdict: str = INCORRECT
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,7 @@ def scenarios(count: int, *, bursts: bool, seed: int) -> list[Scenario]:
         kind, make = kinds[number % len(kinds)]
         verdicts, waits_for = make(chance)
         start = _grid(chance.uniform(0, 1200))
-        moved = [Verdict(start + each.at, each.who, each.positive) for each in verdicts]
+        moved = [Verdict(start + each.at, each.who, each.verdict) for each in verdicts]
         ordered = sorted(moved, key=lambda each: each.at)
         made.append(Scenario(kind, bursts, ordered, waits_for))
     return made
@@ -60,6 +64,10 @@ _Made = tuple[list[Verdict], dict[str, str]]
 
 def _grid(seconds: float) -> float:
     return round(seconds / _STEP) * _STEP
+
+
+def _undo(chance: random.Random) -> str:
+    return chance.choice([CORRECT, RETRACTED])
 
 
 def _negatives(*times: float) -> list[Verdict]:
@@ -74,7 +82,7 @@ def _burst(chance: random.Random) -> list[Verdict]:
 
 def _positives(chance: random.Random, count: int) -> list[Verdict]:
     times = (_grid(chance.uniform(0, 600)) for _ in range(count))
-    return [Verdict(at, f"p{number}", positive=True) for number, at in enumerate(times)]
+    return [Verdict(at, f"p{number}", CORRECT) for number, at in enumerate(times)]
 
 
 def _plain(chance: random.Random) -> _Made:
@@ -100,7 +108,7 @@ def _after_stragglers(chance: random.Random) -> _Made:
 
 
 def _with_undone(chance: random.Random) -> _Made:
-    undone = [Verdict(10.0, "u"), Verdict(20.0, "u", positive=True)]
+    undone = [Verdict(10.0, "u"), Verdict(20.0, "u", _undo(chance))]
     return _burst(chance) + undone, {}
 
 
@@ -108,7 +116,7 @@ def _done_again(chance: random.Random) -> _Made:
     # Only the last of its verdicts is within five minutes of the others.
     again = [
         Verdict(0.0, "a"),
-        Verdict(30.0, "a", positive=True),
+        Verdict(30.0, "a", _undo(chance)),
         Verdict(_grid(chance.uniform(400, 590)), "a"),
     ]
     return _negatives(340, chance.uniform(341, 600)) + again, {}
@@ -116,8 +124,14 @@ def _done_again(chance: random.Random) -> _Made:
 
 def _changed_to_negative(chance: random.Random) -> _Made:
     times = [_grid(chance.uniform(200, 450)) for _ in range(3)]
-    first = [Verdict(float(at), f"c{at}", positive=True) for at in range(3)]
+    first = [Verdict(float(at), f"c{at}", CORRECT) for at in range(3)]
     return first + [Verdict(at, f"c{number}") for number, at in enumerate(times)], {}
+
+
+def _told_again(chance: random.Random) -> _Made:
+    # The same verdict again is an event, too, and must not move the feedback out of its burst.
+    again = Verdict(_grid(chance.uniform(540, 560)), "n0")
+    return [*_negatives(0, chance.uniform(0, 230), 230), again], {}
 
 
 def _only_two(chance: random.Random) -> _Made:
@@ -140,15 +154,16 @@ def _steady(chance: random.Random) -> _Made:
 
 def _undone_in_time(chance: random.Random) -> _Made:
     # An undo that arrives after the third would leave an alert that was right when it was raised.
-    undone = [Verdict(0.0, "u"), Verdict(15.0, "u", positive=True)]
+    undone = [Verdict(0.0, "u"), Verdict(15.0, "u", _undo(chance))]
     third = _grid(chance.uniform(70, 290))
     return [*_negatives(60), *undone, Verdict(third, "third")], {"third": "u"}
 
 
 def _repeated(chance: random.Random) -> _Made:
-    # The same verdict again is no event; there and back again is one feedback still.
+    # However often a verdict is told and changed, it is one feedback.
     times = sorted(_grid(chance.uniform(0, 280)) for _ in range(7))
-    verdicts = [Verdict(at, "r", positive=number % 2 == 1) for number, at in enumerate(times)]
+    turns = (INCORRECT, CORRECT, INCORRECT, RETRACTED, INCORRECT, INCORRECT, INCORRECT)
+    verdicts = [Verdict(at, "r", turn) for at, turn in zip(times, turns, strict=True)]
     again = [Verdict(_grid(chance.uniform(100, 280)), "n0") for _ in range(3)]
     return [*verdicts, *_negatives(0), *again], {}
 
@@ -164,11 +179,12 @@ _BURSTS: dict[str, _Maker] = {
     "with an undone one": _with_undone,
     "undone and done again": _done_again,
     "changed from positive": _changed_to_negative,
+    "told again": _told_again,
 }
 _NEAR_MISSES: dict[str, _Maker] = {
     "only two": _only_two,
     "exactly five minutes": _exactly_five_minutes,
     "steady": _steady,
     "undone in time": _undone_in_time,
-    "the same again and again": _repeated,
+    "the same two again and again": _repeated,
 }

@@ -64,6 +64,9 @@ class _Memory:
         same = before == feedback.verdict
         return Recorded(Outcome.UNCHANGED if same else Outcome.REPLACED, text_stored=False)
 
+    def retract(self, feedback: Feedback) -> bool:
+        return self._verdicts.pop(feedback.feedback_id, None) is not None
+
 
 Emitted = list[list[tuple[str, EventRow]]]
 
@@ -191,7 +194,7 @@ def _answer_all(planned: Sequence[Scenario], connection: str) -> None:
             for verdict in scenario.verdicts:
                 now = began + verdict.at
                 token = tokens.setdefault(verdict.who, _issue(receipts, number, verdict.who))
-                people[_send(service, token, positive=verdict.positive)] = verdict.who
+                people[_send(service, token, verdict.verdict)] = verdict.who
             done = number + 1
             if (done % _AT_ONCE == 0 or done == len(planned)) and not sink.flush(_PATIENCE):
                 raise SystemExit("The events are not taken.")
@@ -202,8 +205,8 @@ def _issue(receipts: ReceiptBook, number: int, who: str) -> str:
     return receipts.issue(f"{number} {who}", positive=True, probability=0.9, model_version="v")
 
 
-def _send(service: Service, token: str, *, positive: bool) -> str:
-    content = {"prediction_id": token, "verdict": "correct" if positive else "incorrect"}
+def _send(service: Service, token: str, verdict: str) -> str:
+    content = {"prediction_id": token, "verdict": verdict}
     headers = {"content-type": "application/json"}
     request = func.HttpRequest(
         "POST", "/api/feedback", headers=headers, body=json.dumps(content).encode()

@@ -23,6 +23,8 @@ def main() -> None:
         "alerts",
         "telemetry",
         "score",
+        "contract",
+        "page",
     )
     commands = [[f"benchmarks.{name}"] for name in names]
     cloud = _cloud_python()

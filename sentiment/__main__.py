@@ -1,4 +1,4 @@
-"""The command line: ``python -m sentiment "some tweet"``, ``python -m sentiment score FILE``."""
+"""The command line: ``python -m sentiment "some tweet"``, ``score FILE``, ``openapi``."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from sentiment.classifier import Classifier, Prediction
 from sentiment.settings import read_settings
 from sentiment.text import is_blank
 
-SCORE = "score"
-"""As the first argument, scores a file; as a tweet, it can be given on standard input."""
+SCORE, OPENAPI = "score", "openapi"
+"""As the first argument: score a file, print the HTTP contract. As tweets: on standard input."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -25,6 +25,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from sentiment.bulk import command
 
         return command.main(given_arguments[1:])
+    if list(given_arguments) == [OPENAPI]:
+        from sentiment.contract.document import document
+
+        print(msgspec.json.format(document(read_settings().public)).decode())
+        return 0
     options = _parser().parse_args(given_arguments)
     given = options.text or (line.rstrip("\n") for line in sys.stdin)
     texts = [text for text in given if not is_blank(text)]
@@ -41,9 +46,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m sentiment",
-        description="Tell the sentiment of tweets with the bundle that the app serves.",
+        description="Tell the sentiment of tweets with a model bundle.",
         epilog='example: python -m sentiment "I love this phone". A whole file:'
-        " python -m sentiment score --help",
+        " python -m sentiment score --help. The HTTP contract as OpenAPI:"
+        " python -m sentiment openapi",
     )
     parser.add_argument(
         "text",
@@ -55,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
         "--bundle",
         type=Path,
         default=read_settings().bundle,
-        help="folder of the bundle (default: the one that the app serves)",
+        help="folder of the bundle (default: SENTIMENT_BUNDLE, or else the packaged one)",
     )
     return parser
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ipaddress
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import TypeVar
 
 import azure.functions as func
@@ -15,6 +16,8 @@ import msgspec
 from sentiment.schemas import ENUMERATIONS, MAX_BODY_BYTES, Problem
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+HEADERS = MappingProxyType({"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"})
+"""What every answer of JSON and every problem carries."""
 
 _logger = logging.getLogger("sentiment.http")
 _FIELD = re.compile(r"^(?P<what>.*) - at `(?P<path>[^`]*)`$", re.DOTALL)
@@ -52,6 +55,55 @@ def invalid(detail: str, field: str) -> ProblemError:
     return ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, detail, field)
 
 
+def not_json() -> ProblemError:
+    """Return the 415 for a body that is not declared as JSON."""
+    return ProblemError(
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        "Send JSON, with the header Content-Type: application/json.",
+    )
+
+
+def no_body() -> ProblemError:
+    """Return the 400 for a request without a body."""
+    return ProblemError(HTTPStatus.BAD_REQUEST, "The body is empty; send JSON.")
+
+
+def malformed() -> ProblemError:
+    """Return the 400 for a body that cannot be parsed."""
+    return ProblemError(
+        HTTPStatus.BAD_REQUEST,
+        "The body is not well-formed JSON in UTF-8 (a lone surrogate is not well-formed).",
+    )
+
+
+def too_long(size: int) -> ProblemError:
+    """Return the 413 for a body of so many bytes."""
+    return ProblemError(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        f"The body has {size} bytes; at most {MAX_BODY_BYTES} are read. Send fewer texts at once.",
+    )
+
+
+def wrong_method(methods: Iterable[str]) -> ProblemError:
+    """Return the 405 that tells which methods there are."""
+    allowed = ", ".join(methods)
+    return ProblemError(
+        HTTPStatus.METHOD_NOT_ALLOWED, f"Use {allowed}.", headers={"Allow": allowed}
+    )
+
+
+def no_such_path() -> ProblemError:
+    """Return the 404 for a path that does not exist."""
+    return ProblemError(
+        HTTPStatus.NOT_FOUND, "There is nothing at this path; /api/docs describes the routes."
+    )
+
+
+def failed() -> ProblemError:
+    """Return the 500 for what nobody expected; it tells nothing, which might quote the request."""
+    return ProblemError(HTTPStatus.INTERNAL_SERVER_ERROR, "The app failed on this request.")
+
+
 def answer(request: func.HttpRequest, handlers: Mapping[str, Handler]) -> func.HttpResponse:
     """Answer a request with the handler of its method, or with a problem; never raise."""
     try:
@@ -61,18 +113,12 @@ def answer(request: func.HttpRequest, handlers: Mapping[str, Handler]) -> func.H
     except Exception as error:
         # Neither the message nor a traceback: either may quote the request.
         _logger.error("An unexpected %s ended a request.", type(error).__name__)
-        return _problem_response(
-            ProblemError(HTTPStatus.INTERNAL_SERVER_ERROR, "The app failed on this request.")
-        )
+        return _problem_response(failed())
 
 
 def not_found(_request: func.HttpRequest) -> func.HttpResponse:
     """Answer any request to a path that does not exist."""
-    return _problem_response(
-        ProblemError(
-            HTTPStatus.NOT_FOUND, "There is nothing at this path; the README lists the routes."
-        )
-    )
+    return _problem_response(no_such_path())
 
 
 def json_response(content: object, status: HTTPStatus = HTTPStatus.OK) -> func.HttpResponse:
@@ -81,7 +127,7 @@ def json_response(content: object, status: HTTPStatus = HTTPStatus.OK) -> func.H
         msgspec.json.encode(content),
         status_code=status.value,
         mimetype="application/json",
-        headers={"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"},
+        headers=HEADERS,
     )
 
 
@@ -93,28 +139,18 @@ def read_json(request: func.HttpRequest, decoder: msgspec.json.Decoder[T]) -> T:
     """
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type != "application/json":
-        raise ProblemError(
-            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-            "Send JSON, with the header Content-Type: application/json.",
-        )
+        raise not_json()
     body = request.get_body()
     if not body:
-        raise ProblemError(HTTPStatus.BAD_REQUEST, "The body is empty; send JSON.")
+        raise no_body()
     if len(body) > MAX_BODY_BYTES:
-        raise ProblemError(
-            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-            f"The body has {len(body)} bytes; at most {MAX_BODY_BYTES} are read."
-            " Send fewer texts at once.",
-        )
+        raise too_long(len(body))
     try:
         return decoder.decode(body)
     except msgspec.ValidationError as error:
         raise _validation_problem(error, _fields(decoder)) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise ProblemError(
-            HTTPStatus.BAD_REQUEST,
-            "The body is not well-formed JSON in UTF-8 (a lone surrogate is not well-formed).",
-        ) from None
+        raise malformed() from None
 
 
 def client_network(request: func.HttpRequest) -> str | None:
@@ -146,10 +182,7 @@ def _dispatch(request: func.HttpRequest, handlers: Mapping[str, Handler]) -> fun
     method = request.method.upper()
     handler = handlers.get("GET" if method == "HEAD" else method)
     if handler is None:
-        allowed = ", ".join([*handlers, *(["HEAD"] if "GET" in handlers else [])])
-        raise ProblemError(
-            HTTPStatus.METHOD_NOT_ALLOWED, f"Use {allowed}.", headers={"Allow": allowed}
-        )
+        raise wrong_method([*handlers, *(["HEAD"] if "GET" in handlers else [])])
     return handler(request)
 
 
@@ -158,11 +191,7 @@ def _problem_response(error: ProblemError) -> func.HttpResponse:
         msgspec.json.encode(error.problem),
         status_code=error.problem.status,
         mimetype="application/problem+json",
-        headers={
-            "Cache-Control": "no-store",
-            "X-Content-Type-Options": "nosniff",
-            **error.headers,
-        },
+        headers={**HEADERS, **error.headers},
     )
 
 

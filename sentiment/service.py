@@ -19,7 +19,14 @@ from sentiment.classifier import Classifier, Prediction
 from sentiment.cold_start import ColdStart
 from sentiment.events import EventSink, EventValue, JsonLinesSink, NullSink
 from sentiment.explain import explain
-from sentiment.feedback import Feedback, FeedbackStore, Outcome, StoreUnavailableError
+from sentiment.feedback import (
+    RETRACTED,
+    Feedback,
+    FeedbackStore,
+    Outcome,
+    Recorded,
+    StoreUnavailableError,
+)
 from sentiment.feedback.stores import chosen_store
 from sentiment.http import (
     Handler,
@@ -31,6 +38,7 @@ from sentiment.http import (
     read_json,
     unavailable,
 )
+from sentiment.language import is_probably_english
 from sentiment.receipts import Receipt, ReceiptBook, ReceiptError, local_key
 from sentiment.registry.follower import Follower
 from sentiment.settings import Settings
@@ -127,7 +135,9 @@ class Service:
         body = read_json(request, _feedback_request)
         text = None if body.text is UNSET else str(body.text)
         if body.consent is True and text is None:
-            raise invalid("Consent is given, but there is no text to keep: send it.", "$.text")
+            raise without_text()
+        if body.consent is True and body.verdict == RETRACTED:
+            raise retracted_with_consent()
         if self._receipts is None:
             raise unavailable("Feedback is not configured: the setting RECEIPT_KEYS is missing.")
         if self._store is None:
@@ -137,12 +147,12 @@ class Service:
         source = None if network is None else self._receipts.hash_source(network)
         feedback = _feedback(receipt, body, self._clock(), source)
         try:
-            recorded = self._store.record(feedback)
+            recorded = _record(self._store, feedback)
         except StoreUnavailableError as error:
             _logger.warning("%s", error)
             raise unavailable("The feedback could not be stored; send it again later.") from None
-        if recorded.outcome is not Outcome.UNCHANGED:
-            self._tell_feedback(feedback, recorded.outcome)
+        # What is unchanged may be what was stored behind a lost answer, and not told then.
+        self._tell_feedback(feedback, recorded.outcome)
         status = HTTPStatus.CREATED if recorded.outcome is Outcome.CREATED else HTTPStatus.OK
         answer = schemas.FeedbackResponse(
             feedback.feedback_id, body.verdict, recorded.outcome.value, recorded.text_stored
@@ -169,7 +179,8 @@ class Service:
         try:
             classifier.predict("ready?")
         except Exception as error:
-            raise self._not_ready(f"The model does not answer ({type(error).__name__}).") from None
+            reason = f"The model does not answer ({type(error).__name__})."
+            raise self._not_ready(unavailable(reason)) from None
         registry = self.follower.status if self.follower is not None else None
         reference = _reference(classifier.manifest)
         return json_response(schemas.HealthResponse("ready", reference, registry))
@@ -185,15 +196,15 @@ class Service:
     def _ready(self) -> Classifier:
         classifier = self._classifier
         if isinstance(classifier, BundleError):
-            raise self._not_ready(f"There is no model: {classifier}")
+            raise self._not_ready(no_model(str(classifier)))
         return classifier
 
-    def _not_ready(self, reason: str) -> ProblemError:
+    def _not_ready(self, problem: ProblemError) -> ProblemError:
         now = time.monotonic()
         if now >= self._not_ready_due:
             self._not_ready_due = now + NOT_READY_SECONDS
-            self._tell("not_ready", {"reason": reason})
-        return unavailable(reason)
+            self._tell("not_ready", {"reason": problem.problem.detail})
+        return problem
 
     def _answer(
         self, text: str, prediction: Prediction, version: str
@@ -213,6 +224,7 @@ class Service:
             confidence=round(prediction.confidence, 6),
             certain=prediction.certain,
             truncated=prediction.truncated,
+            english=is_probably_english(text),
         )
 
     def _tell(self, name: str, values: Mapping[str, EventValue]) -> None:
@@ -250,6 +262,30 @@ class Service:
                 "model_version": feedback.model_version,
             },
         )
+
+
+def no_model(reason: str) -> ProblemError:
+    """Return the 503 for an app that has no model to answer with."""
+    return unavailable(f"There is no model: {reason}")
+
+
+def too_many_explained() -> ProblemError:
+    """Return the 422 for more texts than are explained at once."""
+    return invalid(
+        f"At most {schemas.MAX_EXPLAINED_TEXTS} texts are explained at once; send fewer, or"
+        " leave explain out.",
+        "$.texts",
+    )
+
+
+def without_text() -> ProblemError:
+    """Return the 422 for consent to keep a text that was not sent."""
+    return invalid("Consent is given, but there is no text to keep: send it.", "$.text")
+
+
+def retracted_with_consent() -> ProblemError:
+    """Return the 422 for consent to keep the text of a verdict that is taken back."""
+    return invalid("What is retracted keeps no text: leave consent out.", "$.consent")
 
 
 def start(settings: Settings, cold_start: ColdStart | None = None) -> Service:
@@ -334,11 +370,7 @@ def _texts(body: schemas.PredictRequest) -> Sequence[str]:
         return [_readable(body.text, "$.text")]
     texts = body.texts if isinstance(body.texts, list) else []
     if body.explain and len(texts) > schemas.MAX_EXPLAINED_TEXTS:
-        raise invalid(
-            f"At most {schemas.MAX_EXPLAINED_TEXTS} texts are explained at once; send fewer, or"
-            " leave explain out.",
-            "$.texts",
-        )
+        raise too_many_explained()
     return [_readable(text, f"$.texts[{at}]") for at, text in enumerate(texts)]
 
 
@@ -381,6 +413,13 @@ def _feedback(
         withdraw=body.consent is False,
         source=source,
     )
+
+
+def _record(store: FeedbackStore, feedback: Feedback) -> Recorded:
+    if feedback.verdict != RETRACTED:
+        return store.record(feedback)
+    was_there = store.retract(feedback)
+    return Recorded(Outcome.REPLACED if was_there else Outcome.UNCHANGED, text_stored=False)
 
 
 def _reference(manifest: Manifest) -> schemas.ModelReference:

@@ -14,7 +14,14 @@ MENTION = "@user"
 LINK = "http"
 NUMBER = "0000000"
 
+BLANK = (
+    r"\x00-\x20\x7f-\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ue000-\uf8ff\ufffd"
+    "\U000f0000-\U0010ffff"
+)
+"""White space and what is unreadable, in the notation that Python and JSON Schema share."""
+
 _LONGEST = 4000
+_READABLE = re.compile(f"[^{BLANK}\ud800-\udfff]")
 _UNREADABLE = re.compile(
     "[\x00-\x1f\x7f-\x9f\ud800-\udfff\ue000-\uf8ff\ufffd\U000f0000-\U0010ffff]"
 )
@@ -86,7 +93,7 @@ def normalize(text: str) -> str:
 
 def is_blank(text: str) -> bool:
     """Return whether a text holds nothing but white space and control characters."""
-    return not _UNREADABLE.sub("", text).strip()
+    return _READABLE.search(text) is None
 
 
 def is_emoticon(text: str) -> bool:

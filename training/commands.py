@@ -28,7 +28,7 @@ from training.gate import GateError
 from training.monitor import command as monitor
 from training.reading import read_split
 from training.retrain import command as retrain
-from training.runs import RUNS, SHIPPED, TEST, read_set
+from training.runs import RUNS, SHIPPED, TEST, read_sets
 from training.tracking import viewer
 from training.tracking.origin import Origin
 from training.tracking.run import TrackedRun
@@ -58,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("interrupted; nothing was written", file=sys.stderr)
+        print("interrupted", file=sys.stderr)
         return 130
     return code if isinstance(code, int) else 0
 
@@ -118,9 +118,10 @@ def _add_family(
                         " (default: the family's)")  # fmt: skip
     parser.add_argument("--float-model", type=Path,
                         help="folder for the float model, to go on training from it")  # fmt: skip
-    parser.add_argument("--runs", type=Path, default=RUNS,
-                        help="folder of the records that `compare` reads"
-                        " (default: %(default)s)")  # fmt: skip
+    parser.add_argument("--runs", type=Path,
+                        help="folder of the records that `compare` reads (default: that of the"
+                        f" project, {RUNS}, if the bundle is the one that ships, else"
+                        " SENTIMENT_HOME/runs)")  # fmt: skip
     group = parser.add_argument_group(
         "parameters of the model", "What `tune` found best replaces a default, if it was run."
     )
@@ -155,11 +156,11 @@ def _train(options: argparse.Namespace) -> None:
     check_replaceable(options.output)
     if options.float_model is not None:
         _check_free(options.float_model)
-    benchmarks = [read_set(path) for path in options.benchmark]
+    benchmarks = read_sets(options.benchmark)
     split = read_split(options.data, _say, extra.read_extra(options.extra))
     lesson = teacher.ask_teacher(options.teacher, split.training, _say)
     taught = lesson.targets if lesson else None
-    job = Job(files, options.output, run, options.runs, lesson.teacher if lesson else None)
+    job = Job(files, options.output, run, _records(options), lesson.teacher if lesson else None)
     _say(f"Fitting {family.name} on {len(split.training):,} rows")
     checkpoints = data_home() / "checkpoints" / run
     tracker = Tracker(data_home(), _say)
@@ -179,6 +180,13 @@ def _train(options: argparse.Namespace) -> None:
         tracked.finish(outcome.manifest.metrics)
     _report(outcome.manifest, options.output)
     _say(tracker.describe(tracked))
+
+
+def _records(options: argparse.Namespace) -> Path:
+    if options.runs is not None:
+        return Path(options.runs)
+    ships = options.output.resolve() == DEFAULT_OUTPUT.resolve()
+    return RUNS if ships else data_home() / "runs"
 
 
 def _check_free(folder: Path) -> None:

@@ -15,10 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sentiment.bundle import LABELS
 from sentiment.files import replace_file
 from sentiment.text import normalize
 from training import slices
-from training.corpus import read_corpus
+from training.corpus import CorpusError, read_corpus
 from training.split import Rows, text_key
 
 RUNS = Path("docs/runs")
@@ -86,13 +87,27 @@ def test_set(rows: Rows) -> EvaluationSet:
     return EvaluationSet(TEST, rows.keys, rows.labels, slices.flags(rows.raw), rows.texts)
 
 
-def read_set(path: Path) -> EvaluationSet:
-    """Return a file of labelled tweets as a set named after the file, neutral rows left out.
+def read_sets(paths: Sequence[Path]) -> list[EvaluationSet]:
+    """Return files of labelled tweets as sets named after them, neutral rows left out.
 
     Raises:
-        CorpusError: The file cannot be read.
+        CorpusError: A file cannot be read, lacks a class, or has the name of another set.
     """
+    sets: dict[str, EvaluationSet] = {}
+    for path in paths:
+        members = _read_set(path)
+        if members.name in {TEST, *sets}:
+            raise CorpusError(
+                f"{path}: there is already a set of the name {members.name}; rename the file."
+            )
+        sets[members.name] = members
+    return list(sets.values())
+
+
+def _read_set(path: Path) -> EvaluationSet:
     tweets = list(read_corpus(path))
+    if len({tweet.label for tweet in tweets}) < len(LABELS):
+        raise CorpusError(f"{path}: rows of both classes are needed to measure a model on it.")
     texts = [normalize(tweet.text) for tweet in tweets]
     return EvaluationSet(
         path.name.partition(".")[0],
@@ -111,7 +126,6 @@ def save_run(run: Run, folder: Path = RUNS) -> Path:
     """
     for members in run.sets.values():
         _save_set(members, folder)
-    facts = {**run.facts, "sets": {name: members.digest for name, members in run.sets.items()}}
     arrays = {
         f"{name}.{which}": np.asarray(values, np.float16)
         for name, both in run.logits.items()
@@ -119,7 +133,13 @@ def save_run(run: Run, folder: Path = RUNS) -> Path:
     }
     target = folder / run.name
     target.mkdir(parents=True, exist_ok=True)
-    replace_file(target / _LOGITS_FILE, _archive(arrays))
+    logits = _archive(arrays)
+    facts = {
+        **run.facts,
+        "sets": {name: members.digest for name, members in run.sets.items()},
+        "logits_sha256": hashlib.sha256(logits).hexdigest(),
+    }
+    replace_file(target / _LOGITS_FILE, logits)
     text = json.dumps(facts, indent=2, sort_keys=True) + "\n"
     replace_file(target / _RUN_FILE, text.encode())
     return target
@@ -140,7 +160,10 @@ def _load_run(folder: Path, root: Path) -> Run:
         facts = json.loads((folder / _RUN_FILE).read_text())
         sets = {name: _load_set(name, digest, root) for name, digest in facts["sets"].items()}
         logits: dict[str, dict[str, NDArray[np.floating[Any]]]] = {}
-        for key, values in _load_arrays(folder / _LOGITS_FILE).items():
+        contents = (folder / _LOGITS_FILE).read_bytes()
+        if hashlib.sha256(contents).hexdigest() != facts["logits_sha256"]:
+            raise ValueError(f"{_LOGITS_FILE} is not the one that {_RUN_FILE} was written with")
+        for key, values in _load_arrays(contents).items():
             name, _, which = key.rpartition(".")
             logits.setdefault(name, {})[which] = values
     except _DAMAGES as error:
@@ -167,16 +190,16 @@ def _save_set(members: EvaluationSet, folder: Path) -> None:
 
 
 def _load_set(name: str, digest: str, folder: Path) -> EvaluationSet:
-    arrays = _load_arrays(_set_file(name, digest, folder))
+    arrays = _load_arrays(_set_file(name, digest, folder).read_bytes())
     loaded = EvaluationSet(name, arrays["keys"], arrays["labels"], arrays["flags"])
     if loaded.digest != digest:
         raise ValueError(f"the set {name} is not the one that it was measured on")
     return loaded
 
 
-def _load_arrays(path: Path) -> dict[str, NDArray[Any]]:
+def _load_arrays(contents: bytes) -> dict[str, NDArray[Any]]:
     # From memory: numpy leaves the file of a damaged archive open.
-    with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
+    with np.load(io.BytesIO(contents), allow_pickle=False) as arrays:
         return {name: arrays[name] for name in arrays.files}
 
 

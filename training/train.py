@@ -120,15 +120,15 @@ def finish(
         "provenance": provenance,
     }
     run = Run(job.run, facts, logits, sets)
-    save_run(run, job.runs)
-    metrics = _metrics(logits, sets)
     manifest = msgspec.structs.replace(
         draft,
-        metrics=metrics,
+        metrics=_metrics(logits, sets),
         provenance=provenance,
         reference=make_reference(split.validation.raw, predictions),
     )
-    return Outcome(write_bundle(job.output, manifest, export.contents()), run)
+    written = write_bundle(job.output, manifest, export.contents())
+    save_run(run, job.runs)
+    return Outcome(written, run)
 
 
 def tweet_milliseconds(classifier: Classifier, texts: Sequence[str]) -> float:

@@ -45,11 +45,24 @@ def test_a_shorter_window_or_rarer_evaluations_would_miss_bursts(
     assert judge(PLAN[:SOME], sent[:SOME], weaker, query, SEED)["missed"]
 
 
-def test_a_query_that_ignores_undone_verdicts_would_raise_false_alarms(sent: Emitted) -> None:
+@pytest.mark.parametrize(
+    ("right", "careless", "kind", "wrong"),
+    [
+        ("isnull(undone_at) or at > undone_at", "true", "undone in time", "false_alarms"),
+        ("earlier_at < window", "earlier_at <= window", "exactly five minutes", "false_alarms"),
+        ("| summarize at = min(at) by feedback_id", "", "the same two again and again",
+         "false_alarms"),
+        ("at = min(at)", "at = max(at)", "told again", "missed"),
+    ],
+)  # fmt: skip
+def test_a_careless_query_would_be_noticed(
+    sent: Emitted, right: str, careless: str, kind: str, wrong: str
+) -> None:
     rule, query = burst_rule()
-    careless = query.replace("| summarize arg_max(TimeGenerated, verdict) by feedback_id", "")
-    assert careless != query
-    assert judge(PLAN[:SOME], sent[:SOME], rule, careless, SEED)["false_alarms"]
+    assert right in query
+    chosen = [number for number, scenario in enumerate(PLAN) if scenario.kind == kind]
+    planned, found = [PLAN[at] for at in chosen], [sent[at] for at in chosen]
+    assert judge(planned, found, rule, query.replace(right, careless), SEED)[wrong]
 
 
 def feedback(number: int, verdict: str, minutes_ago: float = 60) -> EventRow:
@@ -100,6 +113,8 @@ def test_the_days_rate_does_not_count_what_was_undone() -> None:
     undone: list[Row] = [feedback(number, "correct", 58.5) for number in range(20)]
     assert fires("negative-feedback-rate", negative)
     assert not fires("negative-feedback-rate", negative + undone)
+    retracted: list[Row] = [feedback(number, "retracted", 58) for number in range(100, 300)]
+    assert fires("negative-feedback-rate", negative + retracted)
 
 
 def test_the_days_rate_has_the_limit_of_the_drift_report() -> None:

@@ -31,6 +31,11 @@ ROUTES = {
     "live": ("health/live", "ANONYMOUS"),
     "ready": ("health/ready", "ANONYMOUS"),
     "model": ("model", "ANONYMOUS"),
+    "openapi": ("openapi.json", "ANONYMOUS"),
+    "docs": ("docs", "ANONYMOUS"),
+    "docs_file": ("docs/{file}", "ANONYMOUS"),
+    "ui": ("ui", "ANONYMOUS"),
+    "ui_file": ("ui/{file}", "ANONYMOUS"),
     "nothing": ("{*path}", "ANONYMOUS"),
 }
 TWEETS = [
@@ -248,6 +253,16 @@ def test_an_unknown_path_is_a_problem(engine: Engine, method: str) -> None:
     expect_problem(engine.call("nothing", method, params={"path": "no/such"}), 404)
 
 
+def test_the_page_and_its_files_are_served(engine: Engine) -> None:
+    page = engine.call("ui")
+    style = engine.call("ui_file", params={"file": "style.css"})
+    assert (page.status, style.status) == (200, 200)
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert style.headers["content-type"] == "text/css; charset=utf-8"
+    assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+    expect_problem(engine.call("ui_file", params={"file": "../settings.py"}), 404)
+
+
 def test_the_app_is_live_and_ready_and_describes_its_model(
     engine: Engine, classifier: Classifier
 ) -> None:
@@ -257,6 +272,17 @@ def test_the_app_is_live_and_ready_and_describes_its_model(
     assert ready.json["status"] == "ready"
     assert ready.json["model"]["version"] == classifier.manifest.version
     assert model.json == json.loads(json.dumps(classifier.manifest.public()))
+
+
+def test_the_app_serves_its_documentation(engine: Engine) -> None:
+    assert engine.call("openapi").json["openapi"].startswith("3.1")
+    page = engine.call("docs")
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+    script = engine.call("docs_file", params={"file": "swagger-ui-bundle.js"})
+    assert script.headers["content-type"] == "text/javascript; charset=utf-8"
+    assert len(script.body) > 1_000_000
+    assert [name for name in engine.ask("modules") if name.startswith("flask")] == []
 
 
 def test_serving_loads_no_training_library_and_no_protobuf(engine: Engine) -> None:

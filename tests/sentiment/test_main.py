@@ -33,3 +33,8 @@ def test_a_missing_bundle_is_an_error_and_not_a_traceback(
 ) -> None:
     assert main(["--bundle", str(tmp_path), "good"]) == 1
     assert "manifest.json" in capsys.readouterr().err
+
+
+def test_the_contract_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["openapi"]) == 0
+    assert "/predict" in json.loads(capsys.readouterr().out)["paths"]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+import sys
 import time
 
 import pytest
@@ -47,6 +49,17 @@ def test_any_text_can_be_normalised_and_has_no_stray_blanks(raw: str) -> None:
 def test_no_user_name_survives(raw: str) -> None:
     normal = normalize(f"hello @Secret_Name {raw}")
     assert "secret_name" not in normal
+
+
+def test_a_text_is_blank_where_every_character_is_white_or_unreadable() -> None:
+    unreadable = re.compile(
+        "[\x00-\x1f\x7f-\x9f\ud800-\udfff\ue000-\uf8ff\ufffd\U000f0000-\U0010ffff]"
+    )
+    for character in map(chr, range(sys.maxunicode + 1)):
+        expected = character.isspace() or unreadable.match(character) is not None
+        assert is_blank(character) is expected
+    assert is_blank("")
+    assert not is_blank("\x00 a")
 
 
 HOSTILE = ["@", "a@", "x.", ":", "http", "(", "<", "^_", "1 ", "&amp;", "a.b@", "\ufdfa", "www."]

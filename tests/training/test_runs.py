@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from tests.training.tweets import made_up, write_csv
-from training.runs import Run, RunError, load_runs, read_set, save_run
+from training.corpus import CorpusError
+from training.runs import Run, RunError, load_runs, read_sets, save_run
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    benchmark = read_set(write_csv(tmp_path / "human.csv", made_up(50)))
+    (benchmark,) = read_sets([write_csv(tmp_path / "human.csv", made_up(50))])
     logits = np.linspace(-3, 3, 50).astype(np.float32)
     return Run(
         "first", {"family": "logistic"}, {"human": {"shipped": logits}}, {"human": benchmark}
@@ -39,7 +40,7 @@ def test_runs_on_the_same_rows_share_one_file_of_rows(tmp_path: Path, run: Run) 
     assert [each.name for each in load_runs(tmp_path / "runs")] == ["one", "two"]
 
 
-@pytest.mark.parametrize("damage", ["cut", "missing", "other rows"])
+@pytest.mark.parametrize("damage", ["cut", "missing", "other rows", "another run's"])
 def test_a_damaged_record_is_named(tmp_path: Path, run: Run, damage: str) -> None:
     folder = save_run(run, tmp_path / "runs")
     logits = folder / "logits.npz"
@@ -47,8 +48,28 @@ def test_a_damaged_record_is_named(tmp_path: Path, run: Run, damage: str) -> Non
         logits.write_bytes(logits.read_bytes()[:-10])
     elif damage == "missing":
         logits.unlink()
+    elif damage == "another run's":
+        ones = {"human": {"shipped": np.ones(50, np.float32)}}
+        other = save_run(Run("other", run.facts, ones, run.sets), tmp_path / "others")
+        logits.write_bytes((other / "logits.npz").read_bytes())
     else:
         (sets,) = (tmp_path / "runs" / "sets").iterdir()
         np.savez(sets, keys=[1], labels=[1], flags=[0])
     with pytest.raises(RunError, match="first"):
         list(load_runs(tmp_path / "runs"))
+
+
+def test_sets_of_one_name_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    first = write_csv(tmp_path / "human.csv", made_up(50))
+    again = write_csv(tmp_path / "other" / "human.csv", made_up(50, seed=1))
+    with pytest.raises(CorpusError, match=r"other/human\.csv: there is already a set"):
+        read_sets([first, again])
+    with pytest.raises(CorpusError, match="name test; rename"):
+        read_sets([write_csv(tmp_path / "test.csv", made_up(50))])
+
+
+def test_a_set_of_one_class_is_refused(tmp_path: Path) -> None:
+    path = write_csv(tmp_path / "glad.csv", [(1, f"yay {n}") for n in range(9)])
+    with pytest.raises(CorpusError, match="both classes"):
+        read_sets([path])

@@ -168,3 +168,14 @@ def test_a_malformed_file_of_tuned_parameters_is_an_error_and_leaves_help_alone(
     with pytest.raises(SystemExit) as stopped:
         main(["train", "logistic", "--help"])
     assert stopped.value.code == 0
+
+
+def test_only_the_bundle_that_ships_has_its_record_in_the_project(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SENTIMENT_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    for output, records in (("elsewhere", "home/runs"), ("model_artifacts", "docs/runs")):
+        assert not (tmp_path / records).exists()
+        assert main(["train", "logistic", "--data", str(corpus), "--output", output]) == 0
+        assert (tmp_path / records / "logistic" / "run.json").is_file()

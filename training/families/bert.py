@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-import os
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from sentiment.bundle import Encoder
 from sentiment.encoder import PAD_ID, TOKENIZERS
-from sentiment.files import replace_file
+from sentiment.files import file_digest, replace_file
 from sentiment.text import NORMALIZER
 from training.convert import Quantization, convert
 from training.families import Export, Family, Suggest, Task, fit_regression, option
@@ -121,8 +121,12 @@ def load(folder: Path) -> BertModel:
     """
     facts = json.loads((folder / _FACTS_FILE).read_text())
     settings = BertParameters(**facts["parameters"])
-    network = _read_network(folder / _NETWORK_FILE)
+    network = _read_network(_network_file(folder))
     return BertModel(settings, network, (folder / ENCODER_FILE).read_bytes(), facts["seconds"])
+
+
+def _network_file(folder: str | Path) -> Path:
+    return Path(folder).expanduser() / _NETWORK_FILE
 
 
 def _read_network(file: Path) -> KerasModel:
@@ -152,7 +156,7 @@ def fit(task: Task, parameters: BertParameters) -> BertModel:
     Raises:
         EncoderError: The pretrained encoder cannot be had.
         OSError: The model to go on from cannot be read.
-        ValueError: The mode is unknown, or the checkpoint is that of another fit.
+        ValueError: The mode is unknown, or the checkpoint is damaged.
     """
     import keras
 
@@ -295,22 +299,23 @@ def _logits(network: KerasModel, sequences: Sequences) -> NDArray[np.float32]:
 
 @dataclass(frozen=True)
 class _Checkpoint:
-    """The last state of a fit on disk.
+    """The last state of one fit on disk.
 
     Args:
-        folder: Where; None to keep nothing.
-        fit: What the weights depend on, in JSON types; another fit does not resume from them.
+        folder: Of this fit alone; None to keep nothing.
     """
 
     folder: Path | None
-    fit: Mapping[str, Any]
 
     @classmethod
     def of(cls, task: Task, parameters: BertParameters) -> _Checkpoint:
         """Return that of a task; the number of epochs may change when it is resumed."""
         described = {**asdict(parameters), "rows": task.digest()}
         del described["epochs"]
-        return cls(task.checkpoints, described)
+        if parameters.start:
+            described["start"] = file_digest(_network_file(parameters.start))
+        digest = hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
+        return cls(task.checkpoints and task.checkpoints / f"bert-{digest[:16]}")
 
     def save(self, network: KerasModel, step: int, seconds: float) -> None:
         """Write weights, optimiser state and the step aside, then rename: a kill costs nothing."""
@@ -318,10 +323,13 @@ class _Checkpoint:
             return
         self.folder.mkdir(parents=True, exist_ok=True)
         file = self.folder / f"step-{step}.keras"
-        part = self.folder / f"part-{os.getpid()}.keras"
-        network.save(part)
-        part.rename(file)
-        state = {"step": step, "seconds": seconds, "file": file.name, "fit": self.fit}
+        part = self.folder / "part.keras"
+        try:
+            network.save(part)
+            part.replace(file)
+        finally:
+            part.unlink(missing_ok=True)
+        state = {"step": step, "seconds": seconds, "file": file.name}
         replace_file(self.folder / _STATE_FILE, json.dumps(state).encode())
         for old in self.folder.glob("step-*.keras"):
             if old != file:
@@ -331,19 +339,18 @@ class _Checkpoint:
         """Load the last state into a compiled network; return its steps and their seconds.
 
         Raises:
-            ValueError: The state is that of another fit.
+            ValueError: The checkpoint is damaged.
         """
         if self.folder is None or not (self.folder / _STATE_FILE).is_file():
             return 0, 0.0
-        state = json.loads((self.folder / _STATE_FILE).read_text())
-        differing = [name for name, value in self.fit.items() if state["fit"].get(name) != value]
-        if differing:
+        try:
+            state = json.loads((self.folder / _STATE_FILE).read_text())
+            network.load_weights(self.folder / state["file"])
+            return int(state["step"]), float(state["seconds"])
+        except (KeyError, OSError, TypeError, ValueError) as error:
             raise ValueError(
-                f"The checkpoint in {self.folder} is of a fit with other {', '.join(differing)}."
-                " Delete it, or give another --run-name."
-            )
-        network.load_weights(self.folder / state["file"])
-        return int(state["step"]), float(state["seconds"])
+                f"The checkpoint {self.folder} is damaged ({error}); delete it to start anew."
+            ) from error
 
 
 def graph(source: Path) -> Any:

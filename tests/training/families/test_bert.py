@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import errno
 import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 
@@ -98,8 +100,8 @@ def test_an_interrupted_fit_resumes_where_it_was(
     with pytest.raises(KilledError):
         fit(Task(split.training, split.validation, tmp_path, kill), parameters)
     task = Task(split.training, split.validation, tmp_path, report)
-    with pytest.raises(ValueError, match="other learning_rate"):
-        fit(task, replace(parameters, learning_rate=0.5))
+    fit(task, replace(parameters, learning_rate=0.5, epochs=0.1))  # another fit has its own state
+    assert reports.pop() == 1
     resumed = fit(task, parameters)
     assert min(reports) == 13
     again = fit(task, parameters)
@@ -107,6 +109,34 @@ def test_an_interrupted_fit_resumes_where_it_was(
     assert resumed.logits(split.test.texts) == pytest.approx(
         model.logits(split.test.texts), abs=0.05
     )
+
+
+def test_a_damaged_checkpoint_is_named_with_the_remedy(
+    tmp_path: Path, split: Split, parameters: BertParameters
+) -> None:
+    task = Task(split.training, split.validation, tmp_path)
+    few = replace(parameters, epochs=0.1)
+    fit(task, few)
+    (state,) = tmp_path.glob("*/progress.json")
+    state.write_text("{")
+    with pytest.raises(ValueError, match=r"checkpoint .* is damaged .*; delete it"):
+        fit(task, few)
+
+
+def test_a_checkpoint_that_cannot_be_written_leaves_nothing(
+    tmp_path: Path,
+    split: Split,
+    parameters: BertParameters,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fill_the_disk(_self: keras.Model, file: Path) -> None:
+        file.write_bytes(b"half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(keras.Model, "save", fill_the_disk)
+    with pytest.raises(OSError, match="No space left"):
+        fit(Task(split.training, split.validation, tmp_path), replace(parameters, epochs=0.1))
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
 def test_a_saved_model_is_loaded_as_it_was(tmp_path: Path, split: Split, model: BertModel) -> None:

@@ -1,0 +1,42 @@
+"""What schemathesis cannot make up: receipts that the app issued; loaded by ``contract``."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from schemathesis import Case, HookContext, hook
+from schemathesis.core.parameters import ParameterLocation
+
+from sentiment.receipts import ReceiptBook, ReceiptError
+
+_PROBABILITY = 0.9
+
+
+@hook
+def before_call(_context: HookContext, case: Case[Any], _kwargs: dict[str, Any]) -> None:
+    """Give feedback that is valid but for its made-up receipt a real one, for the same text."""
+    body: Any = case.body
+    if case.operation.definition.raw.get("operationId") != "feedback":
+        return
+    if not isinstance(body, dict) or case.meta is None:
+        return
+    if case.meta.is_negative_at(ParameterLocation.BODY):
+        return
+    book = ReceiptBook((os.environ["RECEIPT_KEYS"].encode(),))
+    if not _is_accepted(book, body):
+        token = book.issue(
+            body.get("text", "a tweet"),
+            positive=True,
+            probability=_PROBABILITY,
+            model_version="v",
+        )
+        case.body = {**body, "prediction_id": token}
+
+
+def _is_accepted(book: ReceiptBook, body: dict[str, Any]) -> bool:
+    try:
+        receipt = book.verify(body["prediction_id"])
+    except ReceiptError:
+        return False
+    return "text" not in body or book.covers(receipt, body["text"])

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import azure.functions as func
+import pytest
+
+from sentiment.documentation import FILES, Documentation
+from sentiment.http import ProblemError
+from tests.pythons import ROOT
+
+
+def request(**route: str) -> func.HttpRequest:
+    return func.HttpRequest("GET", "/", route_params=route, body=b"")
+
+
+@pytest.mark.parametrize("public", [True, False])
+def test_the_document_says_whether_a_key_is_needed(public: bool) -> None:
+    answer = Documentation(public).openapi(request())
+    assert answer.mimetype == "application/json"
+    contract = json.loads(answer.get_body())
+    assert ("securitySchemes" in contract["components"]) is not public
+
+
+def test_every_file_that_the_page_names_is_served() -> None:
+    documentation = Documentation(public=False)
+    page = documentation.page(request()).get_body().decode()
+    for name, media_type in FILES.items():
+        assert f"/api/docs/{name}" in page
+        answer = documentation.file(request(file=name))
+        assert answer.mimetype == media_type
+        assert answer.get_body()
+
+
+@pytest.mark.parametrize("name", ["", "docs.html", "__init__.py", "../http.py", "index.html"])
+def test_no_other_file_is_served(name: str) -> None:
+    with pytest.raises(ProblemError, match="nothing at this path"):
+        Documentation(public=False).file(request(file=name))
+
+
+def test_a_start_reads_nothing_of_it() -> None:
+    code = "import function_app, sys; print(*sys.modules)"
+    child = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    loaded = child.stdout.split()
+    assert "sentiment.documentation" in loaded
+    assert [name for name in loaded if name.startswith(("sentiment.contract", "flask"))] == []
