@@ -33,6 +33,7 @@ def limited(seconds: float, item: str) -> Iterator[Callable[[Any], None]]:
         yield watch.see
     except Exception:
         if watch.expired:
+            watch.close()
             raise RegistryError(f"{item} took too long to download.") from None
         raise
     finally:
@@ -48,6 +49,12 @@ class _Watch:
         self._body = response.http_response.internal_response.raw
         if self.expired:  # the library tries again
             raise TimeoutError
+
+    def close(self) -> None:
+        """Give the connection up, which is not fit for another request."""
+        with contextlib.suppress(OSError, RuntimeError, ValueError):
+            if self._body is not None:
+                self._body.close()
 
     def expire(self) -> None:
         self.expired = True
