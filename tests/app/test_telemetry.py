@@ -16,6 +16,7 @@ import pytest
 
 from benchmarks.hostile_tweets import hostile_tweets
 from tests.app.client import running_app
+from tests.azurite import Azurite
 from tests.ingestion import Ingestion, ingestion
 from tests.running import Server, running
 
@@ -116,6 +117,44 @@ def test_a_request_is_traced_within_the_hosts_operation(shared: Site) -> None:
     ids = {span["data"]["baseData"]["name"]: span["data"]["baseData"]["id"] for span in spans}
     (event,) = (each for each in shared.service.events("feedback") if _within(each, trace))
     assert event["tags"]["ai.operation.parentId"] == ids["feedback"]
+
+
+def test_a_call_to_storage_is_traced_within_the_request(tmp_path: Path, emulator: Azurite) -> None:
+    with ExitStack() as stack:
+        stored = site(
+            stack,
+            tmp_path,
+            SENTIMENT_STORAGE=emulator.connection,
+            RECEIPT_KEYS="k" * 40,
+            WEBSITE_INSTANCE_ID="i",
+        )
+        stored.predict()
+        stored.service.wait("prediction")
+        stored.reject(stored.predict(**TRACED), **TRACED)
+        eventually(lambda: len(_spans(stored.service, TRACE)) >= 3)
+        eventually(lambda: "feedback" in _names(stored.service))
+        (request,) = (
+            span["data"]["baseData"]["id"]
+            for span in _spans(stored.service, TRACE)
+            if span["data"]["baseData"]["name"] == "feedback"
+        )
+        parents = {span["tags"]["ai.operation.parentId"] for span in _spans(stored.service, TRACE)}
+        assert {SPAN, request} <= parents
+
+
+@pytest.mark.parametrize("hangs", [False, True])
+def test_the_process_ends_soon_and_sends_what_waits_if_it_can(tmp_path: Path, hangs: bool) -> None:
+    with ExitStack() as stack:
+        ending = site(stack, tmp_path)
+        ending.predict()
+        ending.service.wait("prediction")
+        ending.service.hangs = hangs
+        ending.predict("the last one")
+        began = time.monotonic()
+        ending.server.process.terminate()
+        ending.server.process.wait(30)
+        assert time.monotonic() - began < 10
+        assert hangs or len(ending.service.events("prediction")) == 2
 
 
 def test_the_parts_of_the_cold_start_are_told_once(shared: Site) -> None:
@@ -314,3 +353,7 @@ def _spans(service: Ingestion, trace: str) -> list[dict[str, Any]]:
         for each in service.envelopes()
         if each["data"]["baseType"] == "RemoteDependencyData" and _within(each, trace)
     ]
+
+
+def _names(service: Ingestion) -> set[str]:
+    return {span["data"]["baseData"]["name"] for span in _spans(service, TRACE)}
