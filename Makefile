@@ -6,7 +6,7 @@ OUTPUT ?= model_artifacts
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run train training test tools mlflow lint format prove docs clean
+.PHONY: help run train training test tools mlflow lint format prove docs pictures clean
 .DEFAULT_GOAL := help
 
 help: ## Show these targets
@@ -18,6 +18,7 @@ run: $(VENV)/.installed ## Serve the app on http://localhost:7071 (PORT=…, REQ
 training: $(VENV)/.installed-training ## Install what training needs
 
 train: $(VENV)/.installed-training ## Train a model: DATA=tweets.csv [FAMILY=logistic] [OUTPUT=folder]
+	@test -n "$(DATA)" || { echo "Say on which tweets: make train DATA=tweets.csv" >&2; exit 1; }
 	@$(BIN)/python -m training train $(FAMILY) --data "$(DATA)" --output "$(OUTPUT)"
 
 test: $(VENV)/.installed-dev ## Run every test that can run here
@@ -46,6 +47,9 @@ docs: $(VENV)/.installed-dev ## Compute the figures in README.md and docs/ anew
 	@$(BIN)/python -m training compare
 	@$(BIN)/cog -r -I . README.md LISEZMOI.md
 
+pictures: $(VENV)/.installed-dev ## Take the pictures of the page that README.md shows (needs Chromium)
+	@$(BIN)/python -m benchmarks.screenshots
+
 clean: ## Remove the environments
 	@rm -rf $(VENV) .venvs node_modules
 
@@ -73,5 +77,5 @@ $(VENV)/.installed-dev: $(VENV)/.installed-training
 
 node_modules/.installed: package.json
 	@command -v npm >/dev/null || { echo "On Debian: apt install nodejs npm" >&2; exit 1; }
-	@npm install --silent --no-package-lock --no-audit --no-fund
+	@PUPPETEER_SKIP_DOWNLOAD=1 npm install --silent --no-package-lock --no-audit --no-fund
 	@touch $@

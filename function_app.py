@@ -8,6 +8,7 @@ from sentiment.documentation import Documentation
 from sentiment.http import METHODS, answer, not_found
 from sentiment.service import start
 from sentiment.settings import read_settings
+from sentiment.site import show_file, show_page
 
 settings = read_settings()
 service = start(settings)
@@ -62,6 +63,18 @@ def docs(req: func.HttpRequest) -> func.HttpResponse:
 def docs_file(req: func.HttpRequest) -> func.HttpResponse:
     """Serve a file of the page that shows the description."""
     return answer(req, {"GET": documentation.file})
+
+
+@app.route(route="ui", methods=METHODS)
+def ui(req: func.HttpRequest) -> func.HttpResponse:
+    """Show the web page."""
+    return answer(req, {"GET": show_page})
+
+
+@app.route(route="ui/{file}", methods=METHODS)
+def ui_file(req: func.HttpRequest) -> func.HttpResponse:
+    """Serve a file of the web page."""
+    return answer(req, {"GET": show_file})
 
 
 @app.route(route="{*path}", methods=METHODS)

@@ -77,6 +77,10 @@ class FlakyStore:
             raise StoreUnavailableError("The store fails after it wrote.")
         return recorded
 
+    def retract(self, feedback: Feedback) -> bool:
+        """Pass a retraction on; it never fails on purpose."""
+        return self.store.retract(feedback)
+
 
 @dataclass
 class Tally:

@@ -22,6 +22,7 @@ def main() -> None:
         "feedback_store",
         "score",
         "contract",
+        "page",
     )
     commands = [[f"benchmarks.{name}"] for name in names]
     cloud = _cloud_python()

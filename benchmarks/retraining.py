@@ -2,7 +2,7 @@
 
 A champion that saw few tweets is published. A challenger that reads hardly any word must be
 refused, and one that was trained on everything must be published. The part of reviewed feedback is
-played by tweets of the same file, with its labels.
+played by tweets of the same file, with its labels; they are taken out of the base data.
 """
 
 from __future__ import annotations
@@ -61,11 +61,12 @@ def prove(folder: Path, data: Path, champion_rows: int, feedback_rows: int) -> d
     tweets = read_corpus(data)
     few = _write(folder / "few.csv", islice(tweets, champion_rows))
     feedback = _write(folder / "feedback.csv", islice(tweets, feedback_rows))
+    rest = _write(folder / "rest.csv", tweets)
     bundle = folder / "champion"
     records = ["--runs", str(folder / "runs")]
     _run(["train", "logistic", "--data", str(few), "--output", str(bundle), *records])
     _run(["publish", "--bundle", str(bundle)])
-    files = ["--data", str(data), "--feedback", str(feedback)]
+    files = ["--data", str(few), "--data", str(rest), "--feedback", str(feedback)]
     contest = ["retrain", *files, "--output", str(folder / "challenger"), "--publish"]
     worse, better = ["--report", str(folder / "worse.md")], ["--report", str(folder / "better.md")]
     return {

@@ -110,13 +110,19 @@ def _listen(address: str, port: int) -> socket.socket:
 
 def _banner(functions: Iterable[HttpFunction], url: str, enforced: bool) -> str:
     key = "the key is needed" if enforced else "a key is needed in Azure, none here"
-    lines = [f"Serving on {url} (Ctrl-C ends it)", ""]
+    lines = [f"Serving on {url} (Ctrl-C ends it)", *_page(functions, url), ""]
     for function in functions:
         note = f"  [{key}]" if function.protected else ""
         methods = ",".join(function.route.methods) or "any method"
         address = f"{url}/{function.route.template}"
         lines.append(f"  {function.name:12} {address}  {methods}{note}")
     return "\n".join([*lines, ""])
+
+
+def _page(functions: Iterable[HttpFunction], url: str) -> list[str]:
+    """Return where to find the app's web page, which is its function ``ui``, if it has one."""
+    pages = [each for each in functions if each.name == "ui"]
+    return [f"Open {url}/{each.route.template} in a browser" for each in pages]
 
 
 def _url(address: str, port: int) -> str:

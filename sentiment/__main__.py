@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m sentiment",
-        description="Tell the sentiment of tweets with the bundle that the app serves.",
+        description="Tell the sentiment of tweets with a model bundle.",
         epilog='example: python -m sentiment "I love this phone". A whole file:'
         " python -m sentiment score --help. The HTTP contract as OpenAPI:"
         " python -m sentiment openapi",
@@ -61,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
         "--bundle",
         type=Path,
         default=read_settings().bundle,
-        help="folder of the bundle (default: the one that the app serves)",
+        help="folder of the bundle (default: SENTIMENT_BUNDLE, or else the packaged one)",
     )
     return parser
 

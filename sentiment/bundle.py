@@ -215,6 +215,9 @@ def check_replaceable(folder: Path) -> None:
     It may where nothing stands, where the folder is empty, and in the place of another bundle.
     """
     if not folder.exists():
+        above = next(each for each in folder.absolute().parents if each.exists())
+        if not above.is_dir() or not os.access(above, os.W_OK):
+            raise BundleError(f"{folder} cannot be made in {above}; choose another folder.")
         return
     held = list(folder.iterdir()) if folder.is_dir() else [folder]
     is_bundle = (folder / MANIFEST_FILE).is_file() and all(path.is_file() for path in held)

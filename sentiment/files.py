@@ -7,9 +7,29 @@ import os
 import tempfile
 from pathlib import Path
 
+READABLE, PRIVATE = 0o644, 0o600
+"""Modes of a file: for everybody to read, and for its owner alone, as where tweets are in it."""
 
-def write_aside(target: Path, content: bytes) -> Path:
+
+def check_target(target: Path) -> None:
+    """Check, before long work, that a file can stand at ``target``.
+
+    Raises:
+        OSError: Its folder is missing, or ``target`` is a folder.
+    """
+    if not target.absolute().parent.is_dir():
+        raise FileNotFoundError(f"{target} cannot be written: there is no folder {target.parent}.")
+    if target.is_dir():
+        raise IsADirectoryError(f"{target} cannot be written: it is a folder.")
+
+
+def write_aside(target: Path, content: bytes, mode: int = READABLE) -> Path:
     """Write content durably beside ``target`` and return the file, to be renamed to it.
+
+    Args:
+        target: The file that it shall become.
+        content: The whole of it.
+        mode: Who may read it, ``READABLE`` or ``PRIVATE``.
 
     Raises:
         OSError: The disk is full or cannot be written; nothing is left beside ``target``.
@@ -21,20 +41,25 @@ def write_aside(target: Path, content: bytes) -> Path:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        part.chmod(0o644)
+        part.chmod(mode)
     except BaseException:
         part.unlink(missing_ok=True)
         raise
     return part
 
 
-def replace_file(target: Path, content: bytes) -> None:
+def replace_file(target: Path, content: bytes, mode: int = READABLE) -> None:
     """Put content in the place of ``target``, whose folder exists.
+
+    Args:
+        target: The file.
+        content: The whole of it.
+        mode: Who may read it, ``READABLE`` or ``PRIVATE``.
 
     Raises:
         OSError: The disk is full or cannot be written; ``target`` is as it was.
     """
-    part = write_aside(target, content)
+    part = write_aside(target, content, mode)
     try:
         part.replace(target)
     finally:

@@ -26,7 +26,7 @@ Text = Annotated[
 Share = Annotated[float, Meta(ge=0, le=1)]
 Position = Annotated[int, Meta(ge=0)]
 Label = Literal["negative", "positive"]
-Verdict = Literal["correct", "incorrect"]
+Verdict = Literal["correct", "incorrect", "retracted"]
 PredictionId = Annotated[
     str,
     Meta(
@@ -69,6 +69,7 @@ class WordResponse(msgspec.Struct, frozen=True):
 class PredictionResponse(msgspec.Struct, frozen=True):
     """The answer for one tweet; ``prediction_id`` is null where no receipt key is configured.
 
+    ``english`` is false where the text is probably in a language that the model did not learn;
     ``explanation`` is there where it was asked for.
     """
 
@@ -80,6 +81,7 @@ class PredictionResponse(msgspec.Struct, frozen=True):
     truncated: Annotated[
         bool, Meta(description="Whether the tweet has more tokens than the model reads.")
     ]
+    english: Annotated[bool, Meta(description="Whether the tweet is probably in English.")]
     explanation: list[WordResponse] | UnsetType = UNSET
 
 
@@ -91,7 +93,7 @@ class PredictResponse(msgspec.Struct, frozen=True):
 
 
 class FeedbackRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A verdict on one prediction.
+    """A verdict on one prediction; ``retracted`` takes an earlier one back, with its text.
 
     The text is kept, masked, where ``consent`` is true; ``consent`` false withdraws it; without
     either, what was kept before stays.
@@ -154,6 +156,12 @@ RULES: dict[type, dict[str, Any]] = {
         "oneOf": [{"required": ["text"]}, {"required": ["texts"]}],
         **_when("explain", {"properties": {"texts": {"maxItems": MAX_EXPLAINED_TEXTS}}}),
     },
-    FeedbackRequest: _when("consent", {"required": ["text"]}),
+    FeedbackRequest: _when(
+        "consent",
+        {
+            "required": ["text"],
+            "properties": {"verdict": {"not": {"const": "retracted"}}},
+        },
+    ),
 }
 """What the service checks over and above the types, in the words of JSON Schema."""

@@ -18,7 +18,14 @@ from sentiment.bundle import BundleError, Manifest, read_bundle
 from sentiment.classifier import Classifier, Prediction
 from sentiment.events import EventSink, EventValue, JsonLinesSink, NullSink
 from sentiment.explain import explain
-from sentiment.feedback import Feedback, FeedbackStore, Outcome, StoreUnavailableError
+from sentiment.feedback import (
+    RETRACTED,
+    Feedback,
+    FeedbackStore,
+    Outcome,
+    Recorded,
+    StoreUnavailableError,
+)
 from sentiment.feedback.stores import chosen_store
 from sentiment.http import (
     ProblemError,
@@ -28,6 +35,7 @@ from sentiment.http import (
     read_json,
     unavailable,
 )
+from sentiment.language import is_probably_english
 from sentiment.receipts import Receipt, ReceiptBook, ReceiptError, local_key
 from sentiment.registry.follower import Follower
 from sentiment.settings import Settings
@@ -102,6 +110,8 @@ class Service:
         text = None if body.text is UNSET else str(body.text)
         if body.consent is True and text is None:
             raise without_text()
+        if body.consent is True and body.verdict == RETRACTED:
+            raise retracted_with_consent()
         if self._receipts is None:
             raise unavailable("Feedback is not configured: the setting RECEIPT_KEYS is missing.")
         if self._store is None:
@@ -111,12 +121,12 @@ class Service:
         source = None if network is None else self._receipts.hash_source(network)
         feedback = _feedback(receipt, body, self._clock(), source)
         try:
-            recorded = self._store.record(feedback)
+            recorded = _record(self._store, feedback)
         except StoreUnavailableError as error:
             _logger.warning("%s", error)
             raise unavailable("The feedback could not be stored; send it again later.") from None
-        if recorded.outcome is not Outcome.UNCHANGED:
-            self._tell_feedback(feedback, recorded.outcome)
+        # What is unchanged may be what was stored behind a lost answer, and not told then.
+        self._tell_feedback(feedback, recorded.outcome)
         status = HTTPStatus.CREATED if recorded.outcome is Outcome.CREATED else HTTPStatus.OK
         answer = schemas.FeedbackResponse(
             feedback.feedback_id, body.verdict, recorded.outcome.value, recorded.text_stored
@@ -180,6 +190,7 @@ class Service:
             confidence=round(prediction.confidence, 6),
             certain=prediction.certain,
             truncated=prediction.truncated,
+            english=is_probably_english(text),
         )
 
     def _tell(self, name: str, values: Mapping[str, EventValue]) -> None:
@@ -236,6 +247,11 @@ def too_many_explained() -> ProblemError:
 def without_text() -> ProblemError:
     """Return the 422 for consent to keep a text that was not sent."""
     return invalid("Consent is given, but there is no text to keep: send it.", "$.text")
+
+
+def retracted_with_consent() -> ProblemError:
+    """Return the 422 for consent to keep the text of a verdict that is taken back."""
+    return invalid("What is retracted keeps no text: leave consent out.", "$.consent")
 
 
 def start(settings: Settings) -> Service:
@@ -341,6 +357,13 @@ def _feedback(
         withdraw=body.consent is False,
         source=source,
     )
+
+
+def _record(store: FeedbackStore, feedback: Feedback) -> Recorded:
+    if feedback.verdict != RETRACTED:
+        return store.record(feedback)
+    was_there = store.retract(feedback)
+    return Recorded(Outcome.REPLACED if was_there else Outcome.UNCHANGED, text_stored=False)
 
 
 def _reference(manifest: Manifest) -> schemas.ModelReference:

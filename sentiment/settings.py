@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sentiment.storage import Storage, read_storage
+from sentiment.storage import CONNECTION, Storage, is_connection_string, read_storage
 
 REFRESH_SECONDS = 60.0
 HOME_VARIABLE = "SENTIMENT_HOME"
@@ -52,10 +52,20 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         receipt_keys=_receipt_keys(environment.get("RECEIPT_KEYS", ""), problems),
         public=_flag("SENTIMENT_PUBLIC", environment, problems),
         in_azure=_in_azure(environment),
-        storage=read_storage(environment),
+        storage=_storage(environment, problems),
         refresh_seconds=_seconds("SENTIMENT_REFRESH_SECONDS", environment, problems),
         problems=tuple(problems),
     )
+
+
+def _storage(environment: Mapping[str, str], problems: list[str]) -> Storage | None:
+    storage = read_storage(environment)
+    if storage is not None and storage.connection and not is_connection_string(storage.connection):
+        problems.append(
+            f"{CONNECTION} is no connection string; it holds AccountName=... Models are not"
+            " followed and feedback is not kept."
+        )
+    return storage
 
 
 def data_home(environment: Mapping[str, str] = os.environ) -> Path:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,6 +18,10 @@ IDENTITY = f"{CONNECTION}__clientId"
 
 _PATIENCE: Mapping[str, Any] = {"connection_timeout": 3, "read_timeout": 10}
 _RETRIES = 1
+_CONNECTION_PART = re.compile(r"(?i)(?:^|;)\s*(?:AccountName|UseDevelopmentStorage|\w+Endpoint)=")
+
+# The library logs some twenty-five lines a request, which would bury and cost more than ours.
+logging.getLogger("azure").setLevel(logging.WARNING)
 
 
 class StorageError(Exception):
@@ -88,6 +94,11 @@ def read_storage(environment: Mapping[str, str]) -> Storage | None:
     if not connection and not account:
         return None
     return Storage(connection, account, environment.get(IDENTITY, "").strip())
+
+
+def is_connection_string(text: str) -> bool:
+    """Return whether a text looks like a connection string, without a library's help."""
+    return bool(_CONNECTION_PART.search(text))
 
 
 def _connected(client: Any, connection: str, name: str, options: Mapping[str, Any]) -> Any:

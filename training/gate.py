@@ -50,8 +50,10 @@ class Comparison:
         if self.foreign_operators:
             reasons.append(f"it needs {', '.join(self.foreign_operators)}, not built into TFLite")
         if reasons:
+            few = self.rows * MAX_ACCURACY_LOSS < 1
+            hint = " One row decides on so few: train on more tweets." if few else ""
             raise GateError(
-                f"The converted model is refused on {self.rows:,} rows: {'; '.join(reasons)}."
+                f"The converted model is refused on {self.rows:,} rows: {'; '.join(reasons)}.{hint}"
             )
 
 

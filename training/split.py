@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -79,6 +79,16 @@ class Split:
     validation: Rows
     test: Rows
     counts: Counts = field(compare=False)
+
+    def without_training(self, keys: NDArray[np.uint64]) -> Split:
+        """Return the split with the training rows of these keys set aside."""
+        rows = self.training
+        stays = ~np.isin(rows.keys, keys)
+        texts = [text for text, kept in zip(rows.texts, stays, strict=True) if kept]
+        training = Rows(texts, rows.labels[stays], rows.keys[stays], rows.raw)
+        aside = self.counts.set_aside + len(rows) - len(training)
+        counts = replace(self.counts, set_aside=aside, training=len(training))
+        return replace(self, training=training, counts=counts)
 
 
 def check_usable(split: Split) -> None:

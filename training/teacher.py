@@ -51,11 +51,21 @@ def add_option(parser: argparse.ArgumentParser) -> None:
                         " data, whose answers are learned beside the labels")  # fmt: skip
 
 
-def ask_teacher(folder: Path | None, rows: Rows, say: Say) -> Lesson | None:
+def ask_teacher(
+    folder: Path | None, rows: Rows, say: Say, reviewed: NDArray[np.uint64] | None = None
+) -> Lesson | None:
     """Ask the bundle in a folder about training rows; None without a folder.
+
+    Of rows that a person reviewed, the label is learned as it is, whatever the teacher says.
 
     Its answers are kept in ``SENTIMENT_HOME`` and asked for only once; an interrupted call goes on
     where it was.
+
+    Args:
+        folder: The teacher's bundle.
+        rows: The training rows.
+        say: Told of what takes long.
+        reviewed: The keys of the rows whose labels a person reviewed, in any order.
 
     Raises:
         BundleError: The bundle cannot be used.
@@ -68,7 +78,10 @@ def ask_teacher(folder: Path | None, rows: Rows, say: Say) -> Lesson | None:
     say(f"Asking {version} about {len(rows):,} rows")
     logits = _Answers(data_home() / "teachers" / f"{version}.npz").of(teacher, rows)
     said = 1.0 / (1.0 + np.exp(-logits / teacher.manifest.decision.temperature))
-    return Lesson(version, (SHARE * said + (1.0 - SHARE) * rows.labels).astype(np.float32))
+    share = np.full(len(rows), SHARE)
+    if reviewed is not None:
+        share[np.isin(rows.keys, reviewed)] = 0.0
+    return Lesson(version, (share * said + (1.0 - share) * rows.labels).astype(np.float32))
 
 
 class _Answers:

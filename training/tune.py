@@ -125,7 +125,8 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     parser.add_argument("--seed", type=int, default=0,
                         help="of the search (default: %(default)s)")  # fmt: skip
     parser.add_argument("--output", type=Path, default=FOLDER,
-                        help="folder of the best parameters")  # fmt: skip
+                        help="folder of the best parameters; `train` reads the default"
+                        " (default: %(default)s)")  # fmt: skip
     parser.set_defaults(run=_run)
 
 
@@ -317,7 +318,8 @@ class _Session:
         )
         for name, value in best.parameters.items():
             self.say(f"  {name}: {value}")
-        self.say(f"Wrote {path}, which `train {best.family}` reads; figures are in {self.folder}")
+        read = f", which `train {best.family}` reads" if self.search.output == FOLDER else ""
+        self.say(f"Wrote {path}{read}; figures are in {self.folder}")
 
 
 def _begin(search: Search, split: Split, say: Say) -> _Session:

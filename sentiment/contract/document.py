@@ -35,6 +35,7 @@ _INFO = {
 _TAGS = {
     "sentiment": "Predictions, feedback and the model.",
     "health": "For probes.",
+    "page": "To try a tweet on.",
     "documentation": "This description.",
 }
 _KEYS = {

@@ -10,7 +10,7 @@ from http import HTTPStatus
 
 from sentiment import http, schemas
 from sentiment.bundle import LABELS, NAME, SCHEMA_VERSION, Decision, Encoder, FileEntry, Manifest
-from sentiment.service import no_model, too_many_explained, without_text
+from sentiment.service import no_model, retracted_with_consent, too_many_explained, without_text
 
 Examples = Mapping[str, object]
 
@@ -24,6 +24,7 @@ _ANSWER = schemas.PredictionResponse(
     confidence=0.9,
     certain=True,
     truncated=False,
+    english=True,
 )
 _EXPLAINED = schemas.PredictionResponse(
     prediction_id=_RECEIPT,
@@ -32,6 +33,7 @@ _EXPLAINED = schemas.PredictionResponse(
     confidence=0.9,
     certain=True,
     truncated=False,
+    english=True,
     explanation=[schemas.WordResponse(2, 6, 1.5), schemas.WordResponse(7, 11, 0.1)],
 )
 
@@ -47,6 +49,7 @@ PREDICT_RESPONSES: Examples = {
 FEEDBACK_REQUESTS: Examples = {
     "wrong": schemas.FeedbackRequest(_RECEIPT, "incorrect"),
     "with the text": schemas.FeedbackRequest(_RECEIPT, "correct", _TWEET, consent=True),
+    "an undo": schemas.FeedbackRequest(_RECEIPT, "retracted"),
 }
 FEEDBACK_CREATED: Examples = {
     "new": schemas.FeedbackResponse(32 * "0", "incorrect", "created", text_stored=False)
@@ -55,7 +58,8 @@ FEEDBACK_KNOWN: Examples = {
     "the same again": schemas.FeedbackResponse(
         32 * "0", "incorrect", "unchanged", text_stored=False
     ),
-    "an undo": schemas.FeedbackResponse(32 * "0", "correct", "replaced", text_stored=False),
+    "another": schemas.FeedbackResponse(32 * "0", "correct", "replaced", text_stored=False),
+    "an undo": schemas.FeedbackResponse(32 * "0", "retracted", "replaced", text_stored=False),
 }
 LIVE: Examples = {"live": schemas.HealthResponse("live")}
 READY: Examples = {
@@ -87,6 +91,7 @@ _PROBLEMS: Mapping[str, http.ProblemError] = {
     "not JSON": http.not_json(),
     "too many explained": too_many_explained(),
     "consent without text": without_text(),
+    "consent to keep what is retracted": retracted_with_consent(),
     "unexpected": http.failed(),
     "no model": no_model("manifest.json cannot be read."),
 }

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
-from sentiment import schemas
+from sentiment import documentation, schemas, site
 from sentiment.bundle import Manifest
 from sentiment.contract import examples
 from sentiment.contract.examples import Examples
-from sentiment.documentation import CSP_EXCEPTIONS, FILES
+from sentiment.documentation import CSP_EXCEPTIONS
 
 JSON = "application/json"
 HTML = "text/html"
@@ -80,12 +80,7 @@ _IF_NONE_MATCH = {
     "description": "The ETag of the copy that the client holds.",
     "schema": {"type": "string"},
 }
-_FILE = {
-    "name": "file",
-    "in": "path",
-    "required": True,
-    "schema": {"enum": sorted(FILES)},
-}
+_HTML_HEADERS = (*_CACHED, "Content-Security-Policy")
 _FEEDBACK_LINK = {
     "feedback": {
         "operationId": "feedback",
@@ -96,6 +91,27 @@ _FEEDBACK_LINK = {
         },
     }
 }
+
+
+def _files(function: str, path: str, tag: str, summary: str, files: Mapping[str, str]) -> Operation:
+    """Return the operation that serves the files of a page, given with their media types."""
+    name = {"name": "file", "in": "path", "required": True, "schema": {"enum": sorted(files)}}
+    media_types = tuple(sorted(set(files.values())))
+    return Operation(
+        function=function,
+        path=path,
+        method="GET",
+        tag=tag,
+        summary=summary,
+        description="Styles, scripts and icon.",
+        parameters=(name, _IF_NONE_MATCH),
+        answers={
+            HTTPStatus.OK: Answer("The file.", {}, media_types, headers=_CACHED),
+            HTTPStatus.NOT_MODIFIED: _NOT_MODIFIED,
+        },
+        problems=(HTTPStatus.NOT_FOUND,),
+    )
+
 
 OPERATIONS: tuple[Operation, ...] = (
     Operation(
@@ -222,28 +238,30 @@ OPERATIONS: tuple[Operation, ...] = (
                 "The page.",
                 {"type": "string"},
                 (HTML,),
-                headers=(*_CACHED, "Content-Security-Policy"),
+                headers=_HTML_HEADERS,
             ),
             HTTPStatus.NOT_MODIFIED: _NOT_MODIFIED,
         },
+    ),
+    _files(
+        "docs_file",
+        "/docs/{file}",
+        "documentation",
+        "Serve a file of the documentation page",
+        documentation.FILES,
     ),
     Operation(
-        function="docs_file",
-        path="/docs/{file}",
+        function="ui",
+        path="/ui",
         method="GET",
-        tag="documentation",
-        summary="Serve a file of the documentation page",
-        description="Styles, scripts and icon.",
-        parameters=(_FILE, _IF_NONE_MATCH),
+        tag="page",
+        summary="Show the page to try a tweet on",
+        description="In English and French; everything comes from this origin.",
+        parameters=(_IF_NONE_MATCH,),
         answers={
-            HTTPStatus.OK: Answer(
-                "The file.",
-                {},
-                tuple(sorted(set(FILES.values()))),
-                headers=_CACHED,
-            ),
+            HTTPStatus.OK: Answer("The page.", {"type": "string"}, (HTML,), headers=_HTML_HEADERS),
             HTTPStatus.NOT_MODIFIED: _NOT_MODIFIED,
         },
-        problems=(HTTPStatus.NOT_FOUND,),
     ),
+    _files("ui_file", "/ui/{file}", "page", "Serve a file of the page", site.FILES),
 )

@@ -10,6 +10,8 @@ from typing import Protocol
 
 LABELS = ("negative", "positive")
 VERDICTS = ("correct", "incorrect")
+RETRACTED = "retracted"
+"""What takes a verdict back; no row has it."""
 
 Skip = Callable[[str], None]
 """Told why a row cannot be read, once a row."""
@@ -118,6 +120,13 @@ class FeedbackStore(Protocol):
 
         Raises:
             StoreUnavailableError: It could not be kept.
+        """
+
+    def retract(self, feedback: Feedback) -> bool:
+        """Delete the row of a feedback's prediction; return whether there was one.
+
+        Raises:
+            StoreUnavailableError: It is not known whether the row is gone.
         """
 
 

@@ -75,6 +75,10 @@ class SqliteStore:
                 connection.execute(_WRITE, to_values(revision.row))
         return revision.recorded
 
+    def retract(self, feedback: Feedback) -> bool:
+        """Delete the row of a feedback's prediction; return whether there was one."""
+        return self.delete(feedback.feedback_id) > 0
+
     def rows(self, selection: Selection, skip: Skip) -> Iterator[StoredFeedback]:
         """Yield the selected rows; what cannot be read is skipped."""
         with self._connected() as connection:

@@ -68,6 +68,15 @@ class TableStore:
                 _pause(attempt)
         raise _too_busy()
 
+    def retract(self, feedback: Feedback) -> bool:
+        """Delete the row of a feedback's prediction; return whether there was one."""
+        with self._table() as table:
+            entity = _get(table, feedback)
+            if entity is None:
+                return False
+            table.delete_entity(entity)
+        return True
+
     def rows(self, selection: Selection, skip: Skip) -> Iterator[StoredFeedback]:
         """Yield the selected rows; what cannot be read is skipped."""
         with self._table() as table:

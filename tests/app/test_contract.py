@@ -41,12 +41,19 @@ def test_a_tweet_gets_its_sentiment(client: Client) -> None:
     assert prediction["confidence"] == prediction["probability"]
     assert prediction["certain"] is True
     assert prediction["truncated"] is False
+    assert prediction["english"] is True
 
 
 def test_the_confidence_of_a_negative_label_is_that_of_negative(client: Client) -> None:
     prediction = predict(client, "this is the worst day, i hate everything")
     assert prediction["label"] == "negative"
     assert prediction["confidence"] == pytest.approx(1 - prediction["probability"], abs=2e-6)
+
+
+def test_a_text_that_is_probably_not_english_is_marked(client: Client) -> None:
+    texts = ["je suis très contente de vous voir", "so happy to see you all"]
+    answers = client.post("predict", {"texts": texts}).json["predictions"]
+    assert [answer["english"] for answer in answers] == [False, True]
 
 
 def test_many_tweets_are_answered_in_their_order(client: Client) -> None:
@@ -148,6 +155,7 @@ def test_a_content_type_may_have_parameters_and_any_case(client: Client) -> None
         ("live", "GET, HEAD"),
         ("ready", "GET, HEAD"),
         ("model", "GET, HEAD"),
+        ("ui", "GET, HEAD"),
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
@@ -196,6 +204,35 @@ def test_feedback_is_created_known_again_and_replaced(client: Client) -> None:
         "replaced",
     ]
     assert len({a.json["feedback_id"] for a in (first, again, undone)}) == 1
+
+
+def test_feedback_is_retracted_once_and_its_text_is_gone(tmp_path: Path) -> None:
+    text = "please forget me"
+    with running_app(SENTIMENT_HOME=str(tmp_path)) as client:
+        body = {"prediction_id": predict(client, text)["prediction_id"], "verdict": "incorrect"}
+        retraction = {**body, "verdict": "retracted"}
+        early = client.post("feedback", retraction)
+        given = client.post("feedback", {**body, "text": text, "consent": True})
+        gone, again = (client.post("feedback", retraction) for _ in range(2))
+    assert [answer.status for answer in (early, given, gone, again)] == [200, 201, 200, 200]
+    assert [answer.json["outcome"] for answer in (early, given, gone, again)] == [
+        "unchanged",
+        "created",
+        "replaced",
+        "unchanged",
+    ]
+    assert (gone.json["verdict"], gone.json["text_stored"]) == ("retracted", False)
+    assert text.encode() not in (tmp_path / "feedback.sqlite3").read_bytes()
+    (file,) = (tmp_path / "events").iterdir()
+    events = [json.loads(line) for line in file.read_text().splitlines()]
+    told = [(event.get("verdict"), event.get("outcome")) for event in events]
+    assert told == [
+        (None, None),
+        ("retracted", "unchanged"),
+        ("incorrect", "created"),
+        ("retracted", "replaced"),
+        ("retracted", "unchanged"),
+    ]
 
 
 def test_two_predictions_of_one_text_have_two_receipts(client: Client) -> None:
@@ -251,6 +288,7 @@ def test_a_receipt_from_elsewhere_or_another_time_is_refused(
         ({"text": ""}, "$.text"),
         ({"text": "another text"}, "$.text"),
         ({"consent": True}, "$.text"),
+        ({"text": "so good", "verdict": "retracted", "consent": True}, "$.consent"),
         ({"extra": 1}, "$"),
     ],
 )
@@ -302,9 +340,11 @@ def test_events_tell_what_happened_without_the_text(tmp_path: Path) -> None:
             client.post("feedback", {"prediction_id": token, "verdict": verdict, "text": secret})
     (file,) = (tmp_path / "events").iterdir()
     events = [json.loads(line) for line in file.read_text().splitlines()]
-    assert [event["name"] for event in events] == ["prediction", "feedback", "feedback"]
+    assert [event["name"] for event in events] == ["prediction", *["feedback"] * 3]
     assert events[0]["length"] == len(secret)
     assert 0 <= events[0]["unknown_rate"] < 1
-    assert [event.get("verdict") for event in events[1:]] == ["incorrect", "correct"]
+    told = [(event["verdict"], event["outcome"]) for event in events[1:]]
+    expected = [("incorrect", "created"), ("incorrect", "unchanged"), ("correct", "replaced")]
+    assert told == expected
     assert "zebra" not in file.read_text()
     assert "somebody" not in file.read_text()

@@ -33,6 +33,8 @@ ROUTES = {
     "openapi": ("openapi.json", "ANONYMOUS"),
     "docs": ("docs", "ANONYMOUS"),
     "docs_file": ("docs/{file}", "ANONYMOUS"),
+    "ui": ("ui", "ANONYMOUS"),
+    "ui_file": ("ui/{file}", "ANONYMOUS"),
     "nothing": ("{*path}", "ANONYMOUS"),
 }
 TWEETS = [
@@ -248,6 +250,16 @@ def test_a_wrong_method_is_told_the_right_one(
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_an_unknown_path_is_a_problem(engine: Engine, method: str) -> None:
     expect_problem(engine.call("nothing", method, params={"path": "no/such"}), 404)
+
+
+def test_the_page_and_its_files_are_served(engine: Engine) -> None:
+    page = engine.call("ui")
+    style = engine.call("ui_file", params={"file": "style.css"})
+    assert (page.status, style.status) == (200, 200)
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert style.headers["content-type"] == "text/css; charset=utf-8"
+    assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+    expect_problem(engine.call("ui_file", params={"file": "../settings.py"}), 404)
 
 
 def test_the_app_is_live_and_ready_and_describes_its_model(

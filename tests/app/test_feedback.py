@@ -9,7 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from sentiment.feedback import Selection, StoredFeedback
+from sentiment.feedback import (
+    Feedback,
+    Recorded,
+    Selection,
+    StoredFeedback,
+    StoreUnavailableError,
+)
+from sentiment.feedback.sqlite import SqliteStore
 from sentiment.feedback.stores import chosen_store
 from sentiment.settings import read_settings
 from tests.app.client import Answer, Client, running_app
@@ -144,3 +151,25 @@ def test_a_file_of_the_first_schema_takes_feedback(tmp_path: Path) -> None:
         assert send(client, text=TEXT, consent=True).status == 201
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("SELECT count(*) FROM feedback").fetchone() == (2,)
+
+
+def test_what_was_stored_behind_a_lost_answer_is_told_when_it_is_sent_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = SqliteStore.record
+
+    def lose_the_answer(self: SqliteStore, feedback: Feedback) -> Recorded:
+        record(self, feedback)
+        raise StoreUnavailableError("The connection was lost.")
+
+    with running_app(SENTIMENT_HOME=str(tmp_path)) as client:
+        token = client.post("predict", {"text": TEXT}).json["predictions"][0]["prediction_id"]
+        with monkeypatch.context() as patch:
+            patch.setattr(SqliteStore, "record", lose_the_answer)
+            assert send_on(client, token, None).status == 503
+        again = send_on(client, token, None)
+    assert (again.status, again.json["outcome"]) == (200, "unchanged")
+    (file,) = (tmp_path / "events").iterdir()
+    events = [json.loads(line) for line in file.read_text().splitlines()]
+    told = [event["feedback_id"] for event in events if event["name"] == "feedback"]
+    assert told == [again.json["feedback_id"]]

@@ -19,7 +19,8 @@ from tests.running import Server, running
 
 KEYS = {"RECEIPT_KEYS": "k" * 40}
 CASES = contract.CASES // 10
-EXAMPLES = 5
+EXAMPLES = 10
+PHASES = "examples,coverage,fuzzing"
 SEED = 5
 CATCH_ALL = "nothing"
 
@@ -101,6 +102,10 @@ def test_the_examples_of_problems_are_what_the_app_answers(
         client.post("predict", b" " * 2 * MAX_BODY_BYTES),
         client.post("predict", {"texts": ["a"] * 9, "explain": True}),
         client.post("feedback", {"prediction_id": "a", "verdict": "correct", "consent": True}),
+        client.post(
+            "feedback",
+            {"prediction_id": "a", "verdict": "retracted", "text": "a", "consent": True},
+        ),
         client.call("predict", body=b"a=1"),
         client.call("predict", "GET"),
         client.get(CATCH_ALL),
@@ -119,7 +124,7 @@ def test_the_examples_of_problems_are_what_the_app_answers(
 
 def test_requests_made_up_from_the_contract_are_answered_as_it_says(server: Server) -> None:
     document = server.request("GET", "/api/openapi.json").body
-    found = contract.run(server, document, KEYS, EXAMPLES, SEED)
+    found = contract.run(server, document, KEYS, EXAMPLES, SEED, "--phases", PHASES)
     assert (found["failures"], found["errors"], found["complete"]) == ([], 0, True)
     assert found["operations"] == len(OPERATIONS)
     assert found["cases"] >= CASES

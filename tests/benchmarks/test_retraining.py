@@ -10,6 +10,8 @@ import pytest
 from benchmarks import retraining
 from tests.azurite import Azurite
 from tests.training.tweets import made_up, write_csv
+from training.corpus import read_corpus
+from training.retrain.rows import keys_of, read_feedback
 
 
 def test_the_worse_is_refused_and_the_better_served(
@@ -29,4 +31,8 @@ def test_the_worse_is_refused_and_the_better_served(
     report = (tmp_path / "better.md").read_text()
     assert report.startswith("# The challenger wins")
     assert "## Fixed on the test rows" in report
-    assert "| replayed feedback |" in report
+    base = [tweet for name in ("few", "rest") for tweet in read_corpus(tmp_path / f"{name}.csv")]
+    feedback = read_feedback([tmp_path / "feedback.csv"])
+    assert len(base) == 12_000 - 400
+    assert not set(keys_of(base).tolist()) & set(keys_of(feedback.replay).tolist())
+    assert f"| replayed feedback | {len(feedback.replay)} |" in report

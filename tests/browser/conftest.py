@@ -1,48 +1,38 @@
-"""A real browser and a running app."""
+"""One server, which asks for a key, and one browser for all tests of a process."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
-from tests.running import running
-
-_PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
-_ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-
-
-def find_chromium() -> Path:
-    """Return the program; skip the test where there is none."""
-    for name in _PROGRAMS:
-        if found := shutil.which(name):
-            return Path(found)
-    pytest.skip("no chromium found: apt-get install chromium")
+from tests.browser.chromium import chromium
+from tests.browser.visit import KEY, Visit, visiting
+from tests.running import Server, running
 
 
 @pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    home = tmp_path_factory.mktemp("home")
+    with running(home, "--require-key", KEY, ready="/api/health/ready") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def site(server: Server) -> str:
+    """The address of the app."""
+    return server.url
+
+
+@pytest.fixture(scope="package")  # its event loop would be in the way of other tests
 def browser() -> Iterator[Browser]:
-    """Chromium without a window."""
-    program = find_chromium()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=_ARGUMENTS)
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
-@pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a running app that asks for no key."""
-    with running(tmp_path_factory.mktemp("site")) as server:
-        yield server.url
+@pytest.fixture
+def visit(browser: Browser, server: Server) -> Iterator[Visit]:
+    """The page in English, with the key in every request."""
+    with visiting(browser, server.url, key=KEY) as visit:
+        yield visit

@@ -12,6 +12,7 @@ from sentiment.bundle import (
     Decision,
     Encoder,
     Manifest,
+    check_replaceable,
     parse_manifest,
     read_bundle,
     write_bundle,
@@ -149,3 +150,10 @@ def test_a_bundle_older_than_references_is_read_and_shown_without_one(tmp_path: 
     write_bundle(tmp_path / "bundle", draft(schema_version=1), CONTENTS)
     assert "reference" not in json.loads((tmp_path / "bundle" / "manifest.json").read_text())
     assert "reference" not in read_bundle(tmp_path / "bundle").manifest.public()
+
+
+def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(BundleError, match=r"cannot be made in .*file; choose another"):
+        check_replaceable(tmp_path / "file" / "bundle")
+    check_replaceable(tmp_path / "new" / "folder")

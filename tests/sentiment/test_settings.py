@@ -71,3 +71,23 @@ def test_a_time_that_is_none_is_named(value: str) -> None:
     assert settings.refresh_seconds == 60.0
     (problem,) = settings.problems
     assert "SENTIMENT_REFRESH_SECONDS" in problem
+
+
+@pytest.mark.parametrize(
+    ("connection", "is_good"),
+    [
+        ("DefaultEndpointsProtocol=https;AccountName=a;AccountKey=k;EndpointSuffix=x", True),
+        ("UseDevelopmentStorage=true", True),
+        ("BlobEndpoint=https://a.blob.core.windows.net/;SharedAccessSignature=s", True),
+        ("garbage", False),
+        ("@Microsoft.KeyVault(SecretUri=https://v)", False),
+    ],
+)
+def test_a_connection_string_that_is_none_is_named_at_the_start(
+    connection: str, is_good: bool
+) -> None:
+    settings = read_settings({"SENTIMENT_STORAGE": connection})
+    assert settings.storage is not None
+    named = [problem for problem in settings.problems if "SENTIMENT_STORAGE" in problem]
+    assert bool(named) is not is_good
+    assert connection not in " ".join(settings.problems)

@@ -55,6 +55,20 @@ def test_the_targets_are_a_mean_of_the_teachers_probability_and_the_label(
         assert lesson.targets[at] == pytest.approx(expected, abs=1e-4)
 
 
+def test_what_a_person_reviewed_is_learned_as_it_is(
+    taught: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SENTIMENT_HOME", str(taught / "home"))
+    rows = rows_of(taught)
+    plain = ask_teacher(taught / "teacher", rows, print)
+    lesson = ask_teacher(taught / "teacher", rows, print, rows.keys[[400, 3]])
+    assert plain is not None
+    assert lesson is not None
+    changed = np.flatnonzero(lesson.targets != plain.targets)
+    assert changed.tolist() == [3, 400]
+    np.testing.assert_array_equal(lesson.targets[changed], rows.labels[changed])
+
+
 def test_the_pupil_is_another_model_and_says_who_taught_it(taught: Path) -> None:
     by_name = {name: read_bundle(taught / name) for name in ("teacher", "pupil")}
     assert by_name["pupil"].model != by_name["teacher"].model

@@ -75,8 +75,8 @@ def _add_review(
     parser.add_argument("--yes", action="store_true", help="ask no question")
     if decision is Review.ACCEPTED:
         parser.add_argument("--per-source", type=_count, default=DEFAULT_PER_SOURCE,
-                            help="with --all: rows of one source; what is beyond stays pending"
-                            " (default: %(default)s)")  # fmt: skip
+                            help="with --all: rows of one source; what is beyond is rejected,"
+                            " and can be accepted by id only (default: %(default)s)")  # fmt: skip
     parser.set_defaults(decision=decision)
 
 
@@ -173,11 +173,16 @@ def _review_all(store: FeedbackArchive, options: argparse.Namespace) -> None:
         return
     if not options.yes:
         print("\n".join(list_lines(rows)))
-        _confirm(f"Mark {len(rows):,} rows as {options.decision.value}? [y/N] ")
-    decide(store, rows, options.decision)
     if left:
-        print(f"Left pending, beyond {options.per_source} rows of one source:")
+        print(f"To be rejected, beyond {options.per_source} rows of one source:")
         print("\n".join(list_lines(left)))
+    if not options.yes:
+        others = f", and {len(left):,} as {Review.REJECTED.value}" if left else ""
+        _confirm(f"Mark {len(rows):,} rows as {options.decision.value}{others}? [y/N] ")
+    # First, and not left pending: else a review that breaks off, or a second one, takes them.
+    if left:
+        decide(store, left, Review.REJECTED)
+    decide(store, rows, options.decision)
 
 
 def _export(options: argparse.Namespace, settings: Settings) -> None:

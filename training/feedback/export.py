@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sentiment.feedback import StoredFeedback
-from sentiment.files import replace_file
+from sentiment.files import PRIVATE, check_target, replace_file
 from sentiment.text import normalize
 
 DEFAULT_PER_TEXT = 1
@@ -35,23 +35,25 @@ def cap_texts(rows: Sequence[StoredFeedback], per_text: int) -> list[StoredFeedb
 
 
 def write_csv(rows: Sequence[StoredFeedback], path: Path) -> None:
-    """Write rows as ``train`` reads them: target (0 negative, 4 positive) and text.
+    """Write rows as ``train`` reads them, for the owner alone: target (0 or 4) and text.
 
     Args:
         rows: Rows with a text.
-        path: The file, replaced as a whole; it is compressed where it ends in .gz.
+        path: The file, replaced as a whole; it is compressed where it ends in .gz. Nobody but its
+            owner may read it: consent was given for training, not for everybody on the machine.
 
     Raises:
-        ExportError: There are no rows, or there is no such folder.
-        OSError: The file cannot be written; what stood there is as it was.
+        ExportError: There are no rows.
+        OSError: The file cannot be written, for want of its folder too; what stood there is as
+            it was.
     """
     if not rows:
         raise ExportError("No feedback with a text is accepted yet: see `feedback accept --help`.")
-    if not path.parent.is_dir():
-        raise ExportError(f"{path} cannot be written: there is no folder {path.parent}.")
+    check_target(path)
     lines = io.StringIO()
     writer = csv.writer(lines)
     writer.writerow(["target", "text"])
     writer.writerows([_TARGETS[row.feedback.resulting_label], row.feedback.text] for row in rows)
     content = lines.getvalue().encode("utf-8", "replace")
-    replace_file(path, gzip.compress(content) if path.suffix == ".gz" else content)
+    compressed = gzip.compress(content) if path.suffix == ".gz" else content
+    replace_file(path, compressed, PRIVATE)

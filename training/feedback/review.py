@@ -37,7 +37,7 @@ def find_rows(store: FeedbackArchive, ids: Sequence[str], decision: Review) -> l
 def cap_sources(
     rows: Sequence[StoredFeedback], per_source: int
 ) -> tuple[list[StoredFeedback], list[StoredFeedback]]:
-    """Return the rows to accept, and those beyond what one source may add at once.
+    """Return the rows to accept, and those beyond what one source may add at a review.
 
     Rows whose source is not known are not capped.
     """

@@ -165,7 +165,7 @@ def compare(
         _compare(LENGTH, rows, reference.length, observed.length, least),
         _compare(UNKNOWN_RATE, rows, reference.unknown_rate, observed.unknown_rate, least),
     )
-    total = len(observed.verdicts)
+    total = observed.feedbacks
     return Findings(
         version=version,
         period=period,

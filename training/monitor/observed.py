@@ -12,6 +12,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from sentiment.feedback import RETRACTED
 from sentiment.schemas import Label, Verdict
 from training.monitor.period import Period
 
@@ -54,7 +55,7 @@ class Observed:
         confidence: That of the label, one a prediction.
         length: In code points, one a prediction.
         unknown_rate: The share of tokens that the model does not know, one a prediction.
-        verdicts: For each feedback when its latest verdict came, and whether that is "incorrect".
+        verdicts: For each feedback when its latest verdict came, and which that is.
         others: How many events of the period come from other versions, by version.
         malformed: How many rows could not be read, whenever they were written.
     """
@@ -64,7 +65,7 @@ class Observed:
     confidence: list[float] = field(default_factory=list)
     length: list[float] = field(default_factory=list)
     unknown_rate: list[float] = field(default_factory=list)
-    verdicts: dict[str, tuple[datetime, bool]] = field(default_factory=dict)
+    verdicts: dict[str, tuple[datetime, Verdict]] = field(default_factory=dict)
     others: Counter[str] = field(default_factory=Counter)
     malformed: int = 0
 
@@ -76,7 +77,12 @@ class Observed:
     @property
     def negative_feedbacks(self) -> int:
         """How many distinct feedbacks have "incorrect" as their latest verdict."""
-        return sum(negative for _, negative in self.verdicts.values())
+        return sum(verdict == "incorrect" for _, verdict in self.verdicts.values())
+
+    @property
+    def feedbacks(self) -> int:
+        """How many distinct feedbacks there are whose latest verdict was not a retraction."""
+        return sum(verdict != RETRACTED for _, verdict in self.verdicts.values())
 
 
 def observe(rows: Iterable[object], period: Period, version: str) -> Observed:
@@ -150,7 +156,7 @@ def _add_prediction(observed: Observed, prediction: _Prediction) -> None:
 def _add_feedback(observed: Observed, feedback: _Feedback, time: datetime) -> None:
     known = observed.verdicts.get(feedback.feedback_id)
     if known is None or time >= known[0]:
-        observed.verdicts[feedback.feedback_id] = (time, feedback.verdict == "incorrect")
+        observed.verdicts[feedback.feedback_id] = (time, feedback.verdict)
 
 
 def _may_hold(stem: str, period: Period) -> bool:

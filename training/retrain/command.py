@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sentiment.bundle import check_replaceable, read_bundle
 from sentiment.classifier import Classifier
-from sentiment.files import replace_file
+from sentiment.files import PRIVATE, check_target, replace_file
 from sentiment.registry.container import Registry
 from sentiment.settings import data_home, read_settings
 from training import extra, parameters, teacher
@@ -24,8 +24,8 @@ from training.gate import GateError
 from training.publishing import DEFAULT_BUNDLE, open_registry, publish
 from training.reading import read_split
 from training.retrain.report import Trial, write_report
-from training.retrain.rows import FeedbackRows, as_set, read_feedback
-from training.retrain.trial import LEAST_REPLAY_ROWS, LEAST_TEST_ROWS, Contest, judge
+from training.retrain.rows import FeedbackRows, as_set, keep_apart, keys_of, read_feedback
+from training.retrain.trial import LEAST_TEST_ROWS, Contest, judge
 from training.runs import SHIPPED, TEST, EvaluationSet, test_set
 from training.split import Split
 from training.train import Job, Outcome, finish
@@ -42,9 +42,9 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "retrain",
         help="train a challenger with reviewed feedback; publish it if it is better",
         description="Train on the base data and on reviewed feedback, convert, and compare the"
-        " result with the champion: on the same test rows, and on feedback that neither was"
-        " trained on. The challenger wins only if it is better by more than chance, and nowhere"
-        " worse by more than chance.",
+        " result with the champion. The challenger wins only if it is better by more than chance"
+        " on the same test rows, and worse by more than chance on no kind of tweet and not on the"
+        " feedback that is kept from training.",
         epilog=f"exit code: 0 it wins, {REFUSED} it is refused, 1 an error. example: python -m"
         " training retrain --data sentiment140.csv.gz --feedback accepted.csv --publish",
     )
@@ -67,13 +67,9 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         parser.add_argument(
             f"--{name}", type=Path, default=default, help=f"{text} (default: %(default)s)"
         )
-    for name, least, text in (
-        ("test", LEAST_TEST_ROWS, "test rows without which nothing wins"),
-        ("replay", LEAST_REPLAY_ROWS, "rows of feedback below which feedback decides nothing"),
-    ):
-        parser.add_argument(
-            f"--least-{name}", type=int, default=least, help=f"{text} (default: %(default)s)"
-        )
+    parser.add_argument("--least-test", type=int, default=LEAST_TEST_ROWS,
+                        help="test rows without which nothing wins"
+                        " (default: %(default)s)")  # fmt: skip
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE",
                         help="a parameter of the family, as `train` names it, such as"
                         " start=FOLDER to go on from a float model; may be repeated")  # fmt: skip
@@ -85,21 +81,19 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 def run(options: argparse.Namespace) -> int:
     """Train, compare, report and perhaps publish; return 0 or ``REFUSED``."""
     check_replaceable(options.output)
+    check_target(options.report)
     registry = open_registry() if options.publish or _is_followed(options) else None
     champion = _champion(options.champion, registry)
     feedback = read_feedback(options.feedback)
-    _say(
-        f"Feedback: {len(feedback.training):,} rows to train on, {len(feedback.replay):,} to replay"
-    )
     more = chain(feedback.training, extra.read_extra(options.extra))
-    split = read_split(options.data, _say, more)
+    split, feedback = keep_apart(read_split(options.data, _say, more), feedback, _say)
     try:
-        outcome = _train(options, champion.manifest.family, split)
+        outcome = _train(options, champion.manifest.family, split, feedback)
     except GateError as error:
         _say(f"The challenger is refused by the export gate: {error}")
         return REFUSED
     trial = _contest(champion, outcome, split, feedback, options)
-    replace_file(options.report.absolute(), write_report(trial).encode())
+    replace_file(options.report.absolute(), write_report(trial).encode(), PRIVATE)
     _say(f"The challenger {'wins' if trial.judgement.wins else 'is refused'}:")
     for reason in trial.judgement.reasons:
         _say(f"  {reason}")
@@ -120,10 +114,13 @@ def _champion(folder: Path | None, registry: Registry | None) -> Classifier:
     return Classifier(registry.download(current.version, current.manifest_sha256))
 
 
-def _train(options: argparse.Namespace, champions: str, split: Split) -> Outcome:
+def _train(
+    options: argparse.Namespace, champions: str, split: Split, feedback: FeedbackRows
+) -> Outcome:
     family = FAMILIES[options.family or champions]
     chosen = family.make_parameters({**parameters.load(family), **_given(family, options.set)})
-    lesson = teacher.ask_teacher(options.teacher, split.training, _say)
+    reviewed = keys_of(feedback.training)
+    lesson = teacher.ask_teacher(options.teacher, split.training, _say, reviewed)
     _say(f"Fitting {family.name} on {len(split.training):,} rows")
     folder = data_home() / RUN_NAME
     checkpoints = folder / "checkpoints" / f"{family.name}-{split.training.digest()[:16]}"
@@ -158,7 +155,7 @@ def _contest(
         len(feedback.training),
         test,
         replay,
-        judge(test, replay, options.least_test, options.least_replay),
+        judge(test, replay, options.least_test),
     )
 
 

@@ -24,7 +24,7 @@ class Trial:
         challenger: Its version.
         feedback: How many rows of feedback were trained on.
         test: Both models on the fixed test rows.
-        replay: Both models on the feedback that neither was trained on.
+        replay: Both models on feedback that is not among the training rows.
         judgement: Who wins, and why.
     """
 
@@ -48,6 +48,9 @@ def write_report(trial: Trial) -> str:
         *(f"- Because {reason}." for reason in trial.judgement.reasons),
         "",
         *_table(trial),
+        "",
+        "Users send what the champion got wrong, so that any other model looks better on the"
+        f" {ON_REPLAY}: it can refuse a challenger, and lets none win.",
         "",
         *_slices(trial.judgement),
     ]

@@ -65,6 +65,22 @@ def test_a_text_that_comes_later_is_added_and_not_lost_again(place: Place) -> No
     assert [row.feedback.text for row in place.rows()] == ["masked"]
 
 
+def test_a_retracted_feedback_is_gone_and_may_be_given_again(place: Place) -> None:
+    store = place.open()
+    store.record(WITH_TEXT)
+    store.record(replace(FEEDBACK, feedback_id="other"))
+    retraction = replace(FEEDBACK, verdict="retracted")
+    assert store.retract(retraction)
+    assert [row.feedback.feedback_id for row in place.rows()] == ["other"]
+    assert not place.open().retract(retraction)
+    assert store.record(FEEDBACK) == Recorded(Outcome.CREATED, text_stored=False)
+
+
+def test_what_was_never_given_cannot_be_retracted(place: Place) -> None:
+    assert not place.open().retract(FEEDBACK)
+    assert place.rows() == []
+
+
 def test_consent_can_be_withdrawn_and_the_text_is_gone_with_its_source(place: Place) -> None:
     store = place.open()
     store.record(WITH_TEXT)

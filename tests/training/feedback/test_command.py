@@ -11,7 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from sentiment.feedback import Feedback, FeedbackArchive, Outcome, Review
+from sentiment.feedback import (
+    Feedback,
+    FeedbackArchive,
+    Outcome,
+    Review,
+    StoredFeedback,
+    StoreUnavailableError,
+)
 from sentiment.feedback.table import TableStore
 from sentiment.receipts import ReceiptBook
 from sentiment.storage import CONNECTION
@@ -205,15 +212,46 @@ def test_one_source_can_add_only_so_many_rows_at_a_review(place: Place, capsys: 
         *(make(number, source="other") for number in range(5, 7)),
         *(make(number) for number in range(7, 11)),
     )
-    assert command("accept", "--all", "--yes", "--per-source", "2") == 0
+    every = ("accept", "--all", "--yes", "--per-source", "2")
+    assert command(*every) == 0
     shown = capsys.readouterr().out
     assert "Accepted 8 of 8 rows." in shown
-    assert "Left pending, beyond 2 rows of one source:" in shown
-    left = [name for name, state in reviews(place).items() if state == "pending"]
+    assert "To be rejected, beyond 2 rows of one source:" in shown
+    left = [name for name, state in reviews(place).items() if state == "rejected"]
     assert left == ["id2", "id3", "id4"]
     assert all(name in shown for name in left)
-    assert command("reject", "--all", "--yes") == 0
-    assert "pending" not in reviews(place).values()
+    assert command(*every) == 0
+    assert "nothing to review" in capsys.readouterr().out
+    assert command("accept", "id3") == 0
+    assert reviews(place)["id3"] == "accepted"
+
+
+def test_the_question_says_how_many_rows_of_a_busy_source_are_rejected(
+    place: Place, monkeypatch: pytest.MonkeyPatch, capsys: Said
+) -> None:
+    fill(place, *(make(number, source="busy") for number in range(5)))
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+    assert command("accept", "--all", "--per-source", "2") == 1
+    assert "Mark 2 rows as accepted, and 3 as rejected? [y/N]" in capsys.readouterr().out
+    assert set(reviews(place).values()) == {"pending"}
+
+
+def test_a_review_that_breaks_off_lets_no_source_add_more(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = fill(place, *(make(number, source="busy") for number in range(5)))
+    review = type(store).review
+
+    def fail(self: FeedbackArchive, row: StoredFeedback, decision: Review) -> bool:
+        if decision is Review.ACCEPTED:
+            raise StoreUnavailableError("gone")
+        return review(self, row, decision)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(store), "review", fail)
+        assert command("accept", "--all", "--yes", "--per-source", "2") == 1
+    assert command("accept", "--all", "--yes", "--per-source", "2") == 0
+    assert sorted(reviews(place).values()) == ["accepted"] * 2 + ["rejected"] * 3
 
 
 def test_without_anything_to_review_nothing_is_asked(place: Place, capsys: Said) -> None:
@@ -258,6 +296,7 @@ def test_accepted_texts_are_exported_as_train_reads_them(
     file.write_text("what stood here")
     assert command("export", file) == 0
     assert f"Wrote 4 rows to {file} (1 copies left out)." in capsys.readouterr().out
+    assert file.stat().st_mode & 0o777 == 0o600
     assert file.read_text().splitlines()[0] == "target,text"
     assert list(read_corpus(file)) == [
         LabelledTweet('says "so, so" good 😍', 1, ""),

@@ -76,7 +76,7 @@ def test_negative_feedback_is_an_alarm_where_its_whole_interval_is_above_the_lim
 
 def test_feedback_is_an_alarm_however_few_predictions_there_are() -> None:
     time = datetime(2026, 3, 1, tzinfo=UTC)
-    observed = Observed(verdicts={str(number): (time, True) for number in range(20)})
+    observed = Observed(verdicts={str(number): (time, "incorrect") for number in range(20)})
     findings = found(observed)
     assert (findings.drifted, findings.code) == ([NEGATIVE_FEEDBACK], 2)
 

@@ -49,6 +49,12 @@ def test_a_feedback_counts_once_with_its_latest_verdict() -> None:
         assert (len(found.verdicts), found.negative_feedbacks) == (2, 1)
 
 
+def test_a_retracted_feedback_does_not_count() -> None:
+    retracted = {**FEEDBACK, "time": "2026-03-01T11:00:00Z", "verdict": "retracted"}
+    found = observe([FEEDBACK, retracted, {**FEEDBACK, "feedback_id": "b"}], PERIOD, "v1")
+    assert (found.feedbacks, found.negative_feedbacks) == (1, 1)
+
+
 def test_only_the_period_and_the_version_count() -> None:
     rows = [
         {**PREDICTION, "time": "2026-02-28T23:59:59Z"},
@@ -58,7 +64,7 @@ def test_only_the_period_and_the_version_count() -> None:
         {"time": "2026-03-01T10:00:00Z", "name": "model_swapped", "reason": 3},
     ]
     found = observe(rows, PERIOD, "v1")
-    assert (found.predictions, len(found.verdicts), found.malformed) == (0, 0, 0)
+    assert (found.predictions, found.feedbacks, found.malformed) == (0, 0, 0)
     assert found.others == {"v2": 2}
 
 

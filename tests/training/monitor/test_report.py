@@ -20,7 +20,7 @@ REFERENCE = reference_of()
 
 
 def found(observed: Observed) -> Findings:
-    observed.verdicts = {str(n): (CREATED, n < 5) for n in range(20)}
+    observed.verdicts = {str(n): (CREATED, "incorrect" if n < 5 else "correct") for n in range(20)}
     observed.others["<older>"] = 7
     return compare(VERSION, REFERENCE, observed, PERIOD, Limits())
 

@@ -1,14 +1,21 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.azurite import Azurite
 from tests.training.tweets import made_up, write_csv
 from training.commands import main
+from training.families import FittedModel, Task
+from training.families.catalog import FAMILIES
 from training.publishing import open_registry
+from training.retrain.command import REFUSED
+from training.retrain.rows import keys_of, read_feedback
 
 pytestmark = pytest.mark.usefixtures("registry_settings")
 
@@ -53,3 +60,40 @@ def test_a_family_that_fails_publishes_nothing(
     assert retrain(tmp_path, one_class, "--publish") == 1
     assert "one class" in capsys.readouterr().err
     assert open_registry().pointer().pointer.current is None
+
+
+def test_a_report_that_cannot_be_written_is_told_of_before_anything_is_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    missing = tmp_path / "missing" / "report.md"
+    assert retrain(tmp_path, tmp_path / "absent.csv", "--report", str(missing)) == 1
+    assert f"{missing} cannot be written: there is no folder" in capsys.readouterr().err
+    assert retrain(tmp_path, tmp_path / "absent.csv", "--report", str(tmp_path)) == 1
+    assert "it is a folder" in capsys.readouterr().err
+
+
+def test_reviewed_labels_are_learned_as_they_are_and_the_report_is_the_owners(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tweets = made_up(1500)
+    data = write_csv(tmp_path / "data.csv", tweets[:1200])
+    wrong = [(1 - label, text) for label, text in tweets[1200:]]
+    feedback = write_csv(tmp_path / "feedback.csv", wrong)
+    bundle = train(tmp_path, data, "champion")
+    tasks: list[Task] = []
+    fit = FAMILIES["logistic"].fit
+
+    def watched(task: Task, chosen: Any) -> FittedModel:
+        tasks.append(task)
+        return fit(task, chosen)
+
+    monkeypatch.setitem(FAMILIES, "logistic", replace(FAMILIES["logistic"], fit=watched))
+    given = ["--feedback", str(feedback), "--champion", str(bundle), "--teacher", str(bundle)]
+    assert retrain(tmp_path, data, *given) in (0, REFUSED)
+    (task,) = tasks
+    assert task.taught is not None
+    reviewed = np.isin(task.training.keys, keys_of(read_feedback([feedback]).training))
+    assert reviewed.sum() > 150
+    np.testing.assert_array_equal(task.taught[reviewed], task.training.labels[reviewed])
+    assert not np.isin(task.taught[~reviewed], (0, 1)).any()
+    assert (tmp_path / "report.md").stat().st_mode & 0o777 == 0o600

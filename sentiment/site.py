@@ -1,0 +1,86 @@
+"""The web page: a fixed table of files, each from our own origin, none with inline code."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from urllib.parse import urlsplit
+
+import azure.functions as func
+
+from sentiment.http import no_such_path
+from sentiment.pages import Page
+
+_SCRIPTS = (
+    "api.js",
+    "app.js",
+    "card.js",
+    "csv.js",
+    "dom.js",
+    "key.js",
+    "language.js",
+    "phrases.js",
+    "words.js",
+)
+FILES = MappingProxyType(
+    {
+        **dict.fromkeys(_SCRIPTS, "text/javascript"),
+        "icon.svg": "image/svg+xml",
+        "style.css": "text/css",
+    }
+)
+"""The files that the page loads, and their media types."""
+
+_POLICY = (
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self'",
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
+)
+HEADERS = MappingProxyType(
+    {
+        "Content-Security-Policy": "; ".join(_POLICY),
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+        "Referrer-Policy": "no-referrer",
+    }
+)
+"""What the page and each of its files carry."""
+
+_FOLDER = Path(__file__).with_name("web")
+_INDEX = "index.html"
+
+
+def show_page(request: func.HttpRequest) -> func.HttpResponse:
+    """Answer ``GET /api/ui``.
+
+    The page's addresses are relative, so a slash at the end is sent away.
+    """
+    if urlsplit(request.url).path.endswith("/"):
+        return func.HttpResponse(status_code=308, headers={"Location": "../ui"})
+    return _page(_INDEX, "text/html").answer(request)
+
+
+def show_file(request: func.HttpRequest) -> func.HttpResponse:
+    """Answer ``GET /api/ui/{file}``.
+
+    Raises:
+        ProblemError: 404, the page has no such file.
+    """
+    name = request.route_params.get("file", "")
+    if name not in FILES:
+        raise no_such_path()
+    return _page(name, FILES[name]).answer(request)
+
+
+@cache
+def _page(name: str, media_type: str) -> Page:
+    return Page((_FOLDER / name).read_bytes(), media_type, HEADERS)
