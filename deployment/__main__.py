@@ -1,8 +1,9 @@
-"""Builds the package that is deployed, as the pipeline does, and proves it."""
+"""What a deployment needs: the package, a look at the deployed app, a check of the policies."""
 
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import subprocess
 import sys
@@ -10,8 +11,10 @@ from pathlib import Path
 
 from deployment.build import Package, build
 from deployment.closure import PYTHON, write_lock
+from deployment.policy import check_policy
 from deployment.proof import ProofError, prove
 from deployment.sizes import MOST_UNZIPPED, MOST_ZIPPED, table, total
+from deployment.smoke import smoke
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -21,7 +24,7 @@ def main() -> int:
     options = _parser().parse_args()
     try:
         options.run(options)
-    except (OSError, ProofError, subprocess.CalledProcessError) as error:
+    except (OSError, ProofError, ValueError, subprocess.CalledProcessError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0
@@ -37,6 +40,11 @@ def _parser() -> argparse.ArgumentParser:
                           help=f"interpreter of Python {PYTHON} (default: python{PYTHON})"
                           )  # fmt: skip
     building.set_defaults(run=_build)
+    asking = commands.add_parser("smoke", help="ask a deployed app; SENTIMENT_KEY is its key")
+    asking.add_argument("url", help="such as https://NAME.azurewebsites.net")
+    asking.set_defaults(run=_smoke)
+    checking = commands.add_parser("policy", help="check infra/ with checkov")
+    checking.set_defaults(run=_policy)
     locking = commands.add_parser("lock", help="resolve requirements.txt anew")
     locking.set_defaults(run=lambda _options: write_lock(ROOT))
     return parser
@@ -50,6 +58,20 @@ def _build(options: argparse.Namespace) -> None:
     seen = prove(package.folder, python)
     print(f"On Microsoft's engine: {seen}")
     print(f"Wrote {package.archive}")
+
+
+def _smoke(options: argparse.Namespace) -> None:
+    print(f"The app answers with {smoke(options.url, os.environ.get('SENTIMENT_KEY', ''))}.")
+
+
+def _policy(_options: argparse.Namespace) -> None:
+    findings = check_policy(ROOT / "infra")
+    print(
+        f"{findings.files} files with {findings.resources} resources: {findings.passed} checks"
+        f" passed, {len(findings.answered)} answered:"
+    )
+    for check, reason in findings.answered.items():
+        print(f"  {check}: {reason}")
 
 
 def check_size(package: Package) -> None:

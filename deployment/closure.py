@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Sequence
 from pathlib import Path
 
 PYTHON = "3.13"
@@ -25,9 +24,9 @@ def write_lock(root: Path) -> None:
         subprocess.CalledProcessError: There is no solution, or the index cannot be reached.
     """
     _uv(
-        ["compile", "requirements.txt", *_TARGET, "--override", LEFT_OUT, "--output-file", LOCK]
-        + ["--generate-hashes", "--no-build", "--no-header", "--quiet"],
         root,
+        *("compile", "requirements.txt", *_TARGET, "--override", LEFT_OUT, "--output-file", LOCK),
+        *("--generate-hashes", "--no-build", "--no-header", "--quiet"),
     )
 
 
@@ -38,9 +37,9 @@ def install(folder: Path) -> None:
         subprocess.CalledProcessError: A package cannot be had, or its hash differs.
     """
     _uv(
-        ["install", *_TARGET, "--target", folder, "--requirements", LOCK, "--require-hashes"]
-        + ["--no-deps", "--only-binary", ":all:", "--link-mode", "copy", "--quiet"],
         LOCK.parent,
+        *("install", *_TARGET, "--target", folder, "--requirements", LOCK, "--require-hashes"),
+        *("--no-deps", "--only-binary", ":all:", "--link-mode", "copy", "--quiet"),
     )
 
 
@@ -55,5 +54,5 @@ def left_out() -> list[str]:
     return [line.partition(";")[0] for line in lines if line and not line.startswith("#")]
 
 
-def _uv(arguments: Sequence[str | Path], folder: Path) -> None:
+def _uv(folder: Path, *arguments: str | Path) -> None:
     subprocess.run(["uv", "pip", *arguments], cwd=folder, check=True)

@@ -35,7 +35,7 @@ class ProofError(Exception):
 
 def imported_names(sources: Iterable[Path]) -> set[str]:
     """Return the modules of other packages that Python files import, wherever in them."""
-    names = set()
+    names: set[str] = set()
     for source in sources:
         for node in ast.walk(ast.parse(source.read_bytes())):
             if isinstance(node, ast.Import):

@@ -152,8 +152,8 @@ resource deployOnPlan 'Microsoft.Authorization/roleAssignments@2022-04-01' = if 
   }
 }
 
-// The training pipeline: publishes bundles, pulls base data, reads and purges feedback, and reads
-// events for drift.
+// The training pipeline: publishes bundles, pulls base data and remembers what it trained on, reads
+// and purges feedback, and reads events for drift.
 resource trainOnModels 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(trainPrincipalId)) {
   name: guid(models.id, 'train', roles.blobContributor)
   scope: models
@@ -165,12 +165,12 @@ resource trainOnModels 'Microsoft.Authorization/roleAssignments@2022-04-01' = if
 }
 
 resource trainOnTraining 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(trainPrincipalId)) {
-  name: guid(training.id, 'train', roles.blobReader)
+  name: guid(training.id, 'train', roles.blobContributor)
   scope: training
   properties: {
     principalId: trainPrincipalId
     principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId(definitions, roles.blobReader)
+    roleDefinitionId: subscriptionResourceId(definitions, roles.blobContributor)
   }
 }
 

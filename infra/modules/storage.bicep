@@ -10,7 +10,7 @@ var packages = 'packages'
 resource host 'Microsoft.Storage/storageAccounts@2024-01-01' = {
   // checkov:skip=CKV_AZURE_206: the host's locks and the deployed package can be made anew
   // checkov:skip=CKV_AZURE_35: Flex Consumption without a virtual network has no fixed addresses; access needs an Entra role
-  // checkov:skip=CKV_AZURE_59: the same; a private endpoint would cost more than the app
+  // checkov:skip=CKV_AZURE_59: a private endpoint would cost more than the app; access needs an Entra role
   // checkov:skip=CKV_AZURE_43: the name is one once its token of 13 letters and digits is put in
   name: 'sthost${token}'
   location: location
@@ -44,7 +44,7 @@ resource packageContainer 'Microsoft.Storage/storageAccounts/blobServices/contai
 resource data 'Microsoft.Storage/storageAccounts@2024-01-01' = {
   // checkov:skip=CKV_AZURE_206: bundles are published from elsewhere; set Standard_ZRS where feedback must outlive a data centre
   // checkov:skip=CKV_AZURE_35: Flex Consumption without a virtual network has no fixed addresses; access needs an Entra role
-  // checkov:skip=CKV_AZURE_59: the same; a private endpoint would cost more than the app
+  // checkov:skip=CKV_AZURE_59: a private endpoint would cost more than the app; access needs an Entra role
   // checkov:skip=CKV_AZURE_43: the name is one once its token of 13 letters and digits is put in
   name: 'stdata${token}'
   location: location

@@ -8,7 +8,7 @@ param token string
 
 resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
   // checkov:skip=CKV_AZURE_109: Flex Consumption without a virtual network has no fixed addresses; access needs an Entra role
-  // checkov:skip=CKV_AZURE_189: the same; a private endpoint would cost more than the app
+  // checkov:skip=CKV_AZURE_189: a private endpoint would cost more than the app; access needs an Entra role
   name: 'kv-${token}'
   location: location
   tags: tags

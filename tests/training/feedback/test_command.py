@@ -101,7 +101,6 @@ def test_nothing_is_counted_against_a_file_that_is_missing(
     assert capsys.readouterr().out == ""
 
 
-
 def test_what_is_pending_and_has_a_text_is_listed(place: Place, capsys: Said) -> None:
     store = fill(
         place,
