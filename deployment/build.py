@@ -14,10 +14,18 @@ from deployment.sizes import PACKAGES, Size, by_part
 
 # Nothing at run time reads these; licences and metadata stay.
 _UNUSED = (
-    "**/tests", "**/__pycache__", "**/*.pyi", "**/*.js.map", "**/*.css.map", "bin", ".lock",
+    "**/tests",
+    "**/__pycache__",
+    "**/*.pyi",
+    "**/*.js.map",
+    "**/*.css.map",
+    "bin",
+    ".lock",
     # The model runs on the processor; these are for graphics and neural processors.
-    "ai_edge_litert/libLiteRtWebGpuAccelerator.so", "ai_edge_litert/tools", "ai_edge_litert/vendors",
-)  # fmt: skip
+    "ai_edge_litert/libLiteRtWebGpuAccelerator.so",
+    "ai_edge_litert/tools",
+    "ai_edge_litert/vendors",
+)
 
 
 @dataclass(frozen=True)

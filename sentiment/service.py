@@ -33,9 +33,11 @@ from sentiment.http import (
     invalid,
     json_response,
     read_json,
+    too_often,
     unavailable,
 )
 from sentiment.language import is_probably_english
+from sentiment.limits import Limiter
 from sentiment.receipts import Receipt, ReceiptBook, ReceiptError, local_key
 from sentiment.registry.follower import Follower
 from sentiment.settings import Settings
@@ -63,9 +65,11 @@ class Service:
 
     Attributes:
         follower: Keeps the model that of a registry; None where none is configured.
+        limiter: Bounds what one address may ask; None where callers have keys.
     """
 
     follower: Follower | None = None
+    limiter: Limiter | None = None
 
     def __init__(
         self,
@@ -87,6 +91,7 @@ class Service:
         self._nudge()
         body = read_json(request, _predict_request)
         texts = _texts(body)
+        self._admit(request, len(texts))
         classifier = self._ready()
         predictions = classifier.predict_batch(texts)
         manifest = classifier.manifest
@@ -107,6 +112,7 @@ class Service:
     def feedback(self, request: func.HttpRequest) -> func.HttpResponse:
         """Answer ``POST /api/feedback``."""
         body = read_json(request, _feedback_request)
+        self._admit(request, 1)
         text = None if body.text is UNSET else str(body.text)
         if body.consent is True and text is None:
             raise without_text()
@@ -165,6 +171,13 @@ class Service:
     def _nudge(self) -> None:
         if self.follower is not None:
             self.follower.nudge()
+
+    def _admit(self, request: func.HttpRequest, cost: int) -> None:
+        network = client_network(request)
+        if self.limiter is not None and network is not None:
+            seconds = self.limiter.admit(network, cost)
+            if seconds:
+                raise too_often(seconds)
 
     def _ready(self) -> Classifier:
         classifier = self._classifier
@@ -262,6 +275,8 @@ def start(settings: Settings) -> Service:
     store = chosen_store(settings)
     cache = settings.home / CACHE_FOLDER
     service = Service(_load_first(settings, cache), _receipt_book(settings), store, events)
+    if settings.public:
+        service.limiter = Limiter(settings.public_per_minute)
     if settings.storage is not None:
         storage = settings.storage
 
