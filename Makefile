@@ -39,10 +39,10 @@ format: $(VENV)/.installed-dev ## Format and mend what can be mended
 	@$(BIN)/ruff check --fix .
 
 package: $(VENV)/.installed-deployment ## Build what is deployed, and prove it (needs Python 3.13)
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m deployment build $(if $(CLOUD_PYTHON),--python "$(CLOUD_PYTHON)")
+	@$(BIN)/python -m deployment build $(if $(CLOUD_PYTHON),--python "$(CLOUD_PYTHON)")
 
 policy: $(VENV)/.installed-deployment ## Check infra/ against checkov's policies
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m deployment policy
+	@$(BIN)/python -m deployment policy
 
 mlflow: $(VENV)/.installed-training ## Show the recorded training runs in a browser
 	@$(BIN)/python -m training mlflow

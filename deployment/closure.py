@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 PYTHON = "3.13"
+UV = (sys.executable, "-m", "uv")
 PLATFORM = "x86_64-manylinux_2_28"
 LOCK = Path(__file__).with_name("requirements.lock")
 LEFT_OUT = Path(__file__).with_name("left_out.txt")
@@ -55,4 +57,4 @@ def left_out() -> list[str]:
 
 
 def _uv(folder: Path, *arguments: str | Path) -> None:
-    subprocess.run(["uv", "pip", *arguments], cwd=folder, check=True)
+    subprocess.run([*UV, "pip", *arguments], cwd=folder, check=True)

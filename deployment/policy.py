@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from deployment.closure import UV
 from deployment.proof import ProofError
 
 CHECKOV = "checkov==3.3.30"
@@ -37,9 +38,8 @@ def check_policy(folder: Path) -> Findings:
 
     Raises:
         ProofError: A check failed and was not answered, or a file was not parsed.
-        OSError: There is no uv.
     """
-    command = ["uv", "tool", "run", "--from", CHECKOV, "checkov", "--framework", "bicep"]
+    command = [*UV, "tool", "run", "--from", CHECKOV, "checkov", "--framework", "bicep"]
     options = ["--directory", str(folder), "--output", "json", "--skip-download"]
     done = subprocess.run([*command, *options], capture_output=True, text=True)
     return read_findings(folder, done.stdout)

@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -97,6 +98,16 @@ def prove(folder: Path, python: Path) -> dict[str, Any]:
     if unwanted:
         raise ProofError(f"{sorted(unwanted)} are imported, but left out of the package.")
     return {"modules": imports, "functions": len(found), "statuses": answers}
+
+
+def seconds_to_answer(folder: Path, python: Path) -> float:
+    """Return how long a new process of the engine takes to its first prediction."""
+    started = time.perf_counter()
+    with tempfile.TemporaryDirectory() as home, _engine(folder, python, Path(home)) as ask:
+        ask(None)
+        if _call(ask, "predict", "POST", {"text": "what a lovely day"})["status"] != 200:
+            raise ProofError("The app does not predict.")
+        return time.perf_counter() - started
 
 
 def _declared(folder: Path) -> set[str]:

@@ -59,11 +59,13 @@ first)
     ;;
 rotate)
     keys=$(current)
+    [ -n "$keys" ] || fail "there is no key yet: receipt_keys.sh first"
     store "$(new_key),${keys%%,*}"
     refresh
     ;;
 retire)
     keys=$(current)
+    [ -n "$keys" ] || fail "there is no key yet: receipt_keys.sh first"
     store "${keys%%,*}"
     refresh
     ;;

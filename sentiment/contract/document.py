@@ -68,8 +68,8 @@ _REFUSALS = {
     ),
 }
 _LIMITED = (
-    "One address asks more than a minute allows, or there are more requests at once than the platform"
-    " takes, whose answer has no body."
+    "One address asks more than a minute allows, or all ask more at once than the platform takes,"
+    " whose answer has no body."
 )
 _PROBLEMS = {
     HTTPStatus.BAD_REQUEST: "The body is not JSON in UTF-8.",
