@@ -71,11 +71,18 @@ def test_what_nothing_reads_is_removed(folder: Path) -> None:
     assert (folder / PACKAGES / "numpy" / "core.py").exists()
 
 
-@pytest.mark.parametrize("size", [Size(MOST_UNZIPPED + 1, 1), Size(1, MOST_ZIPPED + 1)])
-def test_a_package_that_is_too_large_is_refused(size: Size) -> None:
+@pytest.mark.parametrize(("unzipped", "zipped"), [(1, 0), (0, 1)])
+def test_a_package_that_is_too_large_is_refused(tmp_path: Path, unzipped: int, zipped: int) -> None:
+    archive = tmp_path / "package.zip"
+    with archive.open("wb") as file:
+        file.truncate(MOST_ZIPPED)
+    parts = {"numpy": Size(MOST_UNZIPPED, 1)}
+    check_size(Package(tmp_path, archive, parts))
+    with archive.open("ab") as file:
+        file.truncate(MOST_ZIPPED + zipped)
+    parts["numpy"].unzipped += unzipped
     with pytest.raises(ProofError, match="at most"):
-        check_size(Package(Path(), Path(), {"numpy": size}))
-    check_size(Package(Path(), Path(), {"numpy": Size(MOST_UNZIPPED, MOST_ZIPPED)}))
+        check_size(Package(tmp_path, archive, parts))
 
 
 def test_imports_are_found_wherever_they_are(tmp_path: Path) -> None:
