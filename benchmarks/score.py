@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import os
 import random
 import subprocess
 import sys
@@ -24,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.record import check_budget, record
+from benchmarks.resources import run_measured
 from sentiment.bulk.formats import CSV, open_source
 from sentiment.bulk.progress import Progress
 from sentiment.bulk.run import Job, Run
@@ -146,20 +146,14 @@ def measure_whole(source: Path, output: Path, *options: str) -> dict[str, Any]:
         RuntimeError: It failed.
     """
     command = [sys.executable, "-m", "sentiment", "score", str(source), "-o", str(output)]
-    started = time.perf_counter()
-    process = subprocess.Popen([*command, "--quiet", *options], cwd=APP)
-    _, status, used = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - started
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        raise RuntimeError(f"score ended with exit code {process.returncode}.")
+    used = run_measured([*command, "--quiet", *options], APP)
     with output.open("rb") as file:
         rows = sum(1 for _ in file) - 1
     return {
         "tweets": rows,
-        "seconds": round(seconds, 1),
-        "tweets_per_second": round(rows / seconds, 1),
-        "megabytes": round(used.ru_maxrss / 1024, 1),
+        "seconds": round(used.seconds, 1),
+        "tweets_per_second": round(rows / used.seconds, 1),
+        "megabytes": round(used.peak_bytes / 2**20, 1),
     }
 
 

@@ -9,10 +9,8 @@ from __future__ import annotations
 import argparse
 import csv
 import os
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +19,7 @@ import numpy as np
 from tqdm import tqdm
 
 from benchmarks.record import check_budget, record
+from benchmarks.resources import run_measured
 from training.provenance import git_commit
 
 USUAL_ROWS, ALL_ROWS = 320_000, 1_600_000
@@ -54,17 +53,11 @@ def measure(rows: int) -> dict[str, Any]:
         command = [sys.executable, "-m", "training", "train", "logistic", "--data", str(data),
                    "--output", str(folder / "bundle"), "--runs", str(folder / "runs")]  # fmt: skip
         environment = {**os.environ, "SENTIMENT_HOME": str(folder / "home")}
-        started = time.monotonic()
-        process = subprocess.Popen(command, env=environment)
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.monotonic() - started
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode != 0:
-            raise SystemExit(f"Training on {rows:,} rows ended with {process.returncode}.")
+        used = run_measured(command, environment=environment)
     return {
         "rows": rows,
-        "seconds": round(seconds, 1),
-        "peak_gigabytes": round(usage.ru_maxrss * 1024 / 1e9, 2),
+        "seconds": round(used.seconds, 1),
+        "peak_gigabytes": round(used.peak_bytes / 1e9, 2),
     }
 
 

@@ -13,7 +13,13 @@ from tests.pythons import environment, require_python
 ROOT = Path(__file__).resolve().parent.parent
 CORE = ("tests/app/test_contract.py", "tests/sentiment/test_bundle.py",
         "tests/sentiment/test_classifier.py", "tests/sentiment/test_text.py")  # fmt: skip
-SERVED = ("tests/sentiment", "tests/app/test_contract.py", "tests/app/test_failures.py")
+SERVED = (
+    "tests/sentiment",
+    "--ignore=tests/sentiment/bulk",  # which is not served
+    "--ignore=tests/sentiment/contract",  # needs tools, and differs on no Python
+    "tests/app/test_contract.py",
+    "tests/app/test_failures.py",
+)
 TOOLS = ("hypothesis", "pytest==9.2.0", "pytest-timeout==2.4.0", "simplemma==2.0.0",
          "snowballstemmer==3.1.1", "tokenizers==0.23.3")  # fmt: skip
 

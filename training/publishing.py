@@ -11,7 +11,7 @@ from pathlib import Path
 from sentiment.bundle import MANIFEST_FILE, is_version, read_bundle
 from sentiment.registry import RegistryError
 from sentiment.registry.container import CONTAINER, Registry, TaggedPointer
-from sentiment.registry.pointer import Promotion
+from sentiment.registry.pointer import DamagedPointerError, Pointer, Promotion
 from sentiment.settings import read_settings
 from sentiment.storage import ACCOUNT, CONNECTION
 
@@ -54,56 +54,68 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def open_registry() -> Registry:
-    """Return the registry that the settings name.
+    """Return the registry that the settings name; it is not asked anything yet.
 
     Raises:
-        RegistryError: None is named, or it cannot be reached.
+        RegistryError: None is named.
         StorageError: The connection string is malformed.
     """
     storage = read_settings().storage
     if storage is None:
         raise RegistryError(f"No registry is configured: set {CONNECTION} or {ACCOUNT}.")
-    registry = Registry(storage.container(CONTAINER))
-    registry.prepare()
-    return registry
+    return Registry(storage.container(CONTAINER))
 
 
-def publish(registry: Registry, folder: Path, say: Say) -> None:
+def publish(registry: Registry, folder: Path, say: Say, seen: TaggedPointer | None = None) -> None:
     """Upload a bundle, verify it by reading it back, and make it the current version.
+
+    Args:
+        registry: Its container is made if it is missing.
+        folder: The folder of the bundle.
+        say: Told what happens.
+        seen: The pointer that the decision to publish rests on; the default is the one of now.
 
     Raises:
         BundleError: The bundle cannot be used, or does not come back as it was sent.
         ConflictError: The version exists with other content, or somebody else promoted meanwhile.
         RegistryError: The registry cannot be read or written.
     """
-    seen = registry.pointer()
     bundle = read_bundle(folder)
+    registry.prepare()
+    seen = seen or registry.pointer()
     manifest = (folder / MANIFEST_FILE).read_bytes()
     version = bundle.manifest.version
     say(f"Uploading {version}")
     registry.upload(version, {**bundle.contents, MANIFEST_FILE: manifest})
-    _move(registry, seen, version, say)
+    _move(registry, seen, version, hashlib.sha256(manifest).hexdigest(), say)
 
 
 def promote(registry: Registry, version: str, say: Say) -> None:
     """Make a version of the registry the current one.
+
+    A damaged pointer is replaced; the promotions that it told of are lost.
 
     Raises:
         BundleError: The version is damaged or incomplete.
         ConflictError: Somebody else promoted meanwhile.
         RegistryError: There is no such version, or the registry cannot be read or written.
     """
-    seen = registry.pointer()
     if not is_version(version):
         raise RegistryError("That is not the name of a version; `list` shows them.")
-    _move(registry, seen, version, say)
+    try:
+        seen = registry.pointer()
+    except DamagedPointerError as error:
+        say("The registry's pointer is damaged: a new one replaces it, without the history")
+        seen = TaggedPointer(Pointer(), error.etag)
+    sha256 = hashlib.sha256(registry.manifest(version)).hexdigest()
+    _move(registry, seen, version, sha256, say)
 
 
 def roll_back(registry: Registry, say: Say) -> None:
     """Return to the version before the current one.
 
     Raises:
-        BundleError: That version is damaged or incomplete.
+        BundleError: That version is damaged, incomplete or no longer what was promoted.
         ConflictError: Somebody else promoted meanwhile.
         RegistryError: There is nothing before it, or the registry cannot be read or written.
     """
@@ -111,7 +123,7 @@ def roll_back(registry: Registry, say: Say) -> None:
     previous = seen.pointer.previous
     if previous is None:
         raise RegistryError("There is no earlier version to return to.")
-    _move(registry, seen, previous.version, say, rollback=True)
+    _move(registry, seen, previous.version, previous.manifest_sha256, say, rollback=True)
 
 
 def describe(registry: Registry) -> str:
@@ -120,26 +132,32 @@ def describe(registry: Registry) -> str:
     Raises:
         RegistryError: The registry cannot be read.
     """
-    pointer = registry.pointer().pointer
-    current = pointer.current
     versions = registry.versions()
     if not versions:
         return "The registry is empty."
-    serving = current.version if current else None
+    try:
+        pointer, heading = registry.pointer().pointer, "Promotions, the latest last:"
+    except DamagedPointerError as error:
+        pointer, heading = Pointer(), str(error)
+    serving = pointer.current.version if pointer.current else None
     listed = [f"{'*' if version == serving else ' '} {version}" for version in versions]
     history = [
         f"  {promotion.at}  {promotion.version}{'  (rollback)' if promotion.rollback else ''}"
         for promotion in pointer.promotions
     ]
-    return "\n".join(["Versions (* serves):", *listed, "Promotions, the latest last:", *history])
+    return "\n".join(["Versions (* serves):", *listed, heading, *history])
 
 
 def _move(
-    registry: Registry, seen: TaggedPointer, version: str, say: Say, *, rollback: bool = False
+    registry: Registry,
+    seen: TaggedPointer,
+    version: str,
+    sha256: str,
+    say: Say,
+    *,
+    rollback: bool = False,
 ) -> None:
     say(f"Reading {version} back")
-    manifest = registry.manifest(version)
-    sha256 = hashlib.sha256(manifest).hexdigest()
     registry.download(version, sha256)
     current = seen.pointer.current
     if current and (current.version, current.manifest_sha256) == (version, sha256):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +16,8 @@ from sentiment.bundle import (
     parse_manifest,
 )
 from sentiment.registry import ConflictError, RegistryError
-from sentiment.registry.pointer import Pointer, parse_pointer
+from sentiment.registry.deadline import limited
+from sentiment.registry.pointer import DamagedPointerError, Pointer, parse_pointer
 
 if TYPE_CHECKING:
     from azure.storage.blob import ContainerClient
@@ -26,6 +26,7 @@ CONTAINER = "models"
 POINTER_BLOB = "current.json"
 
 _FOLDER = "bundles"
+_POINTER = "The registry's pointer"
 _LARGEST_FILE = 1 << 28
 _DOWNLOAD_SECONDS = 60.0
 _NOT_MODIFIED, _NOT_FOUND, _CONFLICTS = 304, 404, (409, 412)
@@ -43,21 +44,21 @@ class Registry:
     """Reads and writes bundles.
 
     Attributes:
-        container: The blob container, which must exist; see ``prepare``.
+        container: The blob container. To read, it need not exist: it is an empty registry then.
     """
 
     def __init__(self, container: ContainerClient) -> None:
         self.container = container
 
     def prepare(self) -> None:
-        """Make the container if it is missing.
+        """Make the container if it is missing, so that it can be written.
 
         Raises:
             RegistryError: It cannot be made.
         """
         from azure.core.exceptions import ResourceExistsError
 
-        with told("made"):
+        with told("made", f"The container {self.container.container_name}"):
             try:
                 self.container.create_container()
             except ResourceExistsError:
@@ -67,7 +68,8 @@ class Registry:
         """Return the pointer.
 
         Raises:
-            RegistryError: It cannot be read or is damaged.
+            DamagedPointerError: It is no pointer; promoting a version replaces it.
+            RegistryError: It cannot be read.
         """
         found = self.pointer_unless(None)
         return found if found is not None else TaggedPointer(Pointer(), None)
@@ -76,7 +78,8 @@ class Registry:
         """Return the pointer, or None if it is absent or its ETag is still the given one.
 
         Raises:
-            RegistryError: It cannot be read or is damaged.
+            DamagedPointerError: It is no pointer; promoting a version replaces it.
+            RegistryError: It cannot be read.
         """
         from azure.core import MatchConditions
         from azure.core.exceptions import HttpResponseError
@@ -84,18 +87,28 @@ class Registry:
         condition: dict[str, Any] = {}
         if etag is not None:
             condition = {"etag": etag, "match_condition": MatchConditions.IfModified}
-        with told("read"):
+        with told("read", _POINTER), limited(_DOWNLOAD_SECONDS, _POINTER) as hook:
             try:
-                blob = self.container.download_blob(POINTER_BLOB, **condition)
+                blob = self.container.download_blob(
+                    POINTER_BLOB, raw_response_hook=hook, **condition
+                )
             except HttpResponseError as error:
                 missing = error.status_code == _NOT_FOUND and etag is None
                 if missing or error.status_code == _NOT_MODIFIED:
                     return None
                 raise
-            return TaggedPointer(parse_pointer(blob.readall()), blob.properties.etag)
+            content, found = blob.readall(), blob.properties.etag
+        try:
+            return TaggedPointer(parse_pointer(content), found)
+        except DamagedPointerError as error:
+            error.etag = found
+            raise
 
     def move_pointer(self, seen: TaggedPointer, pointer: Pointer) -> None:
         """Replace the pointer that was seen.
+
+        It is no conflict if the pointer is there already: the library sends a request again whose
+        answer was lost.
 
         Raises:
             ConflictError: It is no longer the one that was seen.
@@ -108,8 +121,15 @@ class Registry:
             if seen.etag
             else {"overwrite": False}
         )
-        with told("moved"):
-            self.container.upload_blob(POINTER_BLOB, pointer.encode(), **condition)
+        try:
+            with told("moved", _POINTER):
+                self.container.upload_blob(POINTER_BLOB, pointer.encode(), **condition)
+        except ConflictError:
+            if self.pointer().pointer != pointer:
+                raise ConflictError(
+                    "Somebody else published or promoted meanwhile, and nothing was overwritten:"
+                    " list the versions, then promote the one that shall serve."
+                ) from None
 
     def versions(self) -> list[str]:
         """Return every version that is complete, in order.
@@ -117,8 +137,13 @@ class Registry:
         Raises:
             RegistryError: The container cannot be read.
         """
-        with told("read"):
-            names = [blob.name.split("/") for blob in self.container.list_blobs(f"{_FOLDER}/")]
+        from azure.core.exceptions import ResourceNotFoundError
+
+        with told("read", "The registry"):
+            try:
+                names = [blob.name.split("/") for blob in self.container.list_blobs(f"{_FOLDER}/")]
+            except ResourceNotFoundError:  # the container itself
+                return []
         return sorted(parts[1] for parts in names if parts[2:] == [MANIFEST_FILE])
 
     def upload(self, version: str, contents: Mapping[str, bytes]) -> None:
@@ -160,7 +185,7 @@ class Registry:
 
     def _add(self, version: str, name: str, content: bytes) -> None:
         try:
-            with told("written"):
+            with told("written", f"{name} of {version}"):
                 self.container.upload_blob(f"{_FOLDER}/{version}/{name}", content)
         except ConflictError:
             if self._read(version, name) != content:
@@ -170,21 +195,18 @@ class Registry:
                 ) from None
 
     def _read(self, version: str, name: str) -> bytes:
-        deadline = time.monotonic() + _DOWNLOAD_SECONDS
-        with told("read", f"{name} of {version}"):
-            blob = self.container.download_blob(f"{_FOLDER}/{version}/{name}")
+        item = f"{name} of {version}"
+        with told("read", item), limited(_DOWNLOAD_SECONDS, item) as hook:
+            blob = self.container.download_blob(
+                f"{_FOLDER}/{version}/{name}", raw_response_hook=hook
+            )
             if blob.size > _LARGEST_FILE:
-                raise BundleError(f"{name} of {version} has {blob.size} bytes; that is no bundle.")
-            parts = []
-            for part in blob.chunks():
-                parts.append(part)
-                if time.monotonic() > deadline:
-                    raise RegistryError(f"{name} of {version} took too long to download.")
-        return b"".join(parts)
+                raise BundleError(f"{item} has {blob.size} bytes; that is no bundle.")
+            return blob.readall()
 
 
 @contextmanager
-def told(what: str, item: str = "The registry's pointer") -> Iterator[None]:
+def told(what: str, item: str) -> Iterator[None]:
     """Turn Azure's errors into ours; theirs may quote addresses with signatures.
 
     Args:
@@ -195,21 +217,16 @@ def told(what: str, item: str = "The registry's pointer") -> Iterator[None]:
         ConflictError: A condition does not hold, or the item exists.
         RegistryError: Anything else failed.
     """
-    from azure.core.exceptions import AzureError, HttpResponseError
+    from azure.core.exceptions import AzureError
 
     try:
         yield
-    except HttpResponseError as error:
-        if error.status_code in _CONFLICTS:
-            raise ConflictError(
-                "Somebody else published or promoted meanwhile, and nothing was overwritten:"
-                " list the versions, then promote the one that shall serve."
-            ) from None
-        if error.status_code == _NOT_FOUND:
-            raise RegistryError(f"{item} is not in the registry.") from None
-        raise RegistryError(f"{item} cannot be {what}: {_reason(error)}.") from None
     except AzureError as error:
-        raise RegistryError(f"{item} cannot be {what}: {_reason(error)}.") from None
+        status = getattr(error, "status_code", None)
+        if status == _NOT_FOUND:
+            raise RegistryError(f"{item} is not in storage.") from None
+        kind = ConflictError if status in _CONFLICTS else RegistryError
+        raise kind(f"{item} cannot be {what}: {_reason(error)}.") from None
 
 
 def _reason(error: Exception) -> str:

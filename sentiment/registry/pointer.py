@@ -15,6 +15,19 @@ MOST_PROMOTIONS = 10_000
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
+class DamagedPointerError(RegistryError):
+    """What is in the pointer's place is no pointer.
+
+    Attributes:
+        etag: Of what is there, with which it can be replaced.
+    """
+
+    etag: str | None = None
+
+    def __init__(self) -> None:
+        super().__init__("The registry's pointer is damaged; promote a version anew.")
+
+
 class Promotion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A version becoming the current one.
 
@@ -71,7 +84,8 @@ def parse_pointer(content: bytes) -> Pointer:
     """Return the pointer in some JSON.
 
     Raises:
-        RegistryError: It is malformed or of a newer schema.
+        DamagedPointerError: It is malformed.
+        RegistryError: It is of a newer schema.
     """
     try:
         newest = msgspec.json.decode(content, type=_Header).schema_version
@@ -82,8 +96,8 @@ def parse_pointer(content: bytes) -> Pointer:
             )
         pointer = msgspec.json.decode(content, type=Pointer)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        raise RegistryError("The registry's pointer is damaged; promote a version anew.") from None
+        raise DamagedPointerError from None
     for promotion in pointer.promotions:
         if not is_version(promotion.version) or not _SHA256.fullmatch(promotion.manifest_sha256):
-            raise RegistryError("The registry's pointer names a malformed version or hash.")
+            raise DamagedPointerError
     return pointer

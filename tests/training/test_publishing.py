@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from sentiment.registry import ConflictError
+from sentiment.registry.container import POINTER_BLOB
 from tests.azurite import Azurite
 from tests.registry import write_version
 from training.commands import main
+from training.publishing import open_registry, publish
 
 
 @pytest.fixture(autouse=True)
@@ -62,7 +65,7 @@ def test_the_same_version_with_other_content_is_refused(
 @pytest.mark.parametrize(
     ("version", "reason"),
     [
-        ("absent", "manifest.json of absent is not in the registry"),
+        ("absent", "manifest.json of absent is not in storage"),
         ("../one", "not the name of a version"),
         ("", "not the name of a version"),
     ],
@@ -91,3 +94,59 @@ def test_without_settings_the_command_says_which_it_needs(
     monkeypatch.delenv("SENTIMENT_STORAGE")
     assert main(["list"]) == 1
     assert "set SENTIMENT_STORAGE" in capsys.readouterr().err
+
+
+def test_a_damaged_pointer_is_told_and_replaced_by_a_promotion(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert release(tmp_path, "one") == 0
+    open_registry().container.upload_blob(POINTER_BLOB, b"{", overwrite=True)
+    assert main(["rollback"]) == 1
+    assert "damaged; promote a version anew" in capsys.readouterr().err
+    assert main(["list"]) == 0
+    listed = capsys.readouterr().out
+    assert "  one\n" in listed
+    assert "damaged; promote a version anew" in listed
+    assert main(["promote", "one"]) == 0
+    assert "without the history" in capsys.readouterr().out
+    assert main(["list"]) == 0
+    assert "* one" in capsys.readouterr().out
+
+
+def test_a_pointer_of_a_newer_schema_is_not_replaced(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert release(tmp_path, "one") == 0
+    newer = b'{"schema_version": 9}'
+    open_registry().container.upload_blob(POINTER_BLOB, newer, overwrite=True)
+    assert main(["promote", "one"]) == 1
+    assert "Deploy a newer app" in capsys.readouterr().err
+    assert open_registry().container.download_blob(POINTER_BLOB).readall() == newer
+
+
+def test_a_rollback_refuses_another_bundle_than_was_promoted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert release(tmp_path, "one") == 0
+    assert release(tmp_path, "two") == 0
+    changed = write_version(tmp_path, "one", created="2020-01-01T00:00:00Z") / "manifest.json"
+    blob = "bundles/one/manifest.json"
+    open_registry().container.upload_blob(blob, changed.read_bytes(), overwrite=True)
+    assert main(["rollback"]) == 1
+    assert "manifest.json of one is not the one that was promoted" in capsys.readouterr().err
+
+
+def test_a_publication_that_rests_on_an_older_pointer_is_a_conflict(tmp_path: Path) -> None:
+    assert release(tmp_path, "one") == 0
+    seen = open_registry().pointer()
+    assert release(tmp_path, "two") == 0
+    with pytest.raises(ConflictError, match="Somebody else published or promoted"):
+        publish(open_registry(), write_version(tmp_path, "three"), print, seen)
+    current = open_registry().pointer().pointer.current
+    assert current is not None
+    assert current.version == "two"
+
+
+def test_listing_makes_no_container() -> None:
+    assert main(["list"]) == 0
+    assert not open_registry().container.exists()

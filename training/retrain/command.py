@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 from sentiment.bundle import check_replaceable, read_bundle
 from sentiment.classifier import Classifier
 from sentiment.files import PRIVATE, check_target, replace_file
-from sentiment.registry.container import Registry
+from sentiment.registry import RegistryError
+from sentiment.registry.container import Registry, TaggedPointer
+from sentiment.registry.pointer import Pointer
 from sentiment.settings import data_home, read_settings
 from training import extra, parameters, teacher
 from training.compare.facts import logit_threshold
@@ -74,7 +76,8 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
                         help="a parameter of the family, as `train` names it, such as"
                         " start=FOLDER to go on from a float model; may be repeated")  # fmt: skip
     parser.add_argument("--publish", action="store_true",
-                        help="publish the challenger if it wins")  # fmt: skip
+                        help="publish the challenger if it wins; the champion must be the"
+                        " registry's current version, from the start to the end")  # fmt: skip
     parser.set_defaults(run=run)
 
 
@@ -83,7 +86,10 @@ def run(options: argparse.Namespace) -> int:
     check_replaceable(options.output)
     check_target(options.report)
     registry = open_registry() if options.publish or _is_followed(options) else None
-    champion = _champion(options.champion, registry)
+    seen = registry.pointer() if registry else TaggedPointer(Pointer(), None)
+    champion = _champion(options.champion, registry, seen.pointer)
+    if options.publish:
+        _check_beats_current(champion, seen.pointer)
     feedback = read_feedback(options.feedback)
     more = chain(feedback.training, extra.read_extra(options.extra))
     split, feedback = keep_apart(read_split(options.data, _say, more), feedback, _say)
@@ -99,7 +105,7 @@ def run(options: argparse.Namespace) -> int:
         _say(f"  {reason}")
     _say(f"Wrote {options.report}")
     if trial.judgement.wins and options.publish and registry is not None:
-        publish(registry, options.output, _say)
+        publish(registry, options.output, _say, seen)
     return 0 if trial.judgement.wins else REFUSED
 
 
@@ -107,11 +113,21 @@ def _is_followed(options: argparse.Namespace) -> bool:
     return options.champion is None and read_settings().storage is not None
 
 
-def _champion(folder: Path | None, registry: Registry | None) -> Classifier:
-    current = registry.pointer().pointer.current if registry and folder is None else None
-    if registry is None or current is None:
+def _champion(folder: Path | None, registry: Registry | None, pointer: Pointer) -> Classifier:
+    current = pointer.current
+    if folder is not None or registry is None or current is None:
         return Classifier(read_bundle(folder or DEFAULT_BUNDLE))
     return Classifier(registry.download(current.version, current.manifest_sha256))
+
+
+def _check_beats_current(champion: Classifier, pointer: Pointer) -> None:
+    version, current = champion.manifest.version, pointer.current
+    if current is not None and current.version != version:
+        raise RegistryError(
+            f"The champion is {version}, but {current.version} is the registry's current version,"
+            " which the challenger would replace without having met it: leave out --champion, or"
+            " --publish."
+        )
 
 
 def _train(

@@ -1,17 +1,21 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from sentiment.bundle import MANIFEST_FILE, BundleError, read_bundle
-from sentiment.registry import ConflictError, RegistryError
-from sentiment.registry.container import Registry
-from sentiment.registry.pointer import Pointer, Promotion
+from sentiment.registry import ConflictError, RegistryError, container
+from sentiment.registry.container import POINTER_BLOB, Registry
+from sentiment.registry.pointer import DamagedPointerError, Pointer, Promotion
 from sentiment.storage import Storage
 from tests.azurite import Azurite
 from tests.registry import new_registry, same, write_version
+from tests.sentiment.registry.trickling import trickling
 
 
 @pytest.fixture
@@ -48,7 +52,7 @@ def test_a_version_without_its_manifest_is_not_listed(registry: Registry, tmp_pa
     del contents[MANIFEST_FILE]
     registry.upload("one", contents)
     assert registry.versions() == []
-    with pytest.raises(RegistryError, match=r"manifest\.json of one is not in the registry"):
+    with pytest.raises(RegistryError, match=r"manifest\.json of one is not in storage"):
         registry.download("one")
 
 
@@ -125,3 +129,57 @@ def test_a_wrong_key_is_refused_without_repeating_it(emulator: Azurite) -> None:
     with pytest.raises(RegistryError, match="cannot be") as refused:
         registry.prepare()
     assert "c2VjcmV0" not in str(refused.value)
+
+
+def test_a_container_that_is_missing_is_an_empty_registry(emulator: Azurite) -> None:
+    missing = Registry(Storage(emulator.connection).container("models-missing"))
+    assert missing.pointer().pointer == Pointer()
+    assert missing.versions() == []
+    assert not missing.container.exists()
+
+
+def test_an_error_names_what_cannot_be_written(emulator: Azurite) -> None:
+    missing = Registry(Storage(emulator.connection).container("models-missing"))
+    with pytest.raises(RegistryError, match=r"tokenizer\.json of one is not in storage"):
+        missing.upload("one", {"tokenizer.json": b"{}"})
+    refused = Registry(Storage(emulator.connection).container("No Such Name"))
+    with pytest.raises(RegistryError, match="The container No Such Name cannot be made"):
+        refused.prepare()
+
+
+def test_a_damaged_pointer_tells_with_which_etag_it_is_replaced(registry: Registry) -> None:
+    registry.container.upload_blob(POINTER_BLOB, b"{")
+    with pytest.raises(DamagedPointerError) as damaged:
+        registry.pointer()
+    found = registry.container.get_blob_client(POINTER_BLOB).get_blob_properties().etag
+    assert damaged.value.etag == found
+
+
+def test_a_move_whose_answer_is_lost_is_no_conflict(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = registry.container.upload_blob
+
+    def sent_again(*arguments: Any, **options: Any) -> Any:
+        upload(*arguments, **options)
+        return upload(*arguments, **options)
+
+    monkeypatch.setattr(registry.container, "upload_blob", sent_again)
+    first = Pointer().promoted(promotion("one"))
+    registry.move_pointer(registry.pointer(), first)
+    second = first.promoted(promotion("two"))
+    registry.move_pointer(registry.pointer(), second)
+    assert registry.pointer().pointer == second
+
+
+@pytest.mark.parametrize("read", [Registry.pointer, lambda registry: registry.manifest("one")])
+def test_what_comes_too_slowly_is_given_up(
+    read: Callable[[Registry], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(container, "_DOWNLOAD_SECONDS", 0.5)
+    with trickling() as connection:
+        registry = Registry(Storage(connection).container("models"))
+        started = time.monotonic()
+        with pytest.raises(RegistryError, match="took too long to download"):
+            read(registry)
+    assert time.monotonic() - started < 10

@@ -70,5 +70,5 @@ def test_what_is_no_pointer_is_refused(content: bytes, reason: str) -> None:
 def test_a_promotion_cannot_lead_out_of_its_folder(change: dict[str, Any]) -> None:
     content = json.loads(history("a").encode())
     content["promotions"][0].update(change)
-    with pytest.raises(RegistryError, match="malformed"):
+    with pytest.raises(RegistryError, match="damaged"):
         parse_pointer(json.dumps(content).encode())

@@ -9,12 +9,15 @@ import numpy as np
 import pytest
 
 from tests.azurite import Azurite
+from tests.registry import write_version
 from tests.training.tweets import made_up, write_csv
 from training.commands import main
 from training.families import FittedModel, Task
 from training.families.catalog import FAMILIES
-from training.publishing import open_registry
+from training.publishing import open_registry, publish
+from training.retrain import command
 from training.retrain.command import REFUSED
+from training.retrain.report import Trial
 from training.retrain.rows import keys_of, read_feedback
 
 pytestmark = pytest.mark.usefixtures("registry_settings")
@@ -97,3 +100,31 @@ def test_reviewed_labels_are_learned_as_they_are_and_the_report_is_the_owners(
     np.testing.assert_array_equal(task.taught[reviewed], task.training.labels[reviewed])
     assert not np.isin(task.taught[~reviewed], (0, 1)).any()
     assert (tmp_path / "report.md").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_champion_that_is_not_the_current_one_cannot_be_replaced(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    publish(open_registry(), write_version(tmp_path, "current"), print)
+    other = str(write_version(tmp_path, "other"))
+    data = write_csv(tmp_path / "data.csv", made_up(500))
+    assert retrain(tmp_path, data, "--champion", other, "--publish") == 1
+    assert "The champion is other, but current is the registry's" in capsys.readouterr().err
+
+
+def test_a_promotion_during_the_training_is_not_overridden(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(open_registry(), write_version(tmp_path, "champion"), print)
+    contest = command._contest
+
+    def interrupted(*arguments: Any) -> Trial:
+        publish(open_registry(), write_version(tmp_path, "rival"), print)
+        trial = contest(*arguments)
+        return replace(trial, judgement=replace(trial.judgement, wins=True))
+
+    monkeypatch.setattr(command, "_contest", interrupted)
+    data = write_csv(tmp_path / "data.csv", made_up(2000))
+    assert retrain(tmp_path, data, "--family", "logistic", "--publish") == 1
+    assert "Somebody else published or promoted" in capsys.readouterr().err
+    assert current_version() == "rival"
