@@ -7,7 +7,7 @@ CLOUD_PYTHON ?=
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run train training test tools mlflow lint format package policy prove docs pictures clean
+.PHONY: help run train training test tools mlflow alerts lint format package policy prove docs pictures clean
 .DEFAULT_GOAL := help
 
 help: ## Show these targets
@@ -46,6 +46,9 @@ policy: $(VENV)/.installed-deployment ## Check infra/ against checkov's policies
 
 mlflow: $(VENV)/.installed-training ## Show the recorded training runs in a browser
 	@$(BIN)/python -m training mlflow
+
+alerts: $(VENV)/.installed-training ## Show when the alert rules would have fired over the local events
+	@$(BIN)/python -m training alerts || test $$? -eq 2
 
 prove: $(VENV)/.installed-dev tools ## Run the long proofs and write their figures to docs/
 	@$(BIN)/python -m benchmarks.prove

@@ -21,6 +21,8 @@ def main() -> None:
         "registry",
         "feedback_store",
         "infrastructure",
+        "alerts",
+        "telemetry",
         "score",
         "contract",
         "page",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sentiment.storage import CONNECTION, Storage, is_connection_string, read_storage
+from sentiment.telemetry.connection import Connection, read_connection
 
 REFRESH_SECONDS = 60.0
 PUBLIC_PER_MINUTE = 60
@@ -34,6 +35,8 @@ class Settings:
         public_per_minute: Texts and feedbacks that one address may send to an instance of a public
             app in a minute (``SENTIMENT_PUBLIC_PER_MINUTE``).
         refresh_seconds: Between two looks for a newer model (``SENTIMENT_REFRESH_SECONDS``).
+        telemetry: The Application Insights resource that is told what happens
+            (``APPLICATIONINSIGHTS_CONNECTION_STRING``), or None.
         problems: What was wrong with the settings, one sentence each; defaults are used instead.
     """
 
@@ -45,6 +48,7 @@ class Settings:
     storage: Storage | None = None
     refresh_seconds: float = REFRESH_SECONDS
     public_per_minute: int = PUBLIC_PER_MINUTE
+    telemetry: Connection | None = None
     problems: tuple[str, ...] = ()
 
 
@@ -60,6 +64,7 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         storage=_storage(environment, problems),
         refresh_seconds=_seconds("SENTIMENT_REFRESH_SECONDS", environment, problems),
         public_per_minute=_per_minute("SENTIMENT_PUBLIC_PER_MINUTE", environment, problems),
+        telemetry=read_connection(environment, problems),
         problems=tuple(problems),
     )
 

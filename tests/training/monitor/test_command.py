@@ -208,7 +208,9 @@ def test_the_events_of_the_app_are_those_that_are_read(
     send_feedback(tmp_path / "made", ["correct"])
     (file,) = (tmp_path / "made").iterdir()
     made = [json.loads(line) for line in file.read_text().splitlines()]
-    assert {*map(tuple, events)} == {*map(tuple, made)}
+    passed_over = {"cold_start"}
+    read = [event for event in events if event["name"] not in passed_over]
+    assert {*map(tuple, read)} == {*map(tuple, made)}
     monkeypatch.setenv("SENTIMENT_HOME", str(tmp_path))
     bundle = write_bundle_with(tmp_path / "bundle", reference_of())
     manifest = json.loads((bundle / "manifest.json").read_text())
