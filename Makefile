@@ -3,10 +3,11 @@ PORT ?=
 export REQUIRE_KEY
 FAMILY ?= logistic
 OUTPUT ?= model_artifacts
+CLOUD_PYTHON ?=
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run train training test tools mlflow lint format prove docs pictures clean
+.PHONY: help run train training test tools mlflow alerts lint format package policy prove docs pictures clean
 .DEFAULT_GOAL := help
 
 help: ## Show these targets
@@ -37,8 +38,17 @@ format: $(VENV)/.installed-dev ## Format and mend what can be mended
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
+package: $(VENV)/.installed-deployment ## Build what is deployed, and prove it (needs Python 3.13)
+	@$(BIN)/python -m deployment build $(if $(CLOUD_PYTHON),--python "$(CLOUD_PYTHON)")
+
+policy: $(VENV)/.installed-deployment ## Check infra/ against checkov's policies
+	@$(BIN)/python -m deployment policy
+
 mlflow: $(VENV)/.installed-training ## Show the recorded training runs in a browser
 	@$(BIN)/python -m training mlflow
+
+alerts: $(VENV)/.installed-training ## Show when the alert rules would have fired over the local events
+	@$(BIN)/python -m training alerts || test $$? -eq 2
 
 prove: $(VENV)/.installed-dev tools ## Run the long proofs and write their figures to docs/
 	@$(BIN)/python -m benchmarks.prove
@@ -62,6 +72,10 @@ $(VENV)/bin/python:
 $(VENV)/.installed: $(VENV)/bin/python requirements.txt
 	@echo "Installing what the app needs into $(VENV) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/.installed-deployment: $(VENV)/bin/python pyproject.toml
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
 	@touch $@
 
 $(VENV)/.installed-training: $(VENV)/.installed pyproject.toml requirements.txt

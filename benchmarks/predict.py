@@ -42,7 +42,9 @@ def time_requests(count: int) -> list[float]:
     import azure.functions as func
 
     import function_app
+    from local_host.context import invocation
 
+    context = invocation("predict")
     bodies = [json.dumps({"text": text}).encode() for text in TEXTS]
     headers = {"content-type": "application/json"}
     durations = []
@@ -50,7 +52,7 @@ def time_requests(count: int) -> list[float]:
         body = bodies[number % len(bodies)]
         started = time.perf_counter()
         request = func.HttpRequest(method="POST", url="/api/predict", headers=headers, body=body)
-        response = function_app.predict(request)
+        response = function_app.predict(request, context)
         durations.append((time.perf_counter() - started) * 1000)
         if response.status_code != 200:
             raise RuntimeError(f"predict answered {response.status_code}.")

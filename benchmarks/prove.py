@@ -20,6 +20,9 @@ def main() -> None:
         "concurrency",
         "registry",
         "feedback_store",
+        "infrastructure",
+        "alerts",
+        "telemetry",
         "score",
         "contract",
         "page",
@@ -27,9 +30,12 @@ def main() -> None:
     commands = [[f"benchmarks.{name}"] for name in names]
     cloud = _cloud_python()
     if cloud is None:
-        print(f"No Python {_CLOUD_PYTHON} found: the cold start is not measured on it.")
+        print(
+            f"No Python {_CLOUD_PYTHON} found: neither the cold start nor the package is measured."
+        )
     else:
         commands.append(["benchmarks.cold_start", "--python", str(cloud)])
+        commands.append(["benchmarks.package"])
     failed = [command for command in commands if not _succeeds(command)]
     if failed:
         raise SystemExit(f"Failed: {', '.join(map(' '.join, failed))}")

@@ -152,6 +152,9 @@ def _ask() -> tuple[dict[str, Any], dict[str, Any]]:
     with tempfile.TemporaryDirectory() as home:
         os.environ["SENTIMENT_HOME"] = home
         import function_app
+        from local_host.context import invocation
+
+        context = invocation("readme")
 
         def post(function: Any, content: object) -> dict[str, Any]:
             request = func.HttpRequest(
@@ -160,7 +163,7 @@ def _ask() -> tuple[dict[str, Any], dict[str, Any]]:
                 headers={"content-type": "application/json"},
                 body=json.dumps(content).encode(),
             )
-            answer: dict[str, Any] = json.loads(function(request).get_body())
+            answer: dict[str, Any] = json.loads(function(request, context).get_body())
             return answer
 
         predicted = post(function_app.predict, {"text": _TWEET})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import sys
 import traceback
 from collections.abc import Callable, Mapping
@@ -15,6 +16,9 @@ import azure.functions as func
 
 from local_host.errors import StartError
 from local_host.routes import Route, compile_route
+
+CONTEXT = "context"
+"""The name of the parameter that takes the context, as in Azure."""
 
 _MODULE = "function_app"
 
@@ -29,6 +33,7 @@ class HttpFunction:
         protected: Whether a caller needs a key.
         parameter: The name by which it takes the request.
         call: The function itself.
+        contextual: Whether it takes the context of the invocation, too.
     """
 
     name: str
@@ -36,6 +41,7 @@ class HttpFunction:
     protected: bool
     parameter: str
     call: Callable[..., object]
+    contextual: bool = False
 
 
 def load_functions(folder: Path, prefix: str) -> tuple[HttpFunction, ...]:
@@ -107,4 +113,5 @@ def _http_function(
         protected=level != func.AuthLevel.ANONYMOUS.name,
         parameter=trigger["name"],
         call=call,
+        contextual=CONTEXT in inspect.signature(call).parameters,
     )

@@ -16,7 +16,8 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request, Response
 
 from local_host.adapter import empty, from_azure, to_azure
-from local_host.functions import HttpFunction
+from local_host.context import invocation
+from local_host.functions import CONTEXT, HttpFunction
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -57,7 +58,7 @@ class Host:
             converted = to_azure(request, parameters)
         except HTTPException as error:
             return empty(error.code or 400)
-        return _invoke(function, converted)
+        return _invoke(function, converted, request.headers.get("traceparent", ""))
 
     def _admits(self, request: Request) -> bool:
         if self._key is None:
@@ -66,9 +67,12 @@ class Host:
         return hmac.compare_digest(shown.encode(), self._key.encode())
 
 
-def _invoke(function: HttpFunction, request: func.HttpRequest) -> Response:
+def _invoke(function: HttpFunction, request: func.HttpRequest, traceparent: str) -> Response:
+    arguments: dict[str, object] = {function.parameter: request}
+    if function.contextual:
+        arguments[CONTEXT] = invocation(function.name, traceparent)
     try:
-        answer = function.call(**{function.parameter: request})
+        answer = function.call(**arguments)
         return from_azure(asyncio.run(answer) if inspect.iscoroutine(answer) else answer)
     except Exception as error:
         # The message is not logged: it may quote the request.

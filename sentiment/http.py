@@ -50,6 +50,15 @@ def unavailable(detail: str) -> ProblemError:
     )
 
 
+def too_often(seconds: int) -> ProblemError:
+    """Return the 429 for an address that has asked too much; it may ask again after this time."""
+    return ProblemError(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        "This address has asked more than a minute allows; come back later.",
+        headers={"Retry-After": str(seconds)},
+    )
+
+
 def invalid(detail: str, field: str) -> ProblemError:
     """Return the 422 for a field, given by its path such as ``$.texts[3]``."""
     return ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, detail, field)

@@ -16,6 +16,7 @@ from msgspec import UNSET
 from sentiment import schemas
 from sentiment.bundle import BundleError, Manifest, read_bundle
 from sentiment.classifier import Classifier, Prediction
+from sentiment.cold_start import ColdStart
 from sentiment.events import EventSink, EventValue, JsonLinesSink, NullSink
 from sentiment.explain import explain
 from sentiment.feedback import (
@@ -28,23 +29,32 @@ from sentiment.feedback import (
 )
 from sentiment.feedback.stores import chosen_store
 from sentiment.http import (
+    Handler,
     ProblemError,
+    answer,
     client_network,
     invalid,
     json_response,
     read_json,
+    too_often,
     unavailable,
 )
 from sentiment.language import is_probably_english
+from sentiment.limits import Limiter
 from sentiment.receipts import Receipt, ReceiptBook, ReceiptError, local_key
 from sentiment.registry.follower import Follower
 from sentiment.settings import Settings
+from sentiment.telemetry.operation import NoTracer, Tracer
 from sentiment.text import is_blank, mask
 
 if TYPE_CHECKING:
     from sentiment.registry.container import Registry
+    from sentiment.telemetry.pipeline import Pipeline
 
 CACHE_FOLDER = "fetched_model"
+UNDELIVERED_FOLDER = "undelivered_telemetry"
+NOT_READY_SECONDS = 60.0
+"""Between two events of an instance without a model: an alert needs one, not one a request."""
 
 _logger = logging.getLogger("sentiment")
 _predict_request = msgspec.json.Decoder(schemas.PredictRequest)
@@ -60,12 +70,16 @@ class Service:
         store: None where no durable store is configured: feedback then answers 503.
         events: Where events go.
         clock: Returns the time in seconds since 1970.
+        tracer: Traces each request.
+        cold_start: Told when the first prediction is made; None where nobody asks.
 
     Attributes:
         follower: Keeps the model that of a registry; None where none is configured.
+        limiter: Bounds what one address may ask; None where callers have keys.
     """
 
     follower: Follower | None = None
+    limiter: Limiter | None = None
 
     def __init__(
         self,
@@ -74,12 +88,26 @@ class Service:
         store: FeedbackStore | None,
         events: EventSink,
         clock: Callable[[], float] = time.time,
+        tracer: Tracer | None = None,
+        cold_start: ColdStart | None = None,
     ) -> None:
         self._classifier = classifier
+        self._tracer = tracer or NoTracer()
+        self._cold_start = cold_start
+        self._not_ready_due = 0.0
         self._receipts = receipts
         self._store = store
         self._events = events
         self._clock = clock
+
+    def answer(
+        self, request: func.HttpRequest, context: func.Context, handlers: Mapping[str, Handler]
+    ) -> func.HttpResponse:
+        """Answer a request with the handler of its method, traced; never raise."""
+        with self._tracer.request(context) as answered:
+            response = answer(request, handlers)
+            answered.status = response.status_code
+        return response
 
     def predict(self, request: func.HttpRequest) -> func.HttpResponse:
         """Answer ``POST /api/predict``."""
@@ -87,6 +115,7 @@ class Service:
         self._nudge()
         body = read_json(request, _predict_request)
         texts = _texts(body)
+        self._admit(request, len(texts))
         classifier = self._ready()
         predictions = classifier.predict_batch(texts)
         manifest = classifier.manifest
@@ -102,11 +131,14 @@ class Service:
         milliseconds = (time.perf_counter() - started) * 1000 / len(texts)
         for text, prediction in zip(texts, predictions, strict=True):
             self._tell_prediction(text, prediction, manifest, milliseconds)
+        if self._cold_start is not None:
+            self._cold_start.answered(started, self._events)
         return json_response(schemas.PredictResponse(_reference(manifest), answers))
 
     def feedback(self, request: func.HttpRequest) -> func.HttpResponse:
         """Answer ``POST /api/feedback``."""
         body = read_json(request, _feedback_request)
+        self._admit(request, 1)
         text = None if body.text is UNSET else str(body.text)
         if body.consent is True and text is None:
             raise without_text()
@@ -153,7 +185,8 @@ class Service:
         try:
             classifier.predict("ready?")
         except Exception as error:
-            raise unavailable(f"The model does not answer ({type(error).__name__}).") from None
+            reason = f"The model does not answer ({type(error).__name__})."
+            raise self._not_ready(unavailable(reason)) from None
         registry = self.follower.status if self.follower is not None else None
         reference = _reference(classifier.manifest)
         return json_response(schemas.HealthResponse("ready", reference, registry))
@@ -166,11 +199,25 @@ class Service:
         if self.follower is not None:
             self.follower.nudge()
 
+    def _admit(self, request: func.HttpRequest, cost: int) -> None:
+        network = client_network(request)
+        if self.limiter is not None and network is not None:
+            seconds = self.limiter.admit(network, cost)
+            if seconds:
+                raise too_often(seconds)
+
     def _ready(self) -> Classifier:
         classifier = self._classifier
         if isinstance(classifier, BundleError):
-            raise no_model(str(classifier))
+            raise self._not_ready(no_model(str(classifier)))
         return classifier
+
+    def _not_ready(self, problem: ProblemError) -> ProblemError:
+        now = time.monotonic()
+        if now >= self._not_ready_due:
+            self._not_ready_due = now + NOT_READY_SECONDS
+            self._tell("not_ready", {"reason": problem.problem.detail})
+        return problem
 
     def _answer(
         self, text: str, prediction: Prediction, version: str
@@ -254,14 +301,22 @@ def retracted_with_consent() -> ProblemError:
     return invalid("What is retracted keeps no text: leave consent out.", "$.consent")
 
 
-def start(settings: Settings) -> Service:
+def start(settings: Settings, cold_start: ColdStart | None = None) -> Service:
     """Make the service that the settings describe; what fails leaves it live but not ready."""
+    cold_start = cold_start or ColdStart()
     for problem in settings.problems:
         _logger.warning("%s", problem)
-    events: EventSink = NullSink() if settings.in_azure else JsonLinesSink(settings.home / "events")
-    store = chosen_store(settings)
+    events, tracer = _telemetry(settings)
+    with cold_start.part("store"):
+        store = chosen_store(settings)
     cache = settings.home / CACHE_FOLDER
-    service = Service(_load_first(settings, cache), _receipt_book(settings), store, events)
+    with cold_start.part("model"):
+        model = _load_first(settings, cache)
+    service = Service(
+        model, _receipt_book(settings), store, events, tracer=tracer, cold_start=cold_start
+    )
+    if settings.public:
+        service.limiter = Limiter(settings.public_per_minute)
     if settings.storage is not None:
         storage = settings.storage
 
@@ -274,6 +329,22 @@ def start(settings: Settings) -> Service:
             connect, service.serving, service.serve, cache, events, settings.refresh_seconds
         )
     return service
+
+
+def _telemetry(settings: Settings) -> tuple[EventSink, Tracer | None]:
+    connection = settings.telemetry
+    if connection is None:
+        local = JsonLinesSink(settings.home / "events")
+        return (NullSink() if settings.in_azure else local), None
+    from sentiment.telemetry.sink import TelemetrySink
+
+    def connect() -> Pipeline:
+        from sentiment.telemetry.pipeline import Pipeline
+
+        return Pipeline(connection, settings.home / UNDELIVERED_FOLDER)
+
+    sink = TelemetrySink(connect)
+    return sink, sink
 
 
 def _load_first(settings: Settings, cache: Path) -> Classifier | BundleError:

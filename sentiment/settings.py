@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sentiment.storage import CONNECTION, Storage, is_connection_string, read_storage
+from sentiment.telemetry.connection import Connection, read_connection
 
 REFRESH_SECONDS = 60.0
+PUBLIC_PER_MINUTE = 60
 HOME_VARIABLE = "SENTIMENT_HOME"
 _APP_FOLDER = Path(__file__).resolve().parent.parent
 _MINIMUM_KEY_CHARACTERS = 32
+_MOST_DIGITS = 9
 _UNRESOLVED_REFERENCE = "@Microsoft.KeyVault("
 _TRUE, _FALSE = frozenset({"1", "true", "yes", "on"}), frozenset({"", "0", "false", "no", "off"})
 
@@ -29,7 +32,11 @@ class Settings:
         public: Whether predict and feedback need no key (``SENTIMENT_PUBLIC``).
         in_azure: Whether the app runs in Azure, where the local disk is not durable.
         storage: The account that holds models and feedback (``SENTIMENT_STORAGE``), or None.
+        public_per_minute: Texts and feedbacks that one address may send to an instance of a public
+            app in a minute (``SENTIMENT_PUBLIC_PER_MINUTE``).
         refresh_seconds: Between two looks for a newer model (``SENTIMENT_REFRESH_SECONDS``).
+        telemetry: The Application Insights resource that is told what happens
+            (``APPLICATIONINSIGHTS_CONNECTION_STRING``), or None.
         problems: What was wrong with the settings, one sentence each; defaults are used instead.
     """
 
@@ -40,6 +47,8 @@ class Settings:
     in_azure: bool
     storage: Storage | None = None
     refresh_seconds: float = REFRESH_SECONDS
+    public_per_minute: int = PUBLIC_PER_MINUTE
+    telemetry: Connection | None = None
     problems: tuple[str, ...] = ()
 
 
@@ -54,6 +63,8 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         in_azure=_in_azure(environment),
         storage=_storage(environment, problems),
         refresh_seconds=_seconds("SENTIMENT_REFRESH_SECONDS", environment, problems),
+        public_per_minute=_per_minute("SENTIMENT_PUBLIC_PER_MINUTE", environment, problems),
+        telemetry=read_connection(environment, problems),
         problems=tuple(problems),
     )
 
@@ -149,3 +160,13 @@ def _seconds(name: str, environment: Mapping[str, str], problems: list[str]) -> 
         problems.append(f"{name} is no number of seconds; {REFRESH_SECONDS:g} is used.")
         return REFRESH_SECONDS
     return seconds
+
+
+def _per_minute(name: str, environment: Mapping[str, str], problems: list[str]) -> int:
+    value = environment.get(name, "").strip()
+    if not value:
+        return PUBLIC_PER_MINUTE
+    if not value.isascii() or not value.isdigit() or len(value) > _MOST_DIGITS or int(value) == 0:
+        problems.append(f"{name} is no positive whole number; {PUBLIC_PER_MINUTE} is used.")
+        return PUBLIC_PER_MINUTE
+    return int(value)

@@ -16,6 +16,7 @@ from sentiment.registry import RegistryError
 from sentiment.settings import data_home
 from sentiment.storage import StorageError
 from training import extra, parameters, publishing, registration, teacher, tune, vault
+from training.alerts import command as alerts
 from training.compare import command as compare
 from training.convert import ConversionError
 from training.explore import command as explore
@@ -89,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
         retrain.add_command,
         vault.add_command,
         monitor.add_command,
+        alerts.add_command,
         viewer.add_command,
         feedback.add_command,
     ):

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sentiment.bundle import MANIFEST_FILE, is_version, read_bundle
-from sentiment.registry import RegistryError
+from sentiment.registry import ConflictError, RegistryError
 from sentiment.registry.container import CONTAINER, Registry, TaggedPointer
 from sentiment.registry.pointer import DamagedPointerError, Pointer, Promotion
 from sentiment.settings import read_settings
@@ -33,7 +33,10 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     publishing.add_argument("--bundle", type=Path, default=DEFAULT_BUNDLE,
                             help="folder of the bundle (default: %(default)s)")  # fmt: skip
-    publishing.set_defaults(run=lambda options: publish(open_registry(), options.bundle, _say))
+    publishing.add_argument("--over", metavar="VERSION",
+                            help="only while this version, which it has beaten, is the current"
+                            " one; empty: only while there is none")  # fmt: skip
+    publishing.set_defaults(run=_publish)
     listing = commands.add_parser(
         "list", help="show the versions in the registry", description="Show versions. " + _WHERE
     )
@@ -88,6 +91,23 @@ def publish(registry: Registry, folder: Path, say: Say, seen: TaggedPointer | No
     say(f"Uploading {version}")
     registry.upload(version, {**bundle.contents, MANIFEST_FILE: manifest})
     _move(registry, seen, version, hashlib.sha256(manifest).hexdigest(), say)
+
+
+def _publish(options: argparse.Namespace) -> None:
+    registry = open_registry()
+    seen = None if options.over is None else _still(registry, options.over)
+    publish(registry, options.bundle, _say, seen)
+
+
+def _still(registry: Registry, version: str) -> TaggedPointer:
+    seen = registry.pointer()
+    current = seen.pointer.current.version if seen.pointer.current else ""
+    if current != version:
+        raise ConflictError(
+            f"The current version is {current or 'none'}, not {version or 'none'}: somebody else"
+            " promoted meanwhile."
+        )
+    return seen
 
 
 def promote(registry: Registry, version: str, say: Say) -> None:

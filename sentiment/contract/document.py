@@ -67,6 +67,10 @@ _REFUSALS = {
         "More requests at once than the platform takes; its answer, without a body."
     ),
 }
+_LIMITED = (
+    "One address asks more than a minute allows, or all ask more at once than the platform takes,"
+    " whose answer has no body."
+)
 _PROBLEMS = {
     HTTPStatus.BAD_REQUEST: "The body is not JSON in UTF-8.",
     HTTPStatus.NOT_FOUND: "There is nothing at this path.",
@@ -139,10 +143,13 @@ def _headers(*names: str) -> dict[str, Any]:
 
 
 def _shared_responses(public: bool) -> Iterator[tuple[str, dict[str, Any]]]:
-    for status, description in _REFUSALS.items():
-        if status is not HTTPStatus.UNAUTHORIZED or not public:
-            yield status.name, {"description": description}
-    for status, description in _PROBLEMS.items():
+    refusals, problems = dict(_REFUSALS), dict(_PROBLEMS)
+    if public:
+        refusals.clear()
+        problems[HTTPStatus.TOO_MANY_REQUESTS] = _LIMITED
+    for status, description in refusals.items():
+        yield status.name, {"description": description}
+    for status, description in problems.items():
         shown = examples.problems(status)
         yield (
             status.name,
@@ -157,6 +164,7 @@ def _shared_responses(public: bool) -> Iterator[tuple[str, dict[str, Any]]]:
 def _problem_headers(status: HTTPStatus) -> tuple[str, ...]:
     own = {
         HTTPStatus.METHOD_NOT_ALLOWED: ("Allow",),
+        HTTPStatus.TOO_MANY_REQUESTS: ("Retry-After",),
         HTTPStatus.SERVICE_UNAVAILABLE: ("Retry-After",),
     }
     return (*http.HEADERS, *own.get(status, ()))

@@ -87,6 +87,7 @@ _PROBLEMS: Mapping[str, http.ProblemError] = {
     "too many explained": too_many_explained(),
     "consent without text": without_text(),
     "consent to keep what is retracted": retracted_with_consent(),
+    "too often": http.too_often(30),
     "unexpected": http.failed(),
     "no model": no_model("manifest.json cannot be read."),
 }

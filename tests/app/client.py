@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import json
 import os
 import sys
@@ -13,6 +14,9 @@ from typing import Any
 from unittest.mock import patch
 
 import azure.functions as func
+
+from local_host.context import invocation
+from local_host.functions import CONTEXT
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,11 @@ class Client:
         request = func.HttpRequest(
             method=method, url=f"http://localhost/api/{function}", headers=headers or {}, body=body
         )
-        response = getattr(self.module, function)(request)
+        called = getattr(self.module, function)
+        takes_context = (
+            CONTEXT in inspect.signature(called._function.get_user_function()).parameters
+        )
+        response = called(request, *([invocation(function)] if takes_context else []))
         content_type = response.mimetype
         return Answer(
             response.status_code,

@@ -67,7 +67,11 @@ class App:
             function_id=self._ids[request["function"]],
             input_data=[Message(name="req", data=_http(request))],
             trigger_metadata={},
-            trace_context=Message(trace_parent="", trace_state="", attributes={}),
+            trace_context=Message(
+                trace_parent=request["headers"].get("traceparent", ""),
+                trace_state="",
+                attributes={},
+            ),
             retry_context=Message(retry_count=0, max_retry_count=0, exception=None),
         )
         answer = await engine.invocation_request(_envelope(invocation_request=invocation))

@@ -18,6 +18,7 @@ import pytest
 from sentiment.bundle import read_bundle
 from sentiment.classifier import Classifier
 from tests.app.client import Answer
+from tests.ingestion import ingestion
 from tests.pythons import ROOT, environment, require_python
 
 PYTHON = "3.13"
@@ -289,6 +290,25 @@ def test_serving_loads_no_training_library_and_no_protobuf(engine: Engine) -> No
     brought = engine.ask("modules")
     assert "sentiment.service" in brought
     assert "ai_edge_litert.interpreter" in brought
+    assert [name for name in brought if FORBIDDEN.match(name)] == []
+    assert [name for name in brought if name.startswith("opentelemetry")] == []
+
+
+def test_telemetry_carries_the_operation_that_the_host_began(python: Path, tmp_path: Path) -> None:
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    headers = {
+        "content-type": "application/json",
+        "traceparent": f"00-{trace}-00f067aa0ba902b7-01",
+    }
+    request = request_to("predict", "POST", b'{"text": "good"}', headers)
+    with ingestion() as service:
+        settings = {"APPLICATIONINSIGHTS_CONNECTION_STRING": service.connection}
+        with serving(python, tmp_path, **settings) as engine:
+            assert [answer.status for answer in engine.call_at_once([request] * 3)] == [200] * 3
+            events = service.wait("prediction", 3)
+            brought = engine.ask("modules")
+    assert {event["tags"]["ai.operation.id"] for event in events} == {trace}
+    assert "azure.monitor.opentelemetry" in brought
     assert [name for name in brought if FORBIDDEN.match(name)] == []
 
 

@@ -66,7 +66,8 @@ import azure.functions as func
 import function_app
 request = func.HttpRequest(method="POST", url="/api/predict",
     headers={"content-type": "application/json"}, body=b'{"text": "what a lovely day"}')
-status = function_app.predict(request).status_code
+from local_host.context import invocation
+status = function_app.predict(request, invocation("predict")).status_code
 print(status, sorted(name for name in sys.modules if name.startswith("azure.storage")))
 """
     child = subprocess.run(

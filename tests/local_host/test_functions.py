@@ -23,7 +23,7 @@ def order(req: func.HttpRequest) -> func.HttpResponse:
 
 @app.function_name("renamed")
 @app.route(trigger_arg_name="asked")
-def plain(asked: func.HttpRequest) -> func.HttpResponse:
+def plain(asked: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     return func.HttpResponse("plain")
 
 
@@ -62,6 +62,7 @@ def test_the_app_itself_says_routes_methods_keys_and_parameters(tmp_path: Path) 
         ("renamed", "v1/renamed", (), True, "asked"),
         ("public", "v1/open", (), False, "req"),
     ]
+    assert [each.contextual for each in functions] == [False, True, False]
 
 
 def test_an_app_may_have_any_name_in_its_module(tmp_path: Path) -> None:

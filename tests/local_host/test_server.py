@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import azure.functions as func
 import pytest
@@ -115,3 +117,16 @@ def test_a_function_that_raises_is_an_empty_500_whose_log_line_has_only_type_and
 def test_a_function_that_answers_something_else_is_an_empty_500() -> None:
     response = Client(Host([function("a", lambda req: {"a": 1})])).get("/api/a")
     assert (response.status_code, response.data) == (500, b"")
+
+
+def test_a_function_that_takes_the_context_gets_its_name_and_the_callers_trace() -> None:
+    def told(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+        return func.HttpResponse(f"{context.function_name} {context.trace_context.trace_parent}")
+
+    contextual = replace(function("orders", told), contextual=True)
+    client = Client(Host([contextual]))
+    trace = f"00-{'a' * 32}-{'b' * 16}-01"
+    assert client.get("/api/orders", headers={"traceparent": trace}).text == f"orders {trace}"
+    own = {client.get("/api/orders").text for _ in range(2)}
+    assert len(own) == 2
+    assert all(re.fullmatch("orders 00-[0-9a-f]{32}-[0-9a-f]{16}-01", text) for text in own)

@@ -91,3 +91,16 @@ def test_a_connection_string_that_is_none_is_named_at_the_start(
     named = [problem for problem in settings.problems if "SENTIMENT_STORAGE" in problem]
     assert bool(named) is not is_good
     assert connection not in " ".join(settings.problems)
+
+
+def test_what_an_address_may_ask_of_a_public_site_is_chosen() -> None:
+    assert read_settings({}).public_per_minute == 60
+    assert read_settings({"SENTIMENT_PUBLIC_PER_MINUTE": " 7 "}).public_per_minute == 7
+
+
+@pytest.mark.parametrize("value", ["0", "-3", "many", "1.5", "²", "1" * 5000])
+def test_an_allowance_that_is_none_is_named(value: str) -> None:
+    settings = read_settings({"SENTIMENT_PUBLIC_PER_MINUTE": value})
+    assert settings.public_per_minute == 60
+    (problem,) = settings.problems
+    assert "SENTIMENT_PUBLIC_PER_MINUTE" in problem

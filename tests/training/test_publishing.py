@@ -53,6 +53,24 @@ def test_publishing_the_same_again_changes_nothing(
     assert "one is the current version already" in capsys.readouterr().out
 
 
+def test_a_version_replaces_only_the_one_that_it_has_beaten(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def publish_over(version: str, champion: str) -> int:
+        folder = write_version(tmp_path, version)
+        return main(["publish", "--bundle", str(folder), "--over", champion])
+
+    assert publish_over("one", "other") == 1
+    assert "The current version is none, not other" in capsys.readouterr().err
+    assert publish_over("one", "") == 0
+    assert publish_over("two", "one") == 0
+    assert publish_over("three", "one") == 1
+    assert "The current version is two, not one" in capsys.readouterr().err
+    assert publish_over("three", "") == 1
+    assert main(["list"]) == 0
+    assert "* two" in capsys.readouterr().out
+
+
 def test_the_same_version_with_other_content_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

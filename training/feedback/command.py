@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sentiment.arguments import whole_number
 from sentiment.feedback import FeedbackArchive, Review, Selection, StoredFeedback
+from sentiment.files import replace_file
 from sentiment.receipts import read_unverified
 from sentiment.settings import Settings, read_settings
 from sentiment.text import is_blank
@@ -46,6 +47,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     _add_list(actions)
     _add_review(actions, "accept", Review.ACCEPTED)
     _add_review(actions, "reject", Review.REJECTED)
+    _add_count(actions)
     _add_export(actions)
     _add_purge(actions)
     _add_delete(actions)
@@ -79,6 +81,22 @@ def _add_review(
                             help="with --all: rows of one source; what is beyond is rejected,"
                             " and can be accepted by id only (default: %(default)s)")  # fmt: skip
     parser.set_defaults(decision=decision)
+
+
+def _add_count(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = _add(
+        actions,
+        "count",
+        _count_accepted,
+        "count accepted feedback with a text",
+        "feedback count --except used.txt",
+    )
+    parser.add_argument("--except", type=Path, dest="known", metavar="FILE",
+                        help="do not count the ids in this file, one a line, as --ids writes"
+                        " it")  # fmt: skip
+    parser.add_argument("--ids", type=Path, metavar="FILE",
+                        help="also write the ids of all that is accepted and has a"
+                        " text")  # fmt: skip
 
 
 def _add_export(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -184,6 +202,15 @@ def _review_all(store: FeedbackArchive, options: argparse.Namespace) -> None:
     if left:
         decide(store, left, Review.REJECTED)
     decide(store, rows, options.decision)
+
+
+def _count_accepted(options: argparse.Namespace, settings: Settings) -> None:
+    known = set(options.known.read_text(encoding="utf-8").split()) if options.known else set()
+    accepted = _with_text(read_rows(open_store(settings), Selection(review=Review.ACCEPTED)))
+    ids = [row.feedback.feedback_id for row in accepted]
+    if options.ids is not None:
+        replace_file(options.ids.absolute(), "".join(f"{each}\n" for each in ids).encode())
+    print(len(set(ids) - known))
 
 
 def _export(options: argparse.Namespace, settings: Settings) -> None:

@@ -9,12 +9,13 @@ from pathlib import Path
 
 from msgspec import UNSET
 
-from sentiment.bundle import Manifest, read_manifest
+from sentiment.bundle import Manifest, parse_manifest, read_manifest
 from sentiment.reference import Reference
 from sentiment.settings import data_home
 from training.monitor.limits import LEAST_EVENTS, MOST_NEGATIVE, Limits
 from training.monitor.observed import Observed, observe, read_lines
 from training.monitor.period import DEFAULT_DAYS, Period, read_period
+from training.publishing import open_registry
 
 DEFAULT_BUNDLE = Path("model_artifacts")
 
@@ -50,6 +51,9 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     parser.add_argument("--bundle", type=Path, default=DEFAULT_BUNDLE,
                         help="folder of the bundle that is served"
                         " (default: %(default)s)")  # fmt: skip
+    parser.add_argument("--registry", action="store_true",
+                        help="take the registry's current version in place of --bundle, if one"
+                        " was published")  # fmt: skip
     sources = parser.add_mutually_exclusive_group()
     sources.add_argument("--events", type=Path, metavar="FOLDER",
                          help="folder of JSON lines"
@@ -75,6 +79,7 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         PeriodError: The period cannot be used.
         BundleError: The bundle's manifest cannot be read.
+        RegistryError: No registry is configured, or it cannot be read.
         MonitorError: The bundle has no reference, there is no folder of events, or the period has
             no event of the bundle's version.
         WorkspaceError: The workspace cannot be read.
@@ -88,7 +93,7 @@ def run(options: argparse.Namespace) -> int:
     limits = Limits(options.most_negative, options.least_events)
     now = datetime.now(UTC)
     period = read_period(options.since, options.until, options.days, now)
-    manifest = read_manifest(options.bundle)
+    manifest = _manifest(options)
     reference = _reference(manifest, options.bundle)
     observed = observe(_events(options, period), period, manifest.version)
     _check_any(observed, manifest, period)
@@ -101,6 +106,15 @@ def run(options: argparse.Namespace) -> int:
         write_report(options.output, render_report(findings, now.replace(microsecond=0)))
         print(f"Wrote {options.output}", flush=True)
     return findings.code
+
+
+def _manifest(options: argparse.Namespace) -> Manifest:
+    if options.registry:
+        registry = open_registry()
+        current = registry.pointer().pointer.current
+        if current is not None:
+            return parse_manifest(registry.manifest(current.version))
+    return read_manifest(options.bundle)
 
 
 def _reference(manifest: Manifest, folder: Path) -> Reference:

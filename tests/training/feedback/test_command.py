@@ -78,6 +78,29 @@ def command(*arguments: object) -> int:
     return main(["feedback", *map(str, arguments)])
 
 
+def test_accepted_feedback_is_counted_once_it_is_new(
+    place: Place, tmp_path: Path, capsys: Said
+) -> None:
+    used = tmp_path / "used.txt"
+    fill(place, make(1), make(2), make(3, text=None), make(4))
+    command("accept", "id1", "id4")
+    capsys.readouterr()
+    assert command("count", "--ids", used) == 0
+    assert capsys.readouterr().out == "2\n"
+    assert sorted(used.read_text().split()) == ["id1", "id4"]
+    command("accept", "id2")
+    capsys.readouterr()
+    assert command("count", "--except", used) == 0
+    assert capsys.readouterr().out == "1\n"
+
+
+def test_nothing_is_counted_against_a_file_that_is_missing(
+    place: Place, tmp_path: Path, capsys: Said
+) -> None:
+    assert command("count", "--except", tmp_path / "none.txt") == 1
+    assert capsys.readouterr().out == ""
+
+
 def test_what_is_pending_and_has_a_text_is_listed(place: Place, capsys: Said) -> None:
     store = fill(
         place,
