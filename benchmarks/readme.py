@@ -114,6 +114,12 @@ def speed(french: bool = False) -> str:
     return "\n".join(f"- {line}" for line in lines)
 
 
+def cloud() -> str:
+    """Return sentences on the deployed package, its cold start, the alerts and the policies."""
+    sentences = [_package(), _alerts(), _policies()]
+    return "\n".join(f"- {sentence}" for sentence in sentences)
+
+
 def quantization() -> str:
     """Return why the model is quantised as it is."""
     figures = recorded("quantization")
@@ -129,6 +135,37 @@ def quantization() -> str:
         f" {old[fine['tflite_runtime']['loads']]} that and {old[coarse['tflite_runtime']['loads']]}"
         f" the other, {coarse['tflite_runtime']['milliseconds']:.0f} ms a tweet; its successor"
         f" `ai-edge-litert` takes {fine['milliseconds']} ms (`python -m benchmarks.quantization`)."
+    )
+
+
+def _package() -> str:
+    figures = recorded("package")
+    seconds = figures["seconds_to_first_prediction"]["total"]
+    unzipped, zipped = (figures["bytes"][form] / 1e6 for form in ("unzipped", "zipped"))
+    return (
+        f"The package has {unzipped:.0f} MB, zipped {zipped:.0f} MB; from the start of a process to"
+        " the first prediction on Microsoft's engine: p50"
+        f" {seconds['p50']:.2f} s with telemetry on ({figures['processes']} processes;"
+        " `python -m benchmarks.package`)."
+    )
+
+
+def _alerts() -> str:
+    figures = recorded("alerts")
+    told = figures["detected"]
+    return (
+        f"Of {figures['bursts']:,} bursts of negative feedback {told['value']:.1%} were told"
+        f" ({told['low']:.1%} to {told['high']:.1%}), of {figures['near_misses']:,} near misses"
+        f" {sum(figures['false_alarms'].values())}, with late and repeated events"
+        " (`python -m benchmarks.alerts`)."
+    )
+
+
+def _policies() -> str:
+    figures = recorded("infrastructure")
+    return (
+        f"{figures['resources']} resources in {figures['files']} files pass checkov's policies or"
+        f" answer them one by one ({len(figures['answered'])} answers; `make policy`)."
     )
 
 

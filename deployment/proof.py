@@ -9,9 +9,10 @@ import os
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from deployment.closure import left_out
@@ -101,14 +102,21 @@ def prove(folder: Path, python: Path) -> dict[str, Any]:
     return {"modules": imports, "functions": len(found), "statuses": answers}
 
 
-def seconds_to_answer(folder: Path, python: Path) -> float:
-    """Return how long a new process of the engine takes to its first prediction."""
+@contextmanager
+def first_answer(folder: Path, python: Path, settings: Mapping[str, str]) -> Iterator[float]:
+    """Start the engine with further settings; yield the seconds to its first prediction.
+
+    The process ends with the block.
+    """
     started = time.perf_counter()
-    with tempfile.TemporaryDirectory() as home, _engine(folder, python, Path(home)) as ask:
+    with (
+        tempfile.TemporaryDirectory() as home,
+        _engine(folder, python, Path(home), settings) as ask,
+    ):
         ask(None)
         if _call(ask, "predict", "POST", {"text": "what a lovely day"})["status"] != 200:
             raise ProofError("The app does not predict.")
-        return time.perf_counter() - started
+        yield time.perf_counter() - started
 
 
 def _declared(folder: Path) -> set[str]:
@@ -152,7 +160,9 @@ def _call(ask: Any, function: str, method: str, content: object = None) -> Any:
 
 
 @contextmanager
-def _engine(folder: Path, python: Path, home: Path) -> Iterator[Any]:
+def _engine(
+    folder: Path, python: Path, home: Path, settings: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Any]:
     log = home / "engine.log"
     with (
         log.open("w") as errors,
@@ -162,7 +172,7 @@ def _engine(folder: Path, python: Path, home: Path) -> Iterator[Any]:
             stdout=subprocess.PIPE,
             stderr=errors,
             cwd=home,
-            env=_surroundings(folder, home),
+            env={**_surroundings(folder, home), **settings},
             text=True,
         ) as process,
     ):
