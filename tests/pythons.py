@@ -15,22 +15,20 @@ from pathlib import Path
 
 import pytest
 
+from deployment.closure import UV
+
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENTS = ROOT / ".venvs"
 
-# Debian's Python can lack ensurepip, and then it makes no environment that pip works in. The ABI
-# flags tell a free-threaded or a debug build, for which few packages have wheels.
-_PROBE = (
-    "import ensurepip, sys, venv;"
-    "print(sys.implementation.name, '%d.%d' % sys.version_info[:2] + sys.abiflags)"
-)
+# The ABI flags tell a free-threaded or a debug build, for which few packages have wheels.
+_PROBE = "import sys; print(sys.implementation.name, '%d.%d' % sys.version_info[:2] + sys.abiflags)"
 _IDENTITY = "import sys; print(sys.version, sys.base_prefix)"
 _ABSENT = re.compile(r"no Python (\d+\.\d+) found")
 
 
 @functools.cache
 def find_python(version: str) -> Path | None:
-    """Return an interpreter of a version such as "3.13" that can make environments, or None.
+    """Return an interpreter of a version such as "3.13", or None.
 
     A candidate counts only if it runs: pyenv puts a shim of every version on the PATH, which
     fails for those that are not selected.
@@ -64,7 +62,7 @@ def environment(name: str, python: Path, requirements: Sequence[str]) -> Path:
         requirements: Lines as in a requirements file.
 
     Raises:
-        RuntimeError: It could not be made; the message holds what pip or venv said.
+        RuntimeError: It could not be made; the message holds what uv said.
     """
     identity = _run([python, "-I", "-c", _IDENTITY])
     key = hashlib.sha256("\n".join([identity, *requirements]).encode()).hexdigest()[:12]
@@ -101,11 +99,10 @@ def _make(folder: Path, python: Path, requirements: Sequence[str]) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(prefix=".part-", dir=folder.parent))
     try:
-        _run([python, "-I", "-m", "venv", part])
+        _run([*UV, "venv", "--quiet", "--no-project", "--python", python, part])
         listing = part / "requirements.txt"
         listing.write_text("\n".join(requirements) + "\n", encoding="utf-8")
-        pip = ["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"]
-        _run([part / "bin" / "python", "-I", *pip, "-r", listing])
+        _run([*UV, "pip", "install", "--quiet", "--python", part, "-r", listing])
         _put_in_place(part, folder)
     finally:
         shutil.rmtree(part, ignore_errors=True)
