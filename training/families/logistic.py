@@ -191,9 +191,14 @@ def quantize(model: LogisticModel) -> dict[str, NDArray[Any]]:
 
 
 def _int8(values: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    scale = np.array(np.abs(values).max() / 127.0, np.float32)
-    codes = np.concatenate([[0], np.rint(values / scale)]).astype(np.int8)
-    return codes, scale
+    """Return codes and a scale, where a value is about ``sign(code) * code**2 * scale``.
+
+    Most n-grams count little and a few much. The square keeps the small ones apart: at a hundredth
+    of the largest value the error is at most 8% of it, and 39% with codes in proportion.
+    """
+    scale = np.array(np.abs(values).max() / 127.0**2, np.float32)
+    codes = np.copysign(np.rint(np.sqrt(np.abs(values) / scale)), values)
+    return np.concatenate([[0], codes]).astype(np.int8), scale
 
 
 def graph(source: Path) -> Any:
@@ -206,8 +211,8 @@ def graph(source: Path) -> Any:
         @tf.function(input_signature=[tf.TensorSpec([None, None], tf.int32, name="token_ids")])
         def serve(self, token_ids: Any) -> dict[str, Any]:
             def total(name: str, scale: str) -> Any:
-                codes = tf.gather(tf.constant(tables[name]), token_ids)
-                return tf.reduce_sum(tf.cast(codes, tf.float32), axis=1) * tables[scale]
+                codes = tf.cast(tf.gather(tf.constant(tables[name]), token_ids), tf.float32)
+                return tf.reduce_sum(codes * tf.abs(codes), axis=1) * tables[scale]
 
             norm = tf.sqrt(tf.maximum(total("squares", "square_scale"), 1e-6))
             return {"logit": total("scores", "score_scale") / norm + tables["bias"]}

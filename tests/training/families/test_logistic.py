@@ -11,7 +11,7 @@ from sklearn.metrics import roc_auc_score
 from tests.training.tweets import made_up
 from training.corpus import LabelledTweet
 from training.families import Task, fit_regression
-from training.families.logistic import LogisticParameters, feature_scales, fit
+from training.families.logistic import LogisticModel, LogisticParameters, feature_scales, fit, quantize
 from training.split import split_corpus
 
 
@@ -44,3 +44,15 @@ def test_a_probability_counts_as_so_much_of_either_class() -> None:
     fit_regression(hard, features, np.array([1.0, 0.0], np.float32))
     usual.fit(features, [1, 0])
     np.testing.assert_array_equal(hard.coef_, usual.coef_)
+
+
+def test_small_weights_are_told_apart_beside_a_large_one() -> None:
+    weights = np.array([2.0, -1.0, 0.02, -0.015, 0.0], np.float32)
+    idf = np.array([1.0, 1.5, 3.0, 6.0, 12.0], np.float32)
+    model = LogisticModel(LogisticParameters(), list("abcde"), idf, weights, 0.0, 0.0)
+    tables = quantize(model)
+    for values, name in ((idf * weights, "score"), (idf**2, "square")):
+        codes = tables[f"{name}s"].astype(np.float64)
+        assert codes[0] == 0
+        decoded = codes[1:] * np.abs(codes[1:]) * tables[f"{name}_scale"]
+        np.testing.assert_allclose(decoded, values, rtol=0.08)
