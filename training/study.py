@@ -8,7 +8,7 @@ import socket
 import time
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +49,7 @@ class Subject:
         training_digest: Which rows these are.
         validation_rows: How many rows a trial is measured on.
         validation_digest: Which rows these are.
+        held: The parameters that all trials have the same, by name.
     """
 
     family: str
@@ -57,13 +58,14 @@ class Subject:
     training_digest: str
     validation_rows: int
     validation_digest: str
+    held: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, family: Family, objective: str, task: Task) -> Subject:
-        """Return the subject of trials of a family on a task."""
+    def of(cls, family: Family, objective: str, task: Task, held: Mapping[str, Any]) -> Subject:
+        """Return the subject of trials of a family on a task, with some parameters held."""
         training, validation = task.training, task.validation
         rows = len(training), training.digest(), len(validation), validation.digest()
-        return cls(family.name, objective, *rows)
+        return cls(family.name, objective, *rows, dict(sorted(held.items())))
 
     @property
     def name(self) -> str:
@@ -76,11 +78,13 @@ class TrialSeededSampler(BaseSampler):
     """TPE (Bergstra et al. 2011), seeded anew for each trial by its number.
 
     So a search that was resumed goes on as if it had not ended, and processes that share a study
-    never draw the same values, which one seed for each process would make them do.
+    never draw the same values, which one seed for each process would make them do. Parameters that
+    are held have their value and are not drawn.
     """
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, held: Mapping[str, Any]) -> None:
         self._seed = seed
+        self._held = dict(held)
         self._sampler = TPESampler(seed=seed)
 
     def before_trial(self, study: optuna.Study, trial: FrozenTrial) -> None:
@@ -93,7 +97,8 @@ class TrialSeededSampler(BaseSampler):
         self, study: optuna.Study, trial: FrozenTrial
     ) -> dict[str, BaseDistribution]:
         """Return the parameters that are drawn together."""
-        return self._sampler.infer_relative_search_space(study, trial)
+        space = self._sampler.infer_relative_search_space(study, trial)
+        return {name: each for name, each in space.items() if name not in self._held}
 
     def sample_relative(
         self, study: optuna.Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
@@ -108,7 +113,9 @@ class TrialSeededSampler(BaseSampler):
         param_name: str,
         param_distribution: BaseDistribution,
     ) -> Any:
-        """Draw one parameter."""
+        """Return a parameter that is held, or draw it."""
+        if param_name in self._held:
+            return self._held[param_name]
         return self._sampler.sample_independent(study, trial, param_name, param_distribution)
 
     def after_trial(
@@ -159,9 +166,9 @@ def open_study(folder: Path, subject: Subject, seed: int) -> Opened:
     return opened
 
 
-def suggest_first(study: optuna.Study, family: Family) -> None:
-    """Let the family's defaults be the first trial, if they lie in its search space."""
-    fixed = optuna.trial.FixedTrial(asdict(family.parameters()))
+def suggest_first(study: optuna.Study, family: Family, held: Mapping[str, Any]) -> None:
+    """Let the defaults beside what is held be the first trial, if it is in the search space."""
+    fixed = optuna.trial.FixedTrial(asdict(family.make_parameters(held)))
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # optuna warns of a value outside its range
         try:
@@ -261,7 +268,7 @@ def _open(journal: Path, subject: Subject, seed: int) -> Opened:
     arguments: dict[str, Any] = {
         "study_name": subject.name,
         "storage": storage,
-        "sampler": TrialSeededSampler(seed),
+        "sampler": TrialSeededSampler(seed, subject.held),
         "pruner": optuna.pruners.MedianPruner(n_startup_trials=_TRIALS_BEFORE_PRUNING),
     }
     try:

@@ -8,7 +8,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,6 +71,7 @@ class Search:
         subset: How many training rows a trial learns from; None for all.
         study: The study's name; None for one that depends on family and rows.
         seed: Of the sampler.
+        held: Parameters that every trial has the same, by name; the search leaves them alone.
     """
 
     family: Family
@@ -82,6 +83,7 @@ class Search:
     subset: int | None = None
     study: str | None = None
     seed: int = 0
+    held: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,9 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
                         help="training rows of a trial (default: all)")  # fmt: skip
     parser.add_argument("--study", metavar="NAME", type=_name,
                         help="name of the study (default: by family and rows)")  # fmt: skip
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE",
+                        help="a parameter of the family that is not searched, as `train` names"
+                        " it; may be repeated")  # fmt: skip
     parser.add_argument("--seed", type=int, default=0,
                         help="of the search (default: %(default)s)")  # fmt: skip
     parser.add_argument("--output", type=Path, default=FOLDER,
@@ -254,7 +259,7 @@ class _Session:
         from training.study import PARAMETERS_ATTRIBUTE
 
         with deferred():
-            values = self.search.family.suggest(trial)
+            values = {**self.search.family.suggest(trial), **self.search.held}
             trial.set_user_attr(PARAMETERS_ATTRIBUTE, values)
         parameters = self.search.family.make_parameters(values)
         with self.parent.child(f"trial-{trial.number:03}", asdict(parameters)) as run:
@@ -327,11 +332,11 @@ def _begin(search: Search, split: Split, say: Say) -> _Session:
     from training.study import Subject, open_study, share_run_id, shared_run_id, suggest_first
 
     task = Task(split.training.head(search.subset), split.validation)
-    subject = Subject.of(search.family, OBJECTIVE, task)
+    subject = Subject.of(search.family, OBJECTIVE, task, search.held)
     folder = search.home / "optuna" / (search.study or subject.name)
     opened = open_study(folder, subject, search.seed)
     if opened.is_new:
-        suggest_first(opened.study, search.family)
+        suggest_first(opened.study, search.family, search.held)
     tracker, known_id = Tracker(search.home, say), shared_run_id(opened)
     parts = {"training": task.training, "validation": task.validation}
     origin = Origin(search.family.name, search.data, parts, split.counts.as_dict())
@@ -343,8 +348,9 @@ def _begin(search: Search, split: Split, say: Say) -> _Session:
 
 
 def _run(options: argparse.Namespace) -> None:
+    family = FAMILIES[options.family]
     search = Search(
-        family=FAMILIES[options.family],
+        family=family,
         data=[*options.data, *options.extra],
         home=data_home(),
         output=options.output,
@@ -353,6 +359,7 @@ def _run(options: argparse.Namespace) -> None:
         subset=options.subset,
         study=options.study,
         seed=options.seed,
+        held=family.read_values(options.set),
     )
     split = read_split(options.data, _say, extra.read_extra(options.extra))
     outcome = tune(search, split, _say)

@@ -124,7 +124,7 @@ def stub(search: Search, monkeypatch: pytest.MonkeyPatch) -> Search:
 
 def study_of(search: Search) -> optuna.Study:
     task = Task(SPLIT.training.head(search.subset), SPLIT.validation)
-    subject = Subject.of(search.family, OBJECTIVE, task)
+    subject = Subject.of(search.family, OBJECTIVE, task, search.held)
     folder = search.home / "optuna" / (search.study or subject.name)
     return open_study(folder, subject, search.seed).study
 
@@ -276,6 +276,20 @@ def test_another_subset_is_another_study_by_default(stub: Search, said: list[str
     for subset in (None, 100, 100):
         tune(replace(search, subset=subset), SPLIT, said.append)
     assert len(list((search.home / "optuna").iterdir())) == 2
+
+
+def test_what_is_held_is_the_same_in_every_trial_and_not_drawn(
+    search: Search, said: list[str]
+) -> None:
+    held = {"longest_characters": 0, "forms": "stem", "max_features": 900}
+    outcome = tune(replace(search, trials=3, held=held), SPLIT, said.append)
+    assert outcome.best is not None
+    assert held.items() <= outcome.best.parameters.items()
+    assert outcome.best.found["held"] == held
+    trials = study_of(replace(search, held=held)).trials
+    assert [trial.params["forms"] for trial in trials] == ["stem"] * 3
+    assert len({trial.params["ratio_floor"] for trial in trials}) == 3
+    assert len(study_of(search).trials) == 0
 
 
 def test_a_line_that_a_full_disk_tore_is_dropped(stub: Search, said: list[str]) -> None:

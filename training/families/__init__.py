@@ -175,6 +175,15 @@ class Family:
             return _read_truth(text)
         return defaults[name].__class__(text)
 
+    def read_values(self, settings: Sequence[str]) -> dict[str, Any]:
+        """Return the values of parameters that are written as NAME=VALUE.
+
+        Raises:
+            ValueError: There is no such parameter, or a text is none of its values.
+        """
+        pairs = [setting.partition("=") for setting in settings]
+        return {name: self.read_value(name, value) for name, _, value in pairs}
+
     def make_parameters(self, values: Mapping[str, Any]) -> Any:
         """Return the parameters with some values set.
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +19,7 @@ from sentiment.registry.pointer import Pointer
 from sentiment.settings import data_home, read_settings
 from training import extra, parameters, teacher
 from training.compare.facts import logit_threshold
-from training.families import Family, Task
+from training.families import Task
 from training.families.catalog import FAMILIES
 from training.gate import GateError
 from training.publishing import DEFAULT_BUNDLE, open_registry, publish
@@ -134,7 +133,7 @@ def _train(
     options: argparse.Namespace, champions: str, split: Split, feedback: FeedbackRows
 ) -> Outcome:
     family = FAMILIES[options.family or champions]
-    chosen = family.make_parameters({**parameters.load(family), **_given(family, options.set)})
+    chosen = family.make_parameters({**parameters.load(family), **family.read_values(options.set)})
     reviewed = keys_of(feedback.training)
     lesson = teacher.ask_teacher(options.teacher, split.training, _say, reviewed)
     _say(f"Fitting {family.name} on {len(split.training):,} rows")
@@ -146,11 +145,6 @@ def _train(
     taught_by = lesson.teacher if lesson else None
     job = Job(files, options.output, RUN_NAME, folder / "runs", taught_by)
     return finish(job, split, [], model, _say)
-
-
-def _given(family: Family, settings: Sequence[str]) -> dict[str, Any]:
-    pairs = [setting.partition("=") for setting in settings]
-    return {name: family.read_value(name, value) for name, _, value in pairs}
 
 
 def _contest(
