@@ -64,10 +64,17 @@ def _word_ngrams(tokens: list[str], shortest: int, longest: int) -> Iterator[str
 
 def _character_ngrams(tokens: list[str], shortest: int, longest: int) -> Iterator[str]:
     for token in dict.fromkeys(tokens):
-        padded = f" {token} "
-        for size in range(shortest, min(longest, len(padded)) + 1):
-            for start in range(len(padded) - size + 1):
-                yield "\t" + padded[start : start + size]
+        yield from _within_word(token, shortest, longest)
+
+
+@lru_cache(_CACHED_WORDS // 4)
+def _within_word(token: str, shortest: int, longest: int) -> tuple[str, ...]:
+    padded = f" {token} "
+    return tuple(
+        "\t" + padded[start : start + size]
+        for size in range(shortest, min(longest, len(padded)) + 1)
+        for start in range(len(padded) - size + 1)
+    )
 
 
 @lru_cache(maxsize=len(FORMS))
