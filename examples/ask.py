@@ -13,6 +13,7 @@ address = os.environ.get("SENTIMENT_URL", "http://localhost:7071")
 with Client(address, os.environ.get("SENTIMENT_KEY")) as client:
     for text, answer in zip(texts, client.predict_many(texts, explain=True), strict=True):
         sure = "" if answer.certain else ", not sure"
-        print(f"{answer.label} ({answer.confidence:.0%}{sure}): {text}")
+        language = "" if answer.english else ", probably not English"
+        print(f"{answer.label} ({answer.confidence:.0%}{sure}{language}): {text}")
         for word in sorted(answer.explanation, key=lambda each: -abs(each.contribution))[:3]:
             print(f"  {word.contribution:+.2f} {text[word.start : word.end]}")

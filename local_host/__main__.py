@@ -1,161 +1,22 @@
-"""The command line: ``python -m local_host``."""
+"""The command line: ``python -m local_host --help``."""
 
 from __future__ import annotations
 
-import argparse
-import logging
-import os
-import signal
-import socket
 import sys
-from collections.abc import Iterable, Sequence
-from pathlib import Path
-from types import FrameType
 
-from werkzeug.serving import make_server
-
-from local_host.connection import Connection
-from local_host.errors import StartError
-from local_host.functions import HttpFunction, load_functions
-from local_host.reloader import supervise
-from local_host.server import Host
-from local_host.settings import read_settings
-
-_BACKLOG = 128
-_ENDING = (signal.SIGINT, signal.SIGTERM)
+from local_host import interruption
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Serve an app until Ctrl-C; return the exit code."""
-    options = _parse(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    # Ctrl-C is set too, since a shell starts background jobs with it ignored.
-    for each in _ENDING:
-        signal.signal(each, _interrupt)
+def _run() -> int:
     try:
-        if options.no_reload:
-            _serve(options)
-            return 0
-        command = [sys.executable, "-m", "local_host", *arguments, "--no-reload"]
-        return supervise(command, options.app)
-    except StartError as error:
-        print(error, file=sys.stderr)
-        return 1
+        interruption.catch()
+        # Only now, as it takes a while to load.
+        from local_host.command import main
+
+        return main(sys.argv[1:])
     except KeyboardInterrupt:
         return 0
 
 
-def _parse(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m local_host",
-        description="Serve an Azure Functions app (Python v2) locally, without the Core Tools.",
-        epilog="Settings come from the environment, then from Values in local.settings.json.",
-    )
-    parser.add_argument(
-        "--port", type=_port, help="default: LocalHttpPort of local.settings.json, else 7071"
-    )
-    parser.add_argument(
-        "--bind", metavar="ADDRESS", default="127.0.0.1", help="default: %(default)s, this machine"
-    )
-    parser.add_argument(
-        "--require-key",
-        metavar="KEY",
-        type=_key,
-        default=os.environ.get("REQUIRE_KEY") or None,
-        help="refuse requests to protected functions without this key, in the header"
-        " x-functions-key or the query parameter code (default: REQUIRE_KEY of the"
-        " environment, else no key is needed)",
-    )
-    parser.add_argument(
-        "--no-reload", action="store_true", help="do not start again when a file of the app changes"
-    )
-    parser.add_argument(
-        "--app",
-        metavar="FOLDER",
-        type=_folder,
-        default=Path.cwd(),
-        help="where function_app.py lies (default: the current folder)",
-    )
-    return parser.parse_args(arguments)
-
-
-def _serve(options: argparse.Namespace) -> None:
-    settings = read_settings(options.app)
-    settings.apply(os.environ)
-    with _listen(options.bind, options.port or settings.port) as listener:
-        functions = load_functions(options.app, settings.prefix)
-        port = listener.getsockname()[1]
-        server = make_server(
-            options.bind,
-            port,
-            Host(functions, options.require_key),
-            threaded=True,
-            request_handler=Connection,
-            fd=listener.fileno(),
-        )
-    print(_banner(functions, _url(options.bind, port), options.require_key is not None), flush=True)
-    server.serve_forever()
-
-
-def _listen(address: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    try:
-        return socket.create_server((address, port), family=family, backlog=_BACKLOG)
-    except OSError as error:
-        raise StartError(
-            f"Port {port} on {address} cannot be used: {error.strerror}. Stop the program that"
-            " has it, or choose another port with --port (with make: PORT=…)."
-        ) from None
-
-
-def _banner(functions: Iterable[HttpFunction], url: str, enforced: bool) -> str:
-    key = "the key is needed" if enforced else "a key is needed in Azure, none here"
-    lines = [f"Serving on {url} (Ctrl-C ends it)", *_page(functions, url), ""]
-    for function in functions:
-        note = f"  [{key}]" if function.protected else ""
-        methods = ",".join(function.route.methods) or "any method"
-        address = f"{url}/{function.route.template}"
-        lines.append(f"  {function.name:12} {address}  {methods}{note}")
-    return "\n".join([*lines, ""])
-
-
-def _page(functions: Iterable[HttpFunction], url: str) -> list[str]:
-    """Return where to find the app's web page, which is its function ``ui``, if it has one."""
-    pages = [each for each in functions if each.name == "ui"]
-    return [f"Open {url}/{each.route.template} in a browser" for each in pages]
-
-
-def _url(address: str, port: int) -> str:
-    if address in {"127.0.0.1", "0.0.0.0", "::", "::1"}:  # noqa: S104 - compared, not bound
-        address = "localhost"
-    return f"http://[{address}]:{port}" if ":" in address else f"http://{address}:{port}"
-
-
-def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    # Once only: a terminal's Ctrl-C reaches the server directly and through the reloader.
-    for each in _ENDING:
-        signal.signal(each, signal.SIG_IGN)
-    raise KeyboardInterrupt
-
-
-def _port(text: str) -> int:
-    if not text.isdecimal() or not 0 < int(text) < 1 << 16:
-        raise argparse.ArgumentTypeError("a port is a number from 1 to 65535")
-    return int(text)
-
-
-def _key(text: str) -> str:
-    if not text:
-        raise argparse.ArgumentTypeError("the key must not be empty")
-    return text
-
-
-def _folder(text: str) -> Path:
-    folder = Path(text).resolve()
-    if not folder.is_dir():
-        raise argparse.ArgumentTypeError(f"there is no folder {text}")
-    return folder
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(_run())

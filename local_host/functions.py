@@ -6,7 +6,7 @@ import importlib
 import inspect
 import sys
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -73,6 +73,11 @@ def load_functions(folder: Path, prefix: str) -> tuple[HttpFunction, ...]:
             " least one function under @app.route."
         )
     return functions
+
+
+def web_page(functions: Iterable[HttpFunction]) -> str | None:
+    """Return the path of the app's web page, which is its function ``ui``, or None."""
+    return next((f"/{each.route.template}" for each in functions if each.name == "ui"), None)
 
 
 def _import(folder: Path) -> ModuleType:

@@ -10,6 +10,8 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from local_host import interruption
+
 _INTERVAL_SECONDS = 0.5
 _SETTLE_SECONDS = 0.2
 _STOP_SECONDS = 5
@@ -71,8 +73,10 @@ def _is_source(folder: Path) -> bool:
 
 def _run(command: Sequence[str], folder: Path, files: Snapshot) -> int | None:
     """Return the exit code, or None where a change of the files ended the server."""
+    interruption.hold()
     process = subprocess.Popen(command)
     try:
+        interruption.release()
         while True:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 return process.wait(_INTERVAL_SECONDS)

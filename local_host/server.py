@@ -17,7 +17,7 @@ from werkzeug.wrappers import Request, Response
 
 from local_host.adapter import empty, from_azure, to_azure
 from local_host.context import invocation
-from local_host.functions import CONTEXT, HttpFunction
+from local_host.functions import CONTEXT, HttpFunction, web_page
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -31,6 +31,8 @@ ROUTE = "local_host.route"
 class Host:
     """Answers as Azure's host does; what it refuses has an empty body.
 
+    Where Azure's own host shows a home page, at ``/``, this one sends to the app's web page.
+
     Args:
         functions: What the app offers.
         key: What a caller of a protected function must show; None where keys are not enforced.
@@ -39,6 +41,7 @@ class Host:
     def __init__(self, functions: Iterable[HttpFunction], key: str | None = None) -> None:
         self._functions = sorted(functions, key=lambda each: each.route.precedence)
         self._key = key
+        self._page = web_page(self._functions)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one WSGI request."""
@@ -50,7 +53,7 @@ class Host:
             if parameters is not None:
                 break
         else:
-            return empty(404)
+            return self._outside(request)
         request.environ.get(ROUTE, []).append(f"/{function.route.template}")
         if function.protected and not self._admits(request):
             return empty(401)
@@ -59,6 +62,13 @@ class Host:
         except HTTPException as error:
             return empty(error.code or 400)
         return _invoke(function, converted, request.headers.get("traceparent", ""))
+
+    def _outside(self, request: Request) -> Response:
+        if self._page is None or request.path != "/" or request.method not in {"GET", "HEAD"}:
+            return empty(404)
+        response = empty(302)
+        response.headers["Location"] = self._page
+        return response
 
     def _admits(self, request: Request) -> bool:
         if self._key is None:

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 import azure.functions as func
 
-from sentiment.pages import Page, asked_file, content_security_policy
+from sentiment.pages import Page, asked_file, page_headers
 
 FILES = MappingProxyType(
     {
@@ -26,6 +26,9 @@ FILES = MappingProxyType(
 
 CSP_EXCEPTIONS = ("img-src data:, since Swagger UI's styles hold their icons",)
 """What the page may do besides loading files from its own origin, and why."""
+
+HEADERS = page_headers({"img-src": "'self' data:"})
+"""What the page and each of its files carry."""
 
 _OWN_FILES = Path(__file__).with_name("contract")
 _PACKAGE = "flask_swagger_ui"
@@ -66,19 +69,14 @@ class Documentation:
 
 @cache
 def _page() -> Page:
-    content = (_OWN_FILES / "docs.html").read_bytes()
-    return Page(
-        content,
-        "text/html",
-        {"Content-Security-Policy": content_security_policy({"img-src": "'self' data:"})},
-    )
+    return Page((_OWN_FILES / "docs.html").read_bytes(), "text/html", HEADERS)
 
 
 @cache
 def _file(name: str) -> Page:
     own = _OWN_FILES / name
     path = own if own.is_file() else _package_files() / name
-    return Page(path.read_bytes(), FILES[name])
+    return Page(path.read_bytes(), FILES[name], HEADERS)
 
 
 def _package_files() -> Path:

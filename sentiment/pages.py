@@ -29,15 +29,27 @@ _OWN_ORIGIN = MappingProxyType(
         "frame-ancestors": "'none'",
     }
 )
+_SHUT_OFF = MappingProxyType(
+    {
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+        "Referrer-Policy": "no-referrer",
+    }
+)
 
 
-def content_security_policy(changes: Mapping[str, str]) -> str:
-    """Return a policy that lets a page load scripts, styles, images and data of its own origin.
+def page_headers(changes: Mapping[str, str]) -> Mapping[str, str]:
+    """Return what a page and each of its files carry, so that other origins cannot use them.
+
+    Its Content-Security-Policy lets the page load scripts, styles, images and data of its own
+    origin.
 
     Args:
-        changes: By directive: other sources than these, or those of a further directive.
+        changes: To that policy, by directive: other sources, or those of a further directive.
     """
-    return "; ".join(f"{name} {sources}" for name, sources in {**_OWN_ORIGIN, **changes}.items())
+    policy = "; ".join(f"{name} {sources}" for name, sources in {**_OWN_ORIGIN, **changes}.items())
+    return MappingProxyType({"Content-Security-Policy": policy, **_SHUT_OFF})
 
 
 def asked_file(request: func.HttpRequest, files: Mapping[str, str]) -> str:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import azure.functions as func
 
-from sentiment.pages import Page, asked_file, content_security_policy
+from sentiment.pages import Page, asked_file, page_headers
 
 _SCRIPTS = (
     "api.js",
@@ -31,17 +31,7 @@ FILES = MappingProxyType(
 )
 """The files that the page loads, and their media types."""
 
-HEADERS = MappingProxyType(
-    {
-        "Content-Security-Policy": content_security_policy(
-            {"require-trusted-types-for": "'script'", "trusted-types": "'none'"}
-        ),
-        "Cross-Origin-Opener-Policy": "same-origin",
-        "Cross-Origin-Resource-Policy": "same-origin",
-        "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-        "Referrer-Policy": "no-referrer",
-    }
-)
+HEADERS = page_headers({"require-trusted-types-for": "'script'", "trusted-types": "'none'"})
 """What the page and each of its files carry."""
 
 _FOLDER = Path(__file__).with_name("web")

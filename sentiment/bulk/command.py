@@ -25,8 +25,9 @@ from sentiment.settings import read_settings
 _MOST_THREADS = 4
 _DESCRIPTION = """\
 Score a whole file of tweets. Every row is kept, with the columns label, probability (that of
-"positive"), confidence (that of the label), certain, truncated and model_version added: what
-the API answers.
+"positive"), confidence (that of the label), certain, truncated, english (false where the tweet
+is probably in another language, which the model did not learn) and model_version added: what the
+API answers.
 
 Files are CSV (.csv, .tsv), JSON lines (.jsonl, .ndjson), each also as .gz, or Parquet
 (.parquet); the output may be of another format than the input. The tweet is in the column

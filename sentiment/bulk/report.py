@@ -61,7 +61,11 @@ def _shares(summary: Summary) -> Section:
         "Share of labels",
         f"Of {summary.total:,} tweets: {told}. With the unsure ones, each by its label,"
         f" {percent(summary.positive, summary.total)} are positive.",
-        ("“Not sure” are those whose probability lies in the band that the model names.",),
+        (
+            "“Not sure” are those whose probability lies in the band that the model names.",
+            f"{summary.foreign:,} tweets are probably not in English, the only language that the"
+            f" model learnt ({percent(summary.foreign, summary.total)}); they are counted too.",
+        ),
         Picture(figures.draw_shares(summary.counts), "Share of the tweets.", f"A bar: {told}."),
         (
             Table(

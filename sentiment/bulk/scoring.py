@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from sentiment.bulk.errors import BulkError
 from sentiment.bulk.records import Record, Source
 from sentiment.classifier import Classifier, Prediction
+from sentiment.language import is_probably_english
 from sentiment.schemas import MAX_CHARACTERS
 from sentiment.text import is_blank
 
@@ -20,6 +21,7 @@ ANSWERS: Mapping[str, type] = MappingProxyType(
         "confidence": float,
         "certain": bool,
         "truncated": bool,
+        "english": bool,
         "model_version": str,
     }
 )
@@ -74,18 +76,19 @@ class Scorer:
                 texts.append(text)
         predictions = self._classifier.predict_batch(texts)
         rows = [
-            {**record.values, **self._answer(prediction)}
-            for record, prediction in zip(kept, predictions, strict=True)
+            {**record.values, **self._answer(text, prediction)}
+            for record, text, prediction in zip(kept, texts, predictions, strict=True)
         ]
         return Scored(rows, rejected)
 
-    def _answer(self, prediction: Prediction) -> dict[str, Any]:
+    def _answer(self, text: str, prediction: Prediction) -> dict[str, Any]:
         values = (
             prediction.label,
             round(prediction.probability, 6),
             round(prediction.confidence, 6),
             prediction.certain,
             prediction.truncated,
+            is_probably_english(text),
             self._version,
         )
         return dict(zip(self._names, values, strict=True))

@@ -46,6 +46,7 @@ class Summary:
     Attributes:
         counts: Tweets that are negative, not sure, and positive.
         positive: Tweets with the label "positive", sure or not.
+        foreign: Tweets that are probably not in English.
         probabilities: Tweets in each of ``BINS`` equal bins of the probability of "positive".
         days: The counts of each day, where a date column could be read.
         undated: Tweets whose date could not be read.
@@ -57,6 +58,7 @@ class Summary:
 
     counts: Sequence[int]
     positive: int
+    foreign: int
     probabilities: Sequence[int]
     days: dict[date, list[int]]
     undated: int
@@ -89,6 +91,7 @@ class _Gathered:
         self._columns = columns
         self._counts = [0, 0, 0]
         self._positive = 0
+        self._foreign = 0
         self._probabilities = [0] * BINS
         self._days: dict[date, list[int]] = {}
         self._undated = 0
@@ -100,10 +103,11 @@ class _Gathered:
         prefix = self._columns.prefix
         probability = float(row[f"{prefix}probability"])
         positive = row[f"{prefix}label"] == "positive"
-        certain = str(row[f"{prefix}certain"]).lower() == "true"
+        certain = _is_true(row[f"{prefix}certain"])
         kind = (POSITIVE if positive else NEGATIVE) if certain else UNSURE
         self._counts[kind] += 1
         self._positive += positive
+        self._foreign += not _is_true(row[f"{prefix}english"])
         self._probabilities[min(int(probability * BINS), BINS - 1)] += 1
         self._versions[str(row[f"{prefix}model_version"])] += 1
         self._add_text(str(row[self._columns.text]), probability, positive)
@@ -114,6 +118,7 @@ class _Gathered:
         return Summary(
             self._counts,
             self._positive,
+            self._foreign,
             self._probabilities,
             self._days,
             self._undated,
@@ -133,6 +138,10 @@ class _Gathered:
             self._undated += 1
         else:
             self._days.setdefault(day, [0, 0, 0])[kind] += 1
+
+
+def _is_true(value: object) -> bool:
+    return str(value).lower() == "true"
 
 
 class _Extremes:

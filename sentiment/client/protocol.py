@@ -49,6 +49,7 @@ T = TypeVar("T")
 class Answer(msgspec.Struct, frozen=True):
     """What the app says about one tweet; see ``sentiment.schemas.PredictionResponse``.
 
+    ``english`` is false where the tweet is probably in a language that the model did not learn;
     ``explanation`` is empty where none was asked for; ``model`` is what answered.
     """
 
@@ -57,6 +58,7 @@ class Answer(msgspec.Struct, frozen=True):
     confidence: float
     certain: bool
     truncated: bool
+    english: bool
     prediction_id: str | None
     explanation: tuple[WordResponse, ...]
     model: ModelReference
@@ -178,6 +180,7 @@ def _answer(prediction: PredictionResponse, model: ModelReference) -> Answer:
         prediction.confidence,
         prediction.certain,
         prediction.truncated,
+        prediction.english,
         prediction.prediction_id,
         tuple(words) if isinstance(words, list) else (),
         model,

@@ -24,6 +24,7 @@ from sentiment.feedback import (
 from sentiment.feedback.revision import Revision, revise
 from sentiment.feedback.rows import RowError, from_values, is_time, to_values
 from sentiment.storage import Storage, StorageError
+from sentiment.storage_errors import describe_failure
 
 if TYPE_CHECKING:
     from azure.data.tables import TableClient, TableEntity
@@ -43,8 +44,8 @@ class TableStore:
     which are in the signed receipt: one prediction is one row, whichever instance is told of it.
     Rows are created, or replaced on condition that nobody else has changed them meanwhile.
 
-    Every method raises StoreUnavailableError where the table cannot be used; its message names
-    the kind of error only, since Azure's own messages may quote a request.
+    Every method raises StoreUnavailableError where the table cannot be used; its message says
+    why, and nothing of what Azure's own messages say, which may quote a request.
 
     Args:
         storage: The account.
@@ -335,5 +336,4 @@ def _errors() -> tuple[type[Exception], ...]:
 def _kind(error: Exception) -> str:
     if isinstance(error, StorageError):
         return str(error).rstrip(".")
-    status = getattr(error, "status_code", None)
-    return type(error).__name__ + (f" (status {status})" if status else "")
+    return describe_failure(error)

@@ -18,6 +18,7 @@ from sentiment.bundle import (
 from sentiment.registry import ConflictError, RegistryError
 from sentiment.registry.deadline import limited
 from sentiment.registry.pointer import DamagedPointerError, Pointer, parse_pointer
+from sentiment.storage_errors import describe_failure, error_code
 
 if TYPE_CHECKING:
     from azure.storage.blob import ContainerClient
@@ -30,6 +31,8 @@ _POINTER = "The registry's pointer"
 _LARGEST_FILE = 1 << 28
 _DOWNLOAD_SECONDS = 60.0
 _NOT_MODIFIED, _NOT_FOUND, _CONFLICTS = 304, 404, (409, 412)
+_BEING_DELETED = "ContainerBeingDeleted"
+_ABSENT = frozenset({"", "BlobNotFound", "ResourceNotFound"})
 
 
 @dataclass(frozen=True)
@@ -61,8 +64,9 @@ class Registry:
         with told("made", f"The container {self.container.container_name}"):
             try:
                 self.container.create_container()
-            except ResourceExistsError:
-                return
+            except ResourceExistsError as error:
+                if error_code(error) == _BEING_DELETED:
+                    raise
 
     def pointer(self) -> TaggedPointer:
         """Return the pointer.
@@ -223,12 +227,7 @@ def told(what: str, item: str) -> Iterator[None]:
         yield
     except AzureError as error:
         status = getattr(error, "status_code", None)
-        if status == _NOT_FOUND:
+        if status == _NOT_FOUND and error_code(error) in _ABSENT:
             raise RegistryError(f"{item} is not in storage.") from None
         kind = ConflictError if status in _CONFLICTS else RegistryError
-        raise kind(f"{item} cannot be {what}: {_reason(error)}.") from None
-
-
-def _reason(error: Exception) -> str:
-    code = getattr(error, "error_code", None) or getattr(error, "status_code", None)
-    return f"{type(error).__name__}{f' ({code})' if code else ''}"
+        raise kind(f"{item} cannot be {what}: {describe_failure(error)}.") from None

@@ -37,6 +37,8 @@ def test_columns_keep_their_types(source: Path, tmp_path: Path) -> None:
     assert table.column("date")[0].as_py() == WHEN
     assert table.schema.field("probability").type == pa.float64()
     assert table.schema.field("certain").type == pa.bool_()
+    assert table.schema.field("english").type == pa.bool_()
+    assert set(table.column("english").to_pylist()) == {True}
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "in.parquet", "scored.parquet", "scored.parquet.rejected.csv",
     ]  # fmt: skip

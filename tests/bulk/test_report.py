@@ -82,6 +82,13 @@ def test_it_tells_shares_time_tweets_and_words(tmp_path: Path) -> None:
     assert len([tag for tag, _ in page.attributes if tag == "table"]) == 6
 
 
+def test_it_tells_how_many_tweets_the_model_did_not_learn_to_read(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text("text\nje suis très contente de vous voir\n" + "so good\n" * 3)
+    assert "1 tweets are probably not in English" in report(tmp_path, path)
+    assert "(25.0%)" in report(tmp_path, path, "--overwrite", "--prefix", "m_")
+
+
 def test_without_dates_there_is_no_time(tmp_path: Path) -> None:
     page = Page(report(tmp_path, source(tmp_path, dated=False)))
     assert "Labels over time" not in " ".join(page.text("h2"))

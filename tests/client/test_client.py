@@ -28,7 +28,7 @@ from sentiment.client import (
     UnavailableError,
     UnexpectedAnswerError,
 )
-from sentiment.schemas import MAX_TEXTS
+from sentiment.schemas import MAX_TEXTS, PredictionResponse
 from tests.client.faults import Drop, Front, Refuse, front
 from tests.running import APP, Server, environment, free_port, running
 
@@ -98,8 +98,18 @@ def test_a_tweet_is_answered_with_types(app: Server, asking: Asking) -> None:
     assert isinstance(answer, Answer)
     assert answer.label == "positive"
     assert 0.5 < answer.probability == answer.confidence <= 1
+    assert answer.english
     assert answer.model.version
     assert [(word.start, word.end) for word in answer.explanation][-1] == (14, 17)
+
+
+def test_a_text_that_is_probably_not_english_is_marked(app: Server, asking: Asking) -> None:
+    answer = asking(app.url, lambda client: client.predict("je suis très contente de vous voir"))
+    assert answer.english is False
+
+
+def test_an_answer_has_whatever_the_api_says_of_a_tweet() -> None:
+    assert {*Answer.__struct_fields__} == {*PredictionResponse.__struct_fields__, "model"}
 
 
 def test_many_tweets_are_sent_in_batches_and_answered_in_order(

@@ -5,6 +5,9 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import os
+import re
+import signal
 import subprocess
 import sys
 import time
@@ -78,7 +81,13 @@ def test_without_the_key_the_answer_is_an_empty_401(server: Server, path: str) -
     assert (answer.status, answer.body) == (401, b"")
 
 
-@pytest.mark.parametrize("path", ["/", "/predict", "/apix", "/favicon.ico"])
+def test_the_root_leads_to_the_web_page(server: Server) -> None:
+    answer = server.request("GET", "/")
+    assert (answer.status, answer.headers["location"], answer.body) == (302, "/api/ui", b"")
+    assert server.request("GET", answer.headers["location"]).status == 200
+
+
+@pytest.mark.parametrize("path", ["/predict", "/apix", "/favicon.ico"])
 def test_outside_the_prefix_there_is_an_empty_404(server: Server, path: str) -> None:
     answer = server.request("GET", path)
     assert (answer.status, answer.body) == (404, b"")
@@ -162,6 +171,43 @@ def test_ctrl_c_ends_quietly_and_at_once(tmp_path: Path, small_app: Path, reload
         assert "Traceback" not in server.output()
         with pytest.raises(ConnectionRefusedError):
             server.request("GET", "/api/hello")
+
+
+@pytest.mark.parametrize(
+    ("reload", "seen", "times"),
+    [
+        (False, r"\| +argparse$", 1),  # werkzeug and the rest are still to be loaded
+        (False, r"^loading a model$", 1),
+        (True, r"\| +argparse$", 1),
+        (True, r"\| site$", 2),  # the server's own interpreter is not there yet
+        (True, r"^loading a model$", 1),
+    ],
+)
+def test_ctrl_c_during_the_start_ends_quietly_too(
+    tmp_path: Path, small_app: Path, reload: bool, seen: str, times: int
+) -> None:
+    source = "import time\n\nprint('loading a model', flush=True)\ntime.sleep(60)\n" + SMALL_APP
+    (small_app / "function_app.py").write_text(source, encoding="utf-8")
+    # Python then tells each module that it has loaded.
+    settings = {"PYTHONPROFILEIMPORTTIME": "1", "PYTHONUNBUFFERED": "1"}
+    command = [sys.executable, "-m", "local_host", "--app", small_app, "--port", str(free_port())]
+    with subprocess.Popen(
+        command if reload else [*command, "--no-reload"],
+        cwd=APP,
+        env=environment(tmp_path, settings),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        assert process.stdout is not None
+        found = (line for line in process.stdout if re.search(seen, line))
+        for _ in range(times):
+            assert next(found)
+        os.killpg(process.pid, signal.SIGINT)
+        rest = process.stdout.read()
+    assert process.returncode == 0
+    assert [line for line in rest.splitlines() if "import time:" not in line] == []
 
 
 def test_a_change_of_the_app_is_served_after_a_reload(tmp_path: Path, small_app: Path) -> None:

@@ -54,6 +54,26 @@ def test_an_unknown_path_or_method_is_an_empty_404(method: str, path: str) -> No
     assert "Content-Type" not in response.headers
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_the_root_leads_to_the_apps_web_page(method: str) -> None:
+    page = replace(function("pages/start"), name="ui")
+    response = Client(Host([function("orders"), page])).open("/?code=key", method=method)
+    assert (response.status_code, response.data) == (302, b"")
+    assert response.headers["Location"] == "/api/pages/start"
+
+
+@pytest.mark.parametrize(("method", "path"), [("POST", "/"), ("GET", "/index.html")])
+def test_nothing_else_outside_leads_there(method: str, path: str) -> None:
+    response = Client(Host([replace(function("ui"), name="ui")])).open(path, method=method)
+    assert (response.status_code, response.data) == (404, b"")
+
+
+def test_an_app_may_answer_at_the_root_itself() -> None:
+    root = HttpFunction("home", compile_route("{*path}"), False, "req", lambda req: "mine")
+    response = Client(Host([replace(function("ui"), name="ui"), root])).get("/")
+    assert (response.status_code, response.text) == (200, "mine")
+
+
 def test_a_method_that_a_route_lacks_may_belong_to_a_catch_all() -> None:
     client = Client(Host([function("orders", methods=("GET",)), function("{*path}")]))
     assert client.post("/api/orders").text == "{*path} {'path': 'orders'}"

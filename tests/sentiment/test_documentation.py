@@ -9,6 +9,7 @@ import pytest
 
 from sentiment.documentation import FILES, Documentation
 from sentiment.http import ProblemError
+from sentiment.site import show_page
 from tests.pythons import ROOT
 
 
@@ -32,6 +33,22 @@ def test_every_file_that_the_page_names_is_served() -> None:
         answer = documentation.file(request(file=name))
         assert answer.mimetype == media_type
         assert answer.get_body()
+
+
+@pytest.mark.parametrize("name", [None, *FILES])
+def test_the_page_and_its_files_are_shut_off_from_other_origins_as_the_web_page_is(
+    name: str | None,
+) -> None:
+    documentation = Documentation(public=False)
+    asked = (
+        documentation.page(request()) if name is None else documentation.file(request(file=name))
+    )
+    assert asked.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert asked.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert asked.headers["Referrer-Policy"] == "no-referrer"
+    assert "default-src 'none'" in asked.headers["Content-Security-Policy"]
+    of_web_page = show_page(func.HttpRequest("GET", "/api/ui", body=b"")).headers
+    assert {name for name, _ in asked.headers} == {name for name, _ in of_web_page}
 
 
 @pytest.mark.parametrize("name", ["", "docs.html", "__init__.py", "../http.py", "index.html"])

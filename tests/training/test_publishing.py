@@ -83,7 +83,7 @@ def test_the_same_version_with_other_content_is_refused(
 @pytest.mark.parametrize(
     ("version", "reason"),
     [
-        ("absent", "manifest.json of absent is not in storage"),
+        ("absent", "manifest.json of absent cannot be read: its container"),
         ("../one", "not the name of a version"),
         ("", "not the name of a version"),
     ],

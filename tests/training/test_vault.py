@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import hashlib
 import uuid
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from sentiment.storage import Storage
 from tests.azurite import Azurite
+from training import vault
 from training.commands import main
 from training.vault import VaultError, pull_file
 
@@ -39,6 +42,88 @@ def test_files_and_folders_come_back_as_they_were(
     assert (other / "checkpoint" / "deep" / "tokenizer.json").read_bytes() == b"{}"
 
 
+def test_what_is_stored_is_not_replaced_by_something_else_unasked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "checkpoint"
+    folder.mkdir()
+    (folder / "b").write_text("before")
+    assert main(["data", "push", str(folder)]) == 0
+    (folder / "a").write_text("new")
+    (folder / "b").write_text("afterwards")
+    capsys.readouterr()
+    assert main(["data", "push", str(folder)]) == 1
+    said = capsys.readouterr()
+    assert "checkpoint/b is stored already with other content (6 bytes, pushed 2" in said.err
+    assert "Give --replace" in said.err
+    assert "Pushed" not in said.out
+    assert main(["data", "pull", "checkpoint", "--into", str(tmp_path / "stored")]) == 0
+    stored = tmp_path / "stored" / "checkpoint"
+    assert {file.name: file.read_text() for file in stored.iterdir()} == {"b": "before"}
+    assert main(["data", "push", "--replace", str(folder)]) == 0
+    assert main(["data", "pull", "checkpoint", "--into", str(tmp_path / "stored")]) == 0
+    assert (stored / "b").read_text() == "afterwards"
+
+
+def test_what_is_stored_is_listed_with_size_time_and_digest(
+    tmp_path: Path, emulator: Azurite, container: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["data", "list"]) == 0
+    assert capsys.readouterr().out == "Nothing is stored yet.\n"
+    data = tmp_path / "base.csv"
+    data.write_bytes(b"x" * 1234)
+    assert main(["data", "push", str(data)]) == 0
+    with Storage(emulator.connection).container(container) as client:
+        client.upload_blob("from elsewhere", b"1")
+    capsys.readouterr()
+    assert main(["data", "list"]) == 0
+    head, mine, other = capsys.readouterr().out.splitlines()
+    assert head.split()[:2] == ["name", "bytes"]
+    name, size, day, _, digest = mine.split()
+    assert (name, size, digest) == ("base.csv", "1,234", hashlib.sha256(b"x" * 1234).hexdigest())
+    assert datetime.now(UTC).year == int(day[:4])
+    assert other.split()[:3] == ["from", "elsewhere", "1"]
+    assert other.endswith("unknown")
+    assert main(["data", "push", str(_renamed(data, "from elsewhere"))]) == 1
+
+
+def _renamed(file: Path, name: str) -> Path:
+    return file.rename(file.with_name(name))
+
+
+def test_what_somebody_else_pushes_meanwhile_is_kept(
+    tmp_path: Path,
+    emulator: Azurite,
+    container: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    data = tmp_path / "base.csv"
+    data.write_text("mine")
+    assert main(["data", "push", str(data)]) == 0
+    with Storage(emulator.connection).container(container) as client:
+        seen = vault._stored(client, "base.csv")
+        client.upload_blob("base.csv", b"theirs", overwrite=True)
+        for known in (seen, None):
+            answers = iter([known, vault._stored(client, "base.csv")])
+            with monkeypatch.context() as stale:
+                stale.setattr(vault, "_stored", lambda *_, answers=answers: next(answers))
+                assert main(["data", "push", "--replace", str(data)]) == 1
+            assert "Somebody else pushed base.csv meanwhile" in capsys.readouterr().err
+        assert client.download_blob("base.csv").readall() == b"theirs"
+
+
+def test_two_files_cannot_get_one_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files = [tmp_path / name / "base.csv" for name in ("one", "two")]
+    for file in files:
+        file.parent.mkdir()
+        file.write_text(str(file))
+    assert main(["data", "push", *map(str, files)]) == 1
+    assert "would both get the name base.csv" in capsys.readouterr().err
+    assert main(["data", "list"]) == 0
+    assert "Nothing is stored" in capsys.readouterr().out
+
+
 def test_what_was_changed_in_storage_is_refused_and_overwrites_nothing(
     tmp_path: Path, emulator: Azurite, container: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -49,9 +134,11 @@ def test_what_was_changed_in_storage_is_refused_and_overwrites_nothing(
         sent = client.get_blob_client("base.csv").get_blob_properties().metadata
         client.upload_blob("base.csv", b"tampered", overwrite=True, metadata=sent)
     assert main(["data", "pull", "base.csv", "--into", str(tmp_path)]) == 1
-    assert "not what was pushed" in capsys.readouterr().err
+    assert "not what was pushed; push it again with --replace" in capsys.readouterr().err
     assert data.read_text() == "mine"
     assert list(tmp_path.iterdir()) == [data]
+    assert main(["data", "push", "--replace", str(data)]) == 0
+    assert main(["data", "pull", "base.csv", "--into", str(tmp_path / "again")]) == 0
 
 
 @pytest.mark.parametrize("name", ["../evil", "/evil", "deep/../../evil"])

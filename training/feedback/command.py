@@ -127,7 +127,7 @@ def _add_delete(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         actions,
         "delete",
         _delete,
-        "delete the feedback of a user",
+        "delete the feedback of a user; the exit code is 1 where there is none",
         "feedback delete --text - < tweet.txt",
     )
     which = parser.add_mutually_exclusive_group(required=True)
@@ -179,7 +179,9 @@ def _review(options: argparse.Namespace, settings: Settings) -> None:
     if options.all:
         _review_all(store, options)
     else:
-        decide(store, find_rows(store, options.ids, decision), decision)
+        changed = decide(store, find_rows(store, options.ids, decision), decision)
+        if changed:
+            raise ReviewError("What has changed was left as it is: look at it again, then repeat.")
 
 
 def _review_all(store: FeedbackArchive, options: argparse.Namespace) -> None:
@@ -230,12 +232,19 @@ def _delete(options: argparse.Namespace, settings: Settings) -> None:
     store = open_store(settings)
     if options.text is not None:
         count = store.delete_texts(text_hashes(settings, _given_text(options.text)))
-        hint = " It must be exactly what was sent, and its key among RECEIPT_KEYS."
+        missing = (
+            "There is no feedback on this text. It must be exactly what was sent, and its key among"
+            " RECEIPT_KEYS"
+        )
     else:
         token, known = options.prediction_id, options.feedback_id
         count = store.delete(known if token is None else read_unverified(token).feedback_id)
-        hint = ""
-    print(f"Deleted {count:,} rows.{'' if count else hint}")
+        missing = (
+            f"There is no feedback {'with this id' if token is None else 'on this prediction'}"
+        )
+    if not count:
+        raise ReviewError(f"{missing}; nothing was deleted.")
+    print(f"Deleted {count:,} rows.")
 
 
 def _with_text(rows: list[StoredFeedback]) -> list[StoredFeedback]:

@@ -11,7 +11,7 @@ DEFAULT_PER_SOURCE = 20
 
 
 class ReviewError(ValueError):
-    """Nothing was reviewed; the message says why."""
+    """What was asked for was not done, or not to its end; the message says why."""
 
 
 def find_rows(store: FeedbackArchive, ids: Sequence[str], decision: Review) -> list[StoredFeedback]:
@@ -53,8 +53,11 @@ def cap_sources(
     return taken, left
 
 
-def decide(store: FeedbackArchive, rows: Sequence[StoredFeedback], decision: Review) -> None:
+def decide(store: FeedbackArchive, rows: Sequence[StoredFeedback], decision: Review) -> list[str]:
     """Set the state of rows, tell how many it was, and name those that changed meanwhile.
+
+    Returns:
+        The ids of those that changed, which are as they were.
 
     Raises:
         StoreUnavailableError: The store failed; the rows told of are done.
@@ -71,3 +74,4 @@ def decide(store: FeedbackArchive, rows: Sequence[StoredFeedback], decision: Rev
         print(f"{decision.value.capitalize()} {done:,} of {len(rows):,} rows.")
     for feedback_id in changed:
         print(f"  not {feedback_id}: its verdict or text has changed since it was read")
+    return changed

@@ -6,13 +6,17 @@ import gzip
 import json
 import os
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from sentiment.bulk import records, sinks
 from sentiment.bulk.errors import BulkError
+from sentiment.bulk.journal import Identity
+from sentiment.bulk.scoring import ANSWERS
 from sentiment.classifier import Prediction
+from sentiment.schemas import PredictionResponse
 from tests.sentiment.bulk.scoring import QuickClassifier, score
 
 
@@ -43,11 +47,21 @@ def test_every_row_is_kept_with_what_the_api_answers(tmp_path: Path, output: Pat
     assert [(row["id"], row["text"]) for row in found] == [("1", "good"), ("2", "so, so\nbad")]
     assert list(found[0]) == [
         "id", "text", "label", "probability", "confidence", "certain", "truncated",
-        "model_version",
+        "english", "model_version",
     ]  # fmt: skip
     assert {row["certain"] for row in found} <= {"true", "false"}
     assert (outcome.mark.rows, outcome.mark.rejected) == (2, 0)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.csv", "scored.csv"]
+
+
+def test_whatever_the_api_says_of_a_tweet_is_added() -> None:
+    of_requests = {"prediction_id", "explanation"}
+    assert set(ANSWERS) - {"model_version"} == {*PredictionResponse.__struct_fields__} - of_requests
+
+
+def test_a_text_that_is_probably_not_english_is_marked(tmp_path: Path, output: Path) -> None:
+    score(write(tmp_path / "in.csv", "text\nje suis très contente de vous voir\nso glad\n"), output)
+    assert [row["english"] for row in rows_of(output)] == ["false", "true"]
 
 
 @pytest.mark.parametrize("name", ["text", "Tweet", "CONTENT"])
@@ -203,6 +217,19 @@ class Interrupted(QuickClassifier):
         if len(self.batches) == 3:
             raise KeyboardInterrupt
         return super().predict_batch(texts)
+
+
+def test_what_a_program_with_other_columns_began_is_not_continued(
+    long: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output = tmp_path / "scored.csv"
+    with monkeypatch.context() as earlier:
+        earlier.setattr("sentiment.bulk.run.Identity", partial(Identity, layout=1))
+        with pytest.raises(KeyboardInterrupt):
+            score(long, output, Interrupted())
+    with pytest.raises(BulkError, match="This program is not the same"):
+        score(long, output)
+    assert score(long, output, restart=True).before.records == 0
 
 
 def test_an_interrupted_run_goes_on_and_gives_the_same_file(long: Path, tmp_path: Path) -> None:

@@ -221,9 +221,9 @@ def test_a_table_out_of_reach_is_an_error_without_secrets(
     assert "zebra" not in str(failed.value)
 
 
-def test_a_wrong_key_is_an_error_that_names_the_status(emulator: Azurite) -> None:
+def test_a_wrong_key_is_an_error_that_names_the_status_and_a_remedy(emulator: Azurite) -> None:
     port = int(emulator.connection.rpartition(":")[2].partition("/")[0])
-    with pytest.raises(StoreUnavailableError, match="status 403") as failed:
+    with pytest.raises(StoreUnavailableError, match=r"check .*status 403") as failed:
         TableStore(Storage(connection_to(port))).record(WITH_TEXT)
     assert SECRET not in str(failed.value)
 

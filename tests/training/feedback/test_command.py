@@ -299,6 +299,27 @@ def test_what_changes_during_a_review_stays_pending(
     assert reviews(place) == {"id0": "accepted", "id1": "pending"}
 
 
+def test_an_id_whose_row_changes_meanwhile_ends_with_an_error(
+    place: Place, monkeypatch: pytest.MonkeyPatch, capsys: Said
+) -> None:
+    store = fill(place, make(0), make(1))
+    find = type(store).find
+
+    def find_then_change(self: FeedbackArchive, feedback_id: str) -> StoredFeedback | None:
+        found = find(self, feedback_id)
+        if feedback_id == "id1":
+            store.record(make(1, verdict="incorrect"))
+        return found
+
+    monkeypatch.setattr(type(store), "find", find_then_change)
+    assert command("accept", "id0", "id1") == 1
+    said = capsys.readouterr()
+    assert "Accepted 1 of 2 rows." in said.out
+    assert "not id1: its verdict or text has changed" in said.out
+    assert "look at it again" in said.err
+    assert reviews(place) == {"id0": "accepted", "id1": "pending"}
+
+
 def test_accepted_texts_are_exported_as_train_reads_them(
     place: Place, tmp_path: Path, capsys: Said
 ) -> None:
@@ -419,11 +440,34 @@ def test_a_text_that_nobody_sent_deletes_nothing_and_says_what_to_check(
     place: Place, capsys: Said
 ) -> None:
     fill(place, make(0))
-    assert command("delete", "--text", "text 0") == 0
-    assert "Deleted 0 rows. It must be exactly what was sent" in capsys.readouterr().out
+    assert command("delete", "--text", "text 0") == 1
+    said = capsys.readouterr()
+    assert "no feedback on this text. It must be exactly what was sent" in said.err
+    assert said.out == ""
     assert command("delete", "--text", " ") == 1
     assert command("delete", "--feedback-id", "id0") == 0
     assert reviews(place) == {}
+
+
+@pytest.mark.parametrize("which", ["--feedback-id", "--prediction-id"])
+def test_feedback_that_is_not_there_is_deleted_with_an_error(
+    place: Place, which: str, capsys: Said
+) -> None:
+    fill(place, make(0))
+    book = ReceiptBook((KEYS[0].encode(),))
+    token = book.issue("some text", positive=True, probability=0.9, model_version="v")
+    assert command("delete", which, "gone" if which == "--feedback-id" else token) == 1
+    said = capsys.readouterr()
+    assert "There is no feedback" in said.err
+    assert "nothing was deleted" in said.err
+    assert said.out == ""
+    assert list(reviews(place)) == ["id0"]
+
+
+def test_a_purge_that_finds_nothing_old_has_done_its_work(place: Place, capsys: Said) -> None:
+    fill(place, make(0))
+    assert command("purge", "--days", "90") == 0
+    assert "Deleted 0 rows" in capsys.readouterr().out
 
 
 def test_a_text_is_found_by_the_local_key(
