@@ -7,7 +7,7 @@ CLOUD_PYTHON ?=
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run train training test tools mlflow alerts lint format package policy prove docs pictures clean
+.PHONY: help run train training test tools mlflow alerts lint style types computed format package policy prove docs pictures clean
 .DEFAULT_GOAL := help
 
 help: ## Show these targets
@@ -27,10 +27,16 @@ test: $(VENV)/.installed-dev ## Run every test that can run here
 
 tools: node_modules/.installed ## Install the programs that some tests start (needs npm)
 
-lint: $(VENV)/.installed-dev ## Check format, lint and types
+lint: style types computed ## Check format, lint, types, and that the figures in the docs are current
+
+style: $(VENV)/.installed-dev
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
+
+types: $(VENV)/.installed-dev
 	@$(BIN)/mypy
+
+computed: $(VENV)/.installed-dev
 	@$(BIN)/cog --check -I . README.md LISEZMOI.md
 	@$(BIN)/python -m training compare --check
 
