@@ -18,9 +18,12 @@ def check_target(target: Path) -> None:
         OSError: Its folder is missing, or ``target`` is a folder.
     """
     if not target.absolute().parent.is_dir():
-        raise FileNotFoundError(f"{target} cannot be written: there is no folder {target.parent}.")
+        raise FileNotFoundError(
+            f"{target} cannot be written: there is no folder {target.parent}. Make it first, or"
+            " choose another place."
+        )
     if target.is_dir():
-        raise IsADirectoryError(f"{target} cannot be written: it is a folder.")
+        raise IsADirectoryError(f"{target} cannot be written: it is a folder. Name a file.")
 
 
 def write_aside(target: Path, content: bytes, mode: int = READABLE) -> Path:

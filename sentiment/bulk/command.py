@@ -16,7 +16,7 @@ from sentiment.bulk.dates import DATE_COLUMNS
 from sentiment.bulk.errors import BulkError
 from sentiment.bulk.lines import AUTO
 from sentiment.bulk.progress import Progress, duration
-from sentiment.bulk.run import Job, Outcome, Run
+from sentiment.bulk.run import Job, Outcome, Run, check_place
 from sentiment.bulk.scoring import find_column
 from sentiment.bundle import BundleError, read_bundle
 from sentiment.classifier import Classifier
@@ -134,6 +134,7 @@ def _interrupted(options: argparse.Namespace) -> str:
 def _check_report(options: argparse.Namespace) -> None:
     if options.report is None:
         return
+    check_place(options.report)
     if options.output == formats.STANDARD:
         raise BulkError("A report is drawn from the output: give it a name with --output.")
     try:

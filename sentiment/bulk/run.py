@@ -28,7 +28,7 @@ from sentiment.bulk.scoring import (
 )
 from sentiment.bulk.sinks import FileSink, Sink, StreamSink
 from sentiment.classifier import Classifier
-from sentiment.files import file_digest
+from sentiment.files import check_target, file_digest
 
 
 @dataclass(frozen=True)
@@ -206,7 +206,22 @@ class Run:
             ) from error
 
 
+def check_place(path: Path) -> None:
+    """Check, before long work, that a file can stand somewhere.
+
+    Raises:
+        BulkError: Its folder is missing, or it is a folder itself.
+    """
+    try:
+        check_target(path)
+    except OSError as error:
+        raise BulkError(str(error)) from error
+
+
 def _check_places(job: Job) -> None:
+    if job.output != formats.STANDARD:
+        check_place(job.output)
+        check_place(job.rejected_file)
     if formats.STANDARD in (job.input, job.output):
         return
     written = {job.output.resolve(), job.rejected_file.resolve()}

@@ -35,16 +35,15 @@ def render_page(template: Path, **values: Any) -> str:
 
 
 def write_report(path: Path, content: str) -> None:
-    """Write a report aside, then rename it to ``path``.
+    """Write a report aside, then rename it to ``path``, whose folder exists; see ``check_target``.
 
     Raises:
         ReportError: The disk is full or cannot be written; ``path`` is as it was.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         replace_file(path, content.encode("utf-8"))
     except OSError as error:
         raise ReportError(
             f"The report cannot be written to {path}: {error.strerror or error}. Make room there,"
-            " or choose another place with --output."
+            " or choose another place."
         ) from error

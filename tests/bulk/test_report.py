@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import csv
+import errno
+import os
 import random
 import re
 import sys
@@ -121,14 +123,31 @@ def test_without_its_packages_the_remedy_is_told_before_anything_is_scored(
     assert not (tmp_path / "o.csv").exists()
 
 
-def test_a_report_that_cannot_be_written_keeps_the_output_and_is_tried_again(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("which", ["--report", "--output", "--rejected"])
+def test_a_missing_folder_is_told_before_anything_is_scored_and_is_not_made(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], which: str
 ) -> None:
+    path, missing = source(tmp_path), tmp_path / "none" / "out.csv"
+    given = {"--report": tmp_path / "r.html", "--output": tmp_path / "o.csv", which: missing}
+    assert command.main([str(path), *(str(each) for pair in given.items() for each in pair)]) == 1
+    assert f"{missing} cannot be written: there is no folder" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_report_that_cannot_be_written_keeps_the_output_and_is_tried_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
     path, output = source(tmp_path), tmp_path / "scored.csv"
-    (tmp_path / "file").write_text("")
-    given = [str(path), "-o", str(output), "--report"]
-    assert command.main([*given, str(tmp_path / "file" / "r.html")]) == 1
-    assert "is complete" in capsys.readouterr().err
-    assert command.main([*given, str(tmp_path / "r.html")]) == 0
+    given = [str(path), "-o", str(output), "--report", str(tmp_path / "r.html")]
+    with monkeypatch.context() as full:
+        full.setattr("sentiment.report.writing.replace_file", fail)
+        assert command.main(given) == 1
+    told = capsys.readouterr().err
+    assert "is complete" in told
+    assert "No space left" in told
+    assert command.main(given) == 0
     assert (tmp_path / "r.html").exists()
     assert "304 tweets are scored" in capsys.readouterr().err

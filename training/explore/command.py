@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from sentiment.files import file_digest
+from sentiment.files import check_target, file_digest
 from training.corpus import CorpusError, LabelledTweet, read_corpus
 
 DEFAULT_OUTPUT = Path("exploration.html")
@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> None:
 
     Raises:
         CorpusError: The data cannot be used.
-        ReportError: The report cannot be written; what stood there is as it was.
+        OSError: The report cannot be written; what stood there is as it was.
     """
     # Matplotlib takes a second to import, which "--help" and the other commands need not wait for.
     from sentiment.report.writing import write_report
@@ -66,7 +66,8 @@ def check_places(data: Sequence[Path], output: Path) -> None:
 
     Raises:
         CorpusError: A file of tweets is absent.
-        ReportError: The report would take the place of a folder or of the data.
+        ReportError: The report would replace the data.
+        OSError: The report's folder is missing, or it would take the place of one.
     """
     from sentiment.report.writing import ReportError
 
@@ -75,8 +76,7 @@ def check_places(data: Sequence[Path], output: Path) -> None:
             raise CorpusError(f"{path} cannot be opened: there is no such file.")
         if output.exists() and output.samefile(path):
             raise ReportError(f"The report would replace the data {path}; choose another --output.")
-    if output.is_dir():
-        raise ReportError(f"{output} is a folder; give --output the name of a file.")
+    check_target(output)
 
 
 def _tweets(paths: Sequence[Path]) -> Iterator[tuple[LabelledTweet, Path]]:

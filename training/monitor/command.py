@@ -10,6 +10,7 @@ from pathlib import Path
 from msgspec import UNSET
 
 from sentiment.bundle import Manifest, parse_manifest, read_manifest
+from sentiment.files import check_target
 from sentiment.reference import Reference
 from sentiment.settings import data_home
 from training.monitor.limits import LEAST_EVENTS, MOST_NEGATIVE, Limits
@@ -84,12 +85,14 @@ def run(options: argparse.Namespace) -> int:
             no event of the bundle's version.
         WorkspaceError: The workspace cannot be read.
         ReportError: The report cannot be written; what stood there is as it was.
-        OSError: The events cannot be read.
+        OSError: The events cannot be read, or the report has no folder.
     """
     # SciPy and Matplotlib take a second to import, which "--help" need not wait for.
     from training.monitor.findings import compare
     from training.monitor.words import tell
 
+    if options.output is not None:
+        check_target(options.output)
     limits = Limits(options.most_negative, options.least_events)
     now = datetime.now(UTC)
     period = read_period(options.since, options.until, options.days, now)

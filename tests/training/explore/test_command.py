@@ -21,7 +21,7 @@ def corpus(tmp_path: Path) -> Path:
 def test_one_command_writes_the_report_and_shows_progress(
     corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    output = tmp_path / "out" / "report.html"
+    output = tmp_path / "report.html"
     assert main(["explore", "--data", str(corpus), "--output", str(output)]) == 0
     said = capsys.readouterr()
     assert f"Wrote {output}" in said.out
@@ -97,7 +97,18 @@ def test_a_folder_is_no_place_for_a_report(
     corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["explore", "--data", str(corpus), "--output", str(tmp_path)]) == 1
-    assert "is a folder; give --output the name of a file" in capsys.readouterr().err
+    assert "it is a folder. Name a file" in capsys.readouterr().err
+
+
+def test_a_missing_folder_is_told_before_the_data_are_read(
+    corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "out" / "report.html"
+    assert main(["explore", "--data", str(corpus), "--output", str(output)]) == 1
+    said = capsys.readouterr().err
+    assert f"there is no folder {output.parent}. Make it first" in said
+    assert "Reading" not in said
+    assert not output.parent.exists()
 
 
 def test_a_full_disk_is_told_and_leaves_nothing_behind(

@@ -143,8 +143,8 @@ def test_dropped_words_are_admitted() -> None:
     assert "All words were counted exactly" not in content
 
 
-def test_writing_replaces_an_older_report_and_makes_the_folder(tmp_path: Path) -> None:
-    path = tmp_path / "new" / "report.html"
+def test_writing_replaces_an_older_report(tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
     write_report(path, "old")
     write_report(path, "néw")
     assert path.read_text(encoding="utf-8") == "néw"
@@ -171,7 +171,9 @@ def test_a_full_disk_leaves_the_older_report_and_no_half_file(
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_place_below_a_file_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("folder", ["file", "none"])
+def test_a_place_without_a_folder_is_refused_and_none_is_made(tmp_path: Path, folder: str) -> None:
     (tmp_path / "file").write_text("x")
-    with pytest.raises(ReportError, match="choose another place with --output"):
-        write_report(tmp_path / "file" / "report.html", "new")
+    with pytest.raises(ReportError, match="choose another place"):
+        write_report(tmp_path / folder / "report.html", "new")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]

@@ -186,6 +186,11 @@ def test_the_report_is_written_beside_the_table(
 ) -> None:
     events, output = tmp_path / "events", tmp_path / "new" / "drift.html"
     send_predictions(events, replace(USUAL, length=110.0), 500)
+    assert monitor(bundle, events, "--output", str(output)) == 1
+    said = capsys.readouterr()
+    assert f"there is no folder {output.parent}. Make it first" in said.err
+    assert said.out == ""
+    output.parent.mkdir()
     assert monitor(bundle, events, "--output", str(output)) == 2
     assert f"Wrote {output}" in capsys.readouterr().out
     content = output.read_text(encoding="utf-8")
