@@ -137,8 +137,8 @@ def test_every_command_of_the_training_pipeline_exists() -> None:
     commands = training_commands()
     used = {" ".join(each[: 2 if each[0] in {"feedback", "data"} else 1]) for each in commands}
     assert used == {
-        "feedback purge", "feedback count", "feedback export", "data list", "data pull", "data push",
-        "retrain", "publish", "monitor", "list",
+        "feedback purge", "feedback count", "feedback export", "data list", "data pull",
+        "data push", "retrain", "publish", "monitor", "list",
     }  # fmt: skip
     for command in commands:
         _parser().parse_args(command)
