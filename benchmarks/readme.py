@@ -32,17 +32,17 @@ _SENTENCES = {
     False: (
         "The bundle has {size} MB.",
         "One tweet through the whole app without a network, one thread: p50 {p50} ms, p99 {p99} ms"
-        " ({requests} requests; `.venv/bin/python -m benchmarks.predict`).",
+        " ({requests} requests; `python -m benchmarks.predict`).",
         "Import of the app and its first prediction on Python {python}: p50 {p50} s"
-        " ({processes} processes; `.venv/bin/python -m benchmarks.cold_start`).",
+        " ({processes} processes; `python -m benchmarks.cold_start`).",
         "Measured {date} on {machine}.",
     ),
     True: (
         "Le modèle livré pèse {size} Mo.",
         "Un tweet à travers toute l'application, sans réseau, sur un fil : p50 {p50} ms,"
-        " p99 {p99} ms ({requests} requêtes ; `.venv/bin/python -m benchmarks.predict`).",
+        " p99 {p99} ms ({requests} requêtes ; `python -m benchmarks.predict`).",
         "Import de l'application et première prédiction avec Python {python} : p50 {p50} s"
-        " ({processes} processus ; `.venv/bin/python -m benchmarks.cold_start`).",
+        " ({processes} processus ; `python -m benchmarks.cold_start`).",
         "Mesuré le {date} sur {machine}.",
     ),
 }

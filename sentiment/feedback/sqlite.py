@@ -19,6 +19,7 @@ from sentiment.feedback import (
 )
 from sentiment.feedback.revision import revise
 from sentiment.feedback.rows import COLUMNS, readable, to_values
+from sentiment.files import PRIVATE
 from sentiment.settings import make_private
 
 DATABASE_FILE = "feedback.sqlite3"
@@ -127,6 +128,8 @@ class SqliteStore:
 
     def _connect(self) -> sqlite3.Connection:
         make_private(self._path.parent)
+        if not self._path.exists():  # its owner's alone, also in a folder that others may read
+            self._path.touch(PRIVATE)
         connection = sqlite3.connect(self._path, timeout=_BUSY_SECONDS, isolation_level=None)
         try:
             # EXTRA also syncs the folder, so that no acknowledged row is lost with the power.

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sqlite3
+import stat
 import subprocess
 import sys
 from contextlib import closing
@@ -41,6 +42,12 @@ def path(tmp_path: Path) -> Path:
 
 def rows(path: Path) -> list[StoredFeedback]:
     return list(SqliteStore(path).rows(Selection(), pytest.fail))
+
+
+def test_the_file_is_for_its_owner_alone_also_in_an_open_folder(path: Path) -> None:
+    path.parent.chmod(0o755)
+    SqliteStore(path).record(FEEDBACK)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 def test_a_withdrawn_or_deleted_text_leaves_no_trace_in_the_file(path: Path) -> None:
