@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import sys
 
+from examples import ending_shortly
 from sentiment.client import Client
 
 texts = sys.argv[1:] or ["I love this phone", "my train is late again :("]
 address = os.environ.get("SENTIMENT_URL", "http://localhost:7071")
 
-with Client(address, os.environ.get("SENTIMENT_KEY")) as client:
+with ending_shortly(), Client(address, os.environ.get("SENTIMENT_KEY")) as client:
     for text, answer in zip(texts, client.predict_many(texts, explain=True), strict=True):
         sure = "" if answer.certain else ", not sure"
         language = "" if answer.english else ", probably not English"

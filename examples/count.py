@@ -11,20 +11,25 @@ import sys
 from collections import Counter
 from collections.abc import Iterable
 
-from sentiment.client import AsyncClient
+from examples import ending_shortly
+from sentiment.client import AsyncClient, InvalidRequestError
 
 AT_ONCE = 8
 
 
-async def count_labels(client: AsyncClient, texts: Iterable[str]) -> Counter[str]:
-    """Return how many texts got each label."""
+async def count_labels(client: AsyncClient, lines: Iterable[str]) -> Counter[str]:
+    """Return how many lines got each label; those that the app refuses are told and left out."""
     counts: Counter[str] = Counter()
-    waiting = iter(texts)
+    waiting = ((number, line.strip()) for number, line in enumerate(lines, 1) if line.strip())
 
     async def work() -> None:
-        for text in waiting:
-            answer = await client.predict(text)
-            counts[answer.label if answer.certain else "not sure"] += 1
+        for number, text in waiting:
+            try:
+                answer = await client.predict(text)
+            except InvalidRequestError as error:
+                print(f"line {number} is left out: {error.problem.detail}", file=sys.stderr)
+            else:
+                counts[answer.label if answer.certain else "not sure"] += 1
 
     await asyncio.gather(*(work() for _ in range(AT_ONCE)))
     return counts
@@ -33,11 +38,11 @@ async def count_labels(client: AsyncClient, texts: Iterable[str]) -> Counter[str
 async def main() -> None:
     """Ask for every line of standard input."""
     address = os.environ.get("SENTIMENT_URL", "http://localhost:7071")
-    texts = (line.strip() for line in sys.stdin if line.strip())
     async with AsyncClient(address, os.environ.get("SENTIMENT_KEY")) as client:
-        for label, count in sorted((await count_labels(client, texts)).items()):
+        for label, count in sorted((await count_labels(client, sys.stdin)).items()):
             print(f"{count:6} {label}")
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    with ending_shortly():
+        asyncio.run(main())

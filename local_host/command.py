@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+import re
 import socket
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import azure.functions as func
 from werkzeug.serving import make_server
 
 from local_host.connection import Connection
@@ -89,7 +91,8 @@ def _serve(options: argparse.Namespace) -> None:
             request_handler=Connection,
             fd=listener.fileno(),
         )
-    print(_banner(functions, _url(options.bind, port), options.require_key is not None), flush=True)
+    told = _told(functions, settings.prefix)
+    print(_banner(told, _url(options.bind, port), options.require_key is not None), flush=True)
     server.serve_forever()
 
 
@@ -109,10 +112,26 @@ def _banner(functions: Iterable[HttpFunction], url: str, enforced: bool) -> str:
     lines = [f"Serving on {url} (Ctrl-C ends it)", *_page(functions, url), ""]
     for function in functions:
         note = f"  [{key}]" if function.protected else ""
-        methods = ",".join(function.route.methods) or "any method"
         address = f"{url}/{function.route.template}"
-        lines.append(f"  {function.name:12} {address}  {methods}{note}")
+        lines.append(f"  {function.name:12} {address}{_methods(function)}{note}")
     return "\n".join([*lines, ""])
+
+
+def _methods(function: HttpFunction) -> str:
+    """Return what a route registered, or nothing where that is every method.
+
+    Such a function answers 405 itself to what it does not want, and only it knows to what.
+    """
+    registered = function.route.methods
+    every = {method.value for method in func.HttpMethod} <= set(registered)
+    return f"  {','.join(registered)}" if registered and not every else ""
+
+
+def _told(functions: Sequence[HttpFunction], prefix: str) -> Sequence[HttpFunction]:
+    """Return all functions but the one that answers what no other does, unless it is alone."""
+    rest = re.compile(rf"(?:{re.escape(prefix.strip('/'))}/)?\{{\*[^/]*\}}")
+    others = [each for each in functions if not rest.fullmatch(each.route.template)]
+    return others or functions
 
 
 def _page(functions: Iterable[HttpFunction], url: str) -> list[str]:

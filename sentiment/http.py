@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 import logging
-import re
 from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from types import MappingProxyType
@@ -13,15 +12,14 @@ from typing import TypeVar
 import azure.functions as func
 import msgspec
 
-from sentiment.schemas import ENUMERATIONS, MAX_BODY_BYTES, Problem
+from sentiment.schemas import MAX_BODY_BYTES, Problem
+from sentiment.validation import describe
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 HEADERS = MappingProxyType({"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"})
 """What every answer of JSON and every problem carries."""
 
 _logger = logging.getLogger("sentiment.http")
-_FIELD = re.compile(r"^(?P<what>.*) - at `(?P<path>[^`]*)`$", re.DOTALL)
-_PATH = re.compile(r"\$(?:\.\w+|\[\d+\])*")
 _RETRY_SECONDS = "5"
 
 Handler = Callable[[func.HttpRequest], func.HttpResponse]
@@ -157,7 +155,7 @@ def read_json(request: func.HttpRequest, decoder: msgspec.json.Decoder[T]) -> T:
     try:
         return decoder.decode(body)
     except msgspec.ValidationError as error:
-        raise _validation_problem(error, _fields(decoder)) from None
+        raise invalid(*describe(error, _fields(decoder), body)) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise malformed() from None
 
@@ -206,16 +204,3 @@ def _problem_response(error: ProblemError) -> func.HttpResponse:
 
 def _fields(decoder: msgspec.json.Decoder[T]) -> tuple[str, ...]:
     return tuple(getattr(decoder.type, "__struct_fields__", ()))
-
-
-def _validation_problem(error: msgspec.ValidationError, fields: tuple[str, ...]) -> ProblemError:
-    message = str(error)
-    located = _FIELD.match(message)
-    what, path = (located["what"], located["path"]) if located else (message, "$")
-    # msgspec quotes unknown names and values, which are the client's own text: not repeated.
-    if "unknown field" in what:
-        path = path if _PATH.fullmatch(path) else "$"
-        what = f"The object has a field other than {', '.join(fields)}"
-    elif what.startswith("Invalid enum value"):
-        what = f"Expected one of {', '.join(ENUMERATIONS.get(path, ()))}"
-    return invalid(f"{what}.", path)

@@ -360,11 +360,11 @@ def _load(folder: Path) -> Classifier | BundleError:
     try:
         return Classifier(read_bundle(folder))
     except BundleError as error:
-        _logger.error("There is no model: %s", error)
+        _logger.error("There is no model in %s: %s", folder.absolute(), error)
         return error
     except Exception as error:
         # Whatever a damaged model does, the app must stay indexed and say so.
-        _logger.error("There is no model: %s", type(error).__name__)
+        _logger.error("There is no model in %s: %s", folder.absolute(), type(error).__name__)
         return BundleError(f"The bundle cannot be loaded ({type(error).__name__}).")
 
 

@@ -8,14 +8,15 @@ import sys
 def _run() -> int:
     try:
         from training.commands import main
+
+        return main()
     except ImportError as error:
         print(
-            f"error: the package {error.name} is missing; training needs more than the app:"
+            f"error: the package {error.name} is missing; this command needs more than the app:"
             " run `make training` once, then .venv/bin/python -m training",
             file=sys.stderr,
         )
         return 1
-    return main()
 
 
 if __name__ == "__main__":

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
-from scipy.special import expit
 
 from sentiment.bundle import Decision
 
@@ -44,12 +42,16 @@ def decide(
 
 def probabilities(logits: NDArray[np.float32], temperature: float) -> NDArray[np.float64]:
     """Return the probability of "positive" for each logit."""
+    from scipy.special import expit
+
     found: NDArray[np.float64] = expit(logits.astype(np.float64) / temperature)
     return found
 
 
 def fit_temperature(labels: NDArray[np.uint8], logits: NDArray[np.float32]) -> float:
     """Return the temperature under which the labels are likeliest."""
+    from scipy.optimize import minimize_scalar
+
     signed = np.where(labels == 1, logits, -logits).astype(np.float64)
 
     def loss(log_temperature: float) -> float:

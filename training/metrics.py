@@ -6,8 +6,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binomtest
-from sklearn.metrics import roc_auc_score
 
 _RESAMPLES = 1000
 _SEED = 20090406
@@ -35,6 +33,8 @@ def evaluate(
     Raises:
         ValueError: A logit is not finite, or only one class is present.
     """
+    from sklearn.metrics import roc_auc_score
+
     if not np.isfinite(logits).all():
         raise ValueError("Some logits are not finite.")
     truth = labels.astype(bool)
@@ -60,6 +60,8 @@ def evaluate(
 def _proportion(hits: int, total: int) -> dict[str, float]:
     if total == 0:
         return {"value": 0.0, "low": 0.0, "high": 1.0}
+    from scipy.stats import binomtest
+
     interval = binomtest(hits, total).proportion_ci(method="wilson")
     return _rounded(hits / total, (float(interval.low), float(interval.high)))
 

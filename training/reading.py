@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 from pathlib import Path
 
-from tqdm import tqdm
-
 from training.corpus import LabelledTweet, read_corpus
 from training.split import Split, check_usable, split_corpus
 
@@ -25,6 +23,8 @@ def read_split(
     Raises:
         CorpusError: A file cannot be read, or a part lacks rows of a class.
     """
+    from tqdm import tqdm
+
     tweets = chain(*map(read_corpus, paths), more)
     split = split_corpus(tqdm(tweets, desc="Reading", unit=" tweets", unit_scale=True))
     for name, count in split.counts.as_dict().items():

@@ -15,7 +15,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from sentiment.bundle import read_bundle
 from sentiment.classifier import Classifier
@@ -97,6 +96,8 @@ class _Answers:
 
     def of(self, teacher: Classifier, rows: Rows) -> NDArray[np.float32]:
         """Return the logit of each row, after asking for those that are not known."""
+        from tqdm import tqdm
+
         keys = rows.keys.tolist()
         missing = [at for at, key in enumerate(keys) if key not in self._known]
         with tqdm(total=len(missing), desc="Asking", unit=" tweets", unit_scale=True) as bar:

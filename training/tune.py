@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from sentiment.arguments import whole_number
 from sentiment.settings import data_home
@@ -31,6 +30,7 @@ from training.tracking.tracker import Tracker
 
 if TYPE_CHECKING:
     import optuna
+    from tqdm import tqdm
 
     from training.study import Subject
 
@@ -198,6 +198,8 @@ class _Session:
 
     def run_trials(self) -> None:
         """Run trials until the study has enough of them, or time is up."""
+        from tqdm import tqdm
+
         from training.study import count_finished
 
         done, wanted = count_finished(self.study), self.search.trials

@@ -12,8 +12,6 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from tqdm import tqdm
-
 from sentiment.files import file_digest
 from sentiment.registry import ConflictError
 from sentiment.registry.container import told
@@ -276,6 +274,8 @@ def _download(container: ContainerClient, name: str) -> tuple[str, Iterator[byte
 
 
 def _pieces(blob: Any, name: str) -> Iterator[bytes]:
+    from tqdm import tqdm
+
     with told("read", name), tqdm(total=blob.size, desc=name, unit="B", unit_scale=True) as bar:
         for piece in blob.chunks():
             bar.update(len(piece))

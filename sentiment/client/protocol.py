@@ -154,17 +154,20 @@ def outcome_of(
     if status in RETRIED:
         return UnavailableError(problem, read_retry_after(response_headers.get("retry-after")))
     if status in {401, 403}:
-        raise RefusedKeyError(problem)
+        raise RefusedKeyError(problem if body else _refused(problem))
     if status in _INVALID:
         raise InvalidRequestError(_among_all(problem, call.first))
     raise RequestError(problem)
 
 
-def no_answer(error: Exception) -> NoAnswerError:
-    """Return the error for a request that was not answered, whatever it broke off with."""
-    answer = NoAnswerError(f"The app did not answer ({type(error).__name__}).")
-    answer.__cause__ = error
-    return answer
+def no_answer(error: Exception, place: str) -> NoAnswerError:
+    """Return the error for a request that was not answered, whatever it broke off with.
+
+    Args:
+        error: Of the transport; its dozens of frames tell no more than its type.
+        place: The host that was asked, with its port.
+    """
+    return NoAnswerError(f"The app at {place} did not answer ({type(error).__name__}).")
 
 
 def _predict_call(texts: list[str], explain: bool, first: int) -> Call:
@@ -193,6 +196,10 @@ def _problem(status: int, body: bytes) -> Problem:
     except msgspec.DecodeError:  # the platform's own answers have no body, or a page
         known = {each.value: each.phrase for each in http.HTTPStatus}
         return Problem(known.get(status, "Error"), status, "The app gave no reason.")
+
+
+def _refused(problem: Problem) -> Problem:
+    return msgspec.structs.replace(problem, detail="The key is missing, or none of the app's.")
 
 
 def _among_all(problem: Problem, first: int) -> Problem:

@@ -113,5 +113,5 @@ class Client:
         try:
             response = self._http.post(call.path, content=call.body)
         except httpx2.TransportError as error:
-            return protocol.no_answer(error)
+            return protocol.no_answer(error, self._http.base_url.netloc.decode())
         return protocol.outcome_of(response.status_code, response.headers, response.content, call)

@@ -79,6 +79,8 @@ BAD_BODIES = [
     ("a number for a text", {"text": 3}, 422, "$.text"),
     ("null for a text", {"text": None}, 422, "$.text"),
     ("an unknown field", {"text": "a", "nonsense secret": 1}, 422, "$"),
+    ("an unknown field with a plain name", {"text": "a", "tweet": 1}, 422, "$.tweet"),
+    ("an unknown field with a long name", {"text": "a", "nonsense" * 9: 1}, 422, "$"),
     ("an unknown field that looks like a path", {"z` - at `$.my nonsense": 1}, 422, "$"),
     ("an empty text", {"text": ""}, 422, "$.text"),
     ("a blank text", {"text": " \t\r\n\u3000"}, 422, "$.text"),
@@ -110,6 +112,57 @@ def test_a_bad_body_is_a_problem_that_names_the_field(
     assert problem.get("field") == field
     assert "nonsense" not in answer.body.decode()
     assert predict(client, "still serving, great")["label"] == "positive"
+
+
+@pytest.mark.parametrize(
+    ("function", "body", "detail"),
+    [
+        ("predict", {"text": ""}, "The text is empty: send at least one character."),
+        ("predict", {"texts": ["a", ""]}, "The text is empty: send at least one character."),
+        ("predict", {"texts": []}, "The list texts is empty: send at least one text."),
+        ("predict", TOO_LONG, "The text has 4,001 characters; at most 4,000 are read."),
+        ("predict", {"texts": ["a" * 5000]}, "The text has 5,000 characters; at most 4,000"),
+        ("predict", {"texts": ["a"] * 129}, "The list texts has 129 texts; at most 128 are read."),
+        (
+            "predict",
+            b'{"text": "' + b"a" * 4001 + b'", "text": "a"}',
+            "The text has too many characters; at most 4,000 are read.",
+        ),
+        (
+            "predict",
+            b'{"text": "' + b"a" * 4001 + b'", "nonsense',
+            "The text has too many characters; at most 4,000 are read.",
+        ),
+        (
+            "predict",
+            b'{"texts": ["' + b"a" * 4001 + b'"], "explain": ' + b"[" * 100_000,
+            "The text has too many characters; at most 4,000 are read.",
+        ),
+        (
+            "predict",
+            {"tweet": "a"},
+            "The object has a field tweet; it may have text, texts, explain.",
+        ),
+        (
+            "predict",
+            {"my tweet": "a"},
+            "The object has an unknown field; it may have text, texts, explain.",
+        ),
+        ("feedback", {}, "The object lacks the field prediction_id."),
+        ("feedback", {"prediction_id": "a"}, "The object lacks the field verdict."),
+        ("feedback", {"prediction_id": ""}, "The prediction_id is empty"),
+    ],
+)
+def test_a_problem_says_in_words_what_is_wrong(
+    client: Client, function: str, body: object, detail: str
+) -> None:
+    answer = client.post(function, body)
+    assert answer.status == 422
+    assert answer.json["detail"].startswith(detail)
+
+
+def test_a_missing_field_is_named_by_its_path(client: Client) -> None:
+    assert client.post("feedback", {"verdict": "correct"}).json["field"] == "$.prediction_id"
 
 
 ODD_TEXTS = {
@@ -290,7 +343,7 @@ def test_a_receipt_from_elsewhere_or_another_time_is_refused(
         ({"text": "another text"}, "$.text"),
         ({"consent": True}, "$.text"),
         ({"text": "so good", "verdict": "retracted", "consent": True}, "$.consent"),
-        ({"extra": 1}, "$"),
+        ({"extra": 1}, "$.extra"),
     ],
 )
 def test_bad_feedback_names_the_field_and_echoes_nothing(

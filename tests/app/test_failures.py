@@ -88,6 +88,16 @@ def test_a_damaged_bundle_leaves_the_app_live_and_not_ready(
         assert len(client.module.app.get_functions()) == len(OPERATIONS) + 1  # all others
 
 
+def test_the_log_tells_where_no_model_was_found(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    absent = tmp_path / "some" / "where"
+    with running_app(SENTIMENT_HOME=str(tmp_path), SENTIMENT_BUNDLE=str(absent)) as client:
+        answer = client.get("ready")
+    assert f"There is no model in {absent}: manifest.json cannot be read" in caplog.text
+    assert str(tmp_path) not in answer.body.decode()
+
+
 def send_feedback(client: Client) -> int:
     token = client.post("predict", {"text": "so good"}).json["predictions"][0]["prediction_id"]
     answer = client.post("feedback", {"prediction_id": token, "verdict": "correct"})

@@ -206,8 +206,10 @@ def test_something_else_at_the_address_is_found_out(before: Front, asking: Askin
 
 
 def test_nobody_at_the_address_is_an_error(asking: Asking) -> None:
-    with pytest.raises(NoAnswerError, match="ConnectError"):
-        asking(f"http://127.0.0.1:{free_port()}", lambda client: client.predict("good"))
+    place = f"127.0.0.1:{free_port()}"
+    with pytest.raises(NoAnswerError, match=rf"{place} did not answer \(ConnectError\)") as raised:
+        asking(f"http://{place}", lambda client: client.predict("good"))
+    assert raised.value.__cause__ is raised.value.__context__ is None
 
 
 def test_an_app_that_hangs_is_given_up(asking: Asking) -> None:
@@ -254,6 +256,42 @@ def test_the_examples_run(app: Server, home: Path, name: str) -> None:
     for each in expected:
         assert each in done.stdout
     assert not done.stderr
+
+
+def run_example(name: str, home: Path, given: str = "", **settings: str) -> tuple[int, str, str]:
+    done = subprocess.run(
+        [sys.executable, "-m", f"examples.{name}"],
+        cwd=APP, env={**environment(home), **settings}, input=given, capture_output=True,
+        text=True, check=False,
+    )  # fmt: skip
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_an_example_with_a_wrong_key_ends_shortly(app: Server, home: Path, name: str) -> None:
+    settings = {"SENTIMENT_URL": app.url, "SENTIMENT_KEY": "wrong"}
+    code, _, errors = run_example(name, home, "so happy\n", **settings)
+    assert code == 1
+    assert "SENTIMENT_KEY" in errors
+    assert len(errors.splitlines()) == 1
+
+
+def test_an_example_without_an_app_ends_shortly(home: Path) -> None:
+    place = f"localhost:{free_port()}"
+    code, _, errors = run_example("ask", home, SENTIMENT_URL=f"http://{place}")
+    assert code == 1
+    assert place in errors
+    assert len(errors.splitlines()) == 1
+
+
+def test_a_line_that_is_too_long_is_told_and_the_others_are_counted(
+    app: Server, home: Path
+) -> None:
+    given = "so happy\n\n" + "a" * 4001 + "\nI love it\n"
+    settings = {"SENTIMENT_URL": app.url, "SENTIMENT_KEY": KEY}
+    code, said, errors = run_example("count", home, given, **settings)
+    assert (code, said.split()) == (0, ["2", "positive"])
+    assert errors.startswith("line 3 is left out: The text has 4,001 characters")
 
 
 def test_every_example_is_run() -> None:

@@ -29,7 +29,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         description="Run the queries of the alert rules that Azure runs, unmodified, over the"
         " events in JSON lines, at the moments at which Azure would. Requests that the host"
         " records are not among local events: of failures, only an absent model is seen.",
-        epilog="exit code: 0 no rule fired, 2 a rule fired, 1 an error."
+        epilog="exit code: 0 all quiet, 2 a rule fired or is to fire next, 1 an error."
         " example: python -m training alerts --days 7",
     )
     parser.add_argument("--since", metavar="TIME",
@@ -57,16 +57,18 @@ def run(options: argparse.Namespace) -> int:
         EngineError: A package is missing.
         OSError: The events cannot be read.
     """
-    period = read_period(options.since, options.until, options.days, datetime.now(UTC))
+    now = datetime.now(UTC)
+    period = read_period(options.since, options.until, options.days, now)
     rules = read_rules(options.rules)
     engine = Engine()
     rows = _rows(options.events or data_home() / "events", period)
     print(f"{len(rows)} events from {period}")
     code = 0
     for rule, query in rules:
-        # Azure evaluates after the last event, too.
-        firings = list(evaluate(engine, rule, query, rows, period.until + rule.frequency))
-        print(_told(rule, firings))
+        end = min(period.until, now)
+        # One evaluation more: what it will see is there by now.
+        firings = list(evaluate(engine, rule, query, rows, end + rule.frequency))
+        print(_told(rule, firings, end))
         code = FIRED if firings else code
     return code
 
@@ -79,9 +81,29 @@ def _rows(folder: Path, period: Period) -> list[EventRow]:
     return sorted(rows, key=lambda row: row.time)
 
 
-def _told(rule: Rule, firings: list[Firing]) -> str:
-    if not firings:
-        return f"{rule.name}: quiet"
-    first, last = (f"{firing.at:%Y-%m-%d %H:%M}" for firing in (firings[0], firings[-1]))
-    span = first if first == last else f"{first} to {last}"
-    return f"{rule.name}: fired at {len(firings)} evaluations, {span} UTC. {rule.description}"
+def _told(rule: Rule, firings: list[Firing], end: datetime) -> str:
+    fired = [firing for firing in firings if firing.at <= end]
+    if fired:
+        times = f"{len(fired)} evaluation{'s' if len(fired) > 1 else ''}"
+        first, last = _moment(fired[0]), _moment(fired[-1])
+        span = first if first == last else f"{first} to {last}"
+        told = f"fired at {times}, {span} UTC{_found(fired)}. {rule.description}"
+    elif firings:
+        told = f"is to fire next, at {_moment(firings[0])} UTC{_found(firings)}. {rule.description}"
+    else:
+        told = "quiet"
+    return f"{rule.name}: {told}"
+
+
+def _moment(firing: Firing) -> str:
+    return f"{firing.at:%Y-%m-%d %H:%M}"
+
+
+def _found(firings: list[Firing]) -> str:
+    """Return the most that the query counted at an evaluation, by what it counted."""
+    most: dict[str, int] = {}
+    for row in (row for firing in firings for row in firing.found):
+        counts = {name: value for name, value in row.items() if isinstance(value, int)}
+        most |= {name: max(value, most.get(name, 0)) for name, value in counts.items()}
+    shown = [f"{name.replace('_', ' ')} {value}" for name, value in most.items()]
+    return f" (counted at most: {', '.join(shown)})" if shown else ""

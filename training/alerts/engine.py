@@ -15,6 +15,9 @@ _COLUMNS = {
     " OperationId varchar",
 }
 
+Found = dict[str, Any]
+"""A row that a query found: its values by column."""
+
 
 class EngineError(OSError):
     """Queries cannot be run here; the message says what to install."""
@@ -43,8 +46,8 @@ class Engine:
         for table, columns in _COLUMNS.items():
             self._database.execute(f"CREATE TABLE {table} ({columns})")
 
-    def run(self, query: str, rows: Iterable[Row]) -> int:
-        """Return how many rows a query finds where the tables hold these."""
+    def run(self, query: str, rows: Iterable[Row]) -> list[Found]:
+        """Return the rows that a query finds where the tables hold these, by column."""
         events, requests = [], []
         for row in rows:
             if isinstance(row, EventRow):
@@ -53,7 +56,9 @@ class Engine:
                 requests.append(_request(row))
         self._fill("AppEvents", events)
         self._fill("AppRequests", requests)
-        return len(self._database.execute(f"EXECUTE {self._prepared(query)}").fetchall())
+        answer = self._database.execute(f"EXECUTE {self._prepared(query)}")
+        columns = [column[0] for column in answer.description]
+        return [dict(zip(columns, found, strict=True)) for found in answer.fetchall()]
 
     def _prepared(self, query: str) -> str:
         if query not in self._names:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from training.alerts.engine import Engine
+from training.alerts.engine import Engine, Found
 from training.alerts.rows import Row
 from training.alerts.rules import Rule
 
@@ -16,10 +16,10 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Firing:
-    """An evaluation at which a rule fired, and how many rows its query found."""
+    """An evaluation at which a rule fired, and the rows that its query found."""
 
     at: datetime
-    rows: int
+    found: tuple[Found, ...]
 
 
 def evaluate(
@@ -42,14 +42,14 @@ def evaluate(
         return
     times = [row.time for row in rows]
     seen: list[int] = []
-    found = 0
+    found: tuple[Found, ...] = ()
     for now in _moments(rule.frequency, times[0], until):
         begin, end = bisect_right(times, now - rule.window), bisect_right(times, now)
         visible = [at for at in range(begin, end) if rows[at].arrived <= now]
         if visible != seen:  # the same rows give the same answer, and none at all give none
             seen = visible
-            found = engine.run(query, [rows[at] for at in visible]) if visible else 0
-        if rule.fires(found):
+            found = tuple(engine.run(query, [rows[at] for at in visible])) if visible else ()
+        if rule.fires(len(found)):
             yield Firing(now, found)
 
 

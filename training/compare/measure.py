@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from scipy.stats import binomtest
-
 
 @dataclass(frozen=True)
 class Measure:
@@ -26,5 +24,7 @@ def proportion(hits: int, total: int) -> Measure | None:
     """Return a proportion with Wilson's score interval (Wilson 1927); None of nothing."""
     if total == 0:
         return None
+    from scipy.stats import binomtest
+
     interval = binomtest(hits, total).proportion_ci(method="wilson")
     return Measure(hits / total, float(interval.low), float(interval.high))

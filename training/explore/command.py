@@ -7,8 +7,6 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tqdm import tqdm
-
 from sentiment.files import check_target, file_digest
 from training.corpus import CorpusError, LabelledTweet, read_corpus
 
@@ -43,6 +41,8 @@ def run(options: argparse.Namespace) -> None:
         OSError: The report cannot be written; what stood there is as it was.
     """
     # Matplotlib takes a second to import, which "--help" and the other commands need not wait for.
+    from tqdm import tqdm
+
     from sentiment.report.writing import write_report
     from training.explore.report import Origin, render_report
     from training.explore.statistics import explore

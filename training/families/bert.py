@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from sentiment.bundle import Encoder
 from sentiment.encoder import PAD_ID, TOKENIZERS
@@ -218,6 +217,8 @@ def learning_rate_at(step: int, steps: int, parameters: BertParameters) -> float
 
 def _fine_tune(model: BertModel, sequences: Sequences, task: Task, started: float) -> float:
     """Train for all steps that are not done yet; return the seconds over all sittings."""
+    from tqdm import tqdm
+
     parameters, network = model.settings, model.network
     _compile(network, parameters)
     sample = task.validation.head(_REPORT_ROWS)
@@ -283,6 +284,8 @@ def _train_head(network: KerasModel, sequences: Sequences, task: Task, most: int
 
 
 def _counted(compute: Any, rows: int) -> Any:
+    from tqdm import tqdm
+
     bar = tqdm(total=rows, desc="Encoding", unit=" tweets", unit_scale=True)
 
     def counted(batch: NDArray[np.int32]) -> NDArray[np.float32]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,8 @@ def test_three_negative_feedbacks_to_the_app_make_the_rule_fire(
     monkeypatch.setenv("SENTIMENT_HOME", str(tmp_path))
     assert main(["alerts"]) == 2
     said = capsys.readouterr().out
-    assert "negative-feedback-burst: fired" in said
+    # The evaluation that sees them is still to come, unless a full five minutes just passed.
+    assert re.search("negative-feedback-burst: (is to fire next|fired at 1 evaluation),", said)
     assert "negative-feedback-rate: quiet" in said
     assert "failures: quiet" in said
 
@@ -47,6 +49,29 @@ def test_it_tells_when_a_rule_fired(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert main(["alerts", "--events", str(tmp_path / "events"), *PERIOD]) == 2
     said = capsys.readouterr().out
     assert "burst: fired at 2 evaluations, 2026-03-01 12:10 to 2026-03-01 12:15 UTC" in said
+
+
+def test_what_is_to_come_is_not_told_as_fired(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    feedback(tmp_path / "events", 0, 10, 20)
+    early = ["--since", "2026-03-01", "--until", "2026-03-01T12:04"]
+    assert main(["alerts", "--events", str(tmp_path / "events"), *early]) == 2
+    said = capsys.readouterr().out
+    assert "burst: is to fire next, at 2026-03-01 12:05 UTC" in said
+    assert "fired" not in said
+
+
+def test_failures_say_that_it_was_an_absent_model(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "2026-03-01.jsonl").write_text(
+        json.dumps({"time": NOW.isoformat(), "name": "not_ready", "reason": "no model"}) + "\n"
+    )
+    assert main(["alerts", "--events", str(tmp_path), *PERIOD]) == 2
+    said = capsys.readouterr().out
+    assert "failures: fired at 3 evaluations" in said
+    assert "(counted at most: failed 0, not ready 1)" in said
 
 
 def test_what_is_no_event_is_passed_over(
