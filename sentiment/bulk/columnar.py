@@ -83,6 +83,14 @@ class ParquetSource:
         """Return the value itself."""
         return value
 
+    def text(self, value: Any) -> str | None:
+        """Return the value if it is text, and else None."""
+        return value if isinstance(value, str) else None
+
+    def kept(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the columns as they are."""
+        return values
+
     def close(self) -> None:
         """Close the file."""
         self._file.close()

@@ -6,7 +6,7 @@ import csv
 import io
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from sentiment.bulk.errors import BulkError
 from sentiment.bulk.lines import MAX_LINE_BYTES, Line, Lines
@@ -65,6 +65,14 @@ class CsvSource:
     def plain(self, value: Any) -> Any:
         """Return the value itself: it is text."""
         return value
+
+    def text(self, value: Any) -> str | None:
+        """Return the value itself: it is text."""
+        return cast(str, value)
+
+    def kept(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the columns as they are."""
+        return values
 
     def close(self) -> None:
         """Close the file."""
