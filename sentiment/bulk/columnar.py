@@ -8,6 +8,7 @@ from typing import Any
 
 from sentiment.bulk.errors import BulkError
 from sentiment.bulk.records import WINDOW_RECORDS, Record
+from sentiment.extras import how_to_install
 
 _ANSWER_TYPES = {float: "float64", bool: "bool_", str: "string"}
 
@@ -23,7 +24,7 @@ def require_pyarrow() -> Any:
         import pyarrow.parquet
     except ImportError as error:
         raise BulkError(
-            "Parquet needs the package pyarrow: pip install 'tweet-sentiment[parquet]'"
+            f"Parquet needs the package pyarrow; in the checkout: {how_to_install('parquet')}"
         ) from error
     return pyarrow
 

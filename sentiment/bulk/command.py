@@ -20,6 +20,7 @@ from sentiment.bulk.run import Job, Outcome, Run, check_place
 from sentiment.bulk.scoring import find_column
 from sentiment.bundle import BundleError, read_bundle
 from sentiment.classifier import Classifier
+from sentiment.extras import how_to_install
 from sentiment.settings import read_settings
 
 _MOST_THREADS = 4
@@ -142,7 +143,7 @@ def _check_report(options: argparse.Namespace) -> None:
         import matplotlib  # noqa: F401
     except ImportError as error:
         raise BulkError(
-            f"A report needs the package {error.name}: pip install 'tweet-sentiment[report]'"
+            f"A report needs the package {error.name}; in the checkout: {how_to_install('report')}"
         ) from error
 
 

@@ -119,7 +119,7 @@ def test_without_its_packages_the_remedy_is_told_before_anything_is_scored(
     monkeypatch.setitem(sys.modules, "jinja2", None)
     given = [str(source(tmp_path)), "-o", str(tmp_path / "o.csv"), "--report", "r.html"]
     assert command.main(given) == 1
-    assert "pip install 'tweet-sentiment[report]'" in capsys.readouterr().err
+    assert "pip install -e '.[report]'" in capsys.readouterr().err
     assert not (tmp_path / "o.csv").exists()
 
 
