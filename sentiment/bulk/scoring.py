@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from sentiment.bulk.errors import BulkError
 from sentiment.bulk.records import Record, Source
 from sentiment.classifier import Classifier, Prediction
+from sentiment.counting import counted
 from sentiment.language import is_probably_english
 from sentiment.schemas import MAX_CHARACTERS
 from sentiment.text import is_blank
@@ -132,8 +133,8 @@ def find_column(
             return by_name[name.lower()]
     wanted = f"“{asked}”" if asked is not None else " or ".join(usual)
     raise BulkError(
-        f"None of the {len(columns)} columns in the first line is named {wanted}. Name another"
-        f" with {option}; where columns are not separated by commas, tell --delimiter."
+        f"No column in the first line ({counted(len(columns), 'column')}) is named {wanted}. Name"
+        f" another with {option}; where columns are not separated by commas, tell --delimiter."
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any, cast
 from sentiment.bulk.errors import BulkError
 from sentiment.bulk.lines import MAX_LINE_BYTES, Line, Lines
 from sentiment.bulk.records import Record
+from sentiment.counting import counted
 
 OFFICIAL_COLUMNS = ("target", "id", "date", "flag", "user", "text")
 """Those of Sentiment140's own files, which have no header."""
@@ -123,8 +124,8 @@ class CsvSource:
         size = sum(len(line.text) for line in self._feed.taken)
         if len(found) != len(self._columns):
             problem = (
-                f"The row has {len(found)} columns instead of {len(self._columns)}; quote texts"
-                " that contain separators or line breaks."
+                f"The row has {counted(len(found), 'column')} instead of {len(self._columns)};"
+                " quote texts that contain separators or line breaks."
             )
             return Record(number, {}, size, problem)
         return Record(number, dict(zip(self._columns, found, strict=True)), size)

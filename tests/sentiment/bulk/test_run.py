@@ -133,7 +133,7 @@ def test_bad_rows_are_named_by_line_and_cost_no_others(tmp_path: Path, output: P
     lines = [line for line, _ in rejected(output)]
     assert lines == ["3", "6", "7", "9", "10"]
     reasons = " ".join(reason for _, reason in rejected(output))
-    assert "1 columns instead of 2" in reasons
+    assert "1 column instead of 2" in reasons
     assert "blank" in reasons
     assert "4,001 characters" in reasons
     assert "never closed" not in reasons
