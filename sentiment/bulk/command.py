@@ -20,6 +20,7 @@ from sentiment.bulk.run import Job, Outcome, Run, check_place
 from sentiment.bulk.scoring import find_column
 from sentiment.bundle import BundleError, read_bundle
 from sentiment.classifier import Classifier
+from sentiment.counting import counted
 from sentiment.extras import how_to_install
 from sentiment.settings import read_settings
 
@@ -89,7 +90,7 @@ def _score(options: argparse.Namespace, classifier: Classifier, progress: Progre
         outcome = run.score()
         progress.end()
         if options.report is not None:
-            _write_report(job, run.text_column, date_column, options.report)
+            _write_report(job, outcome, run.text_column, date_column, options.report)
         run.forget()
     if not options.quiet:
         _tell(job, outcome)
@@ -117,12 +118,12 @@ def _tell(job: Job, outcome: Outcome) -> None:
     name = "standard output" if job.output == formats.STANDARD else job.output
     lines = list(outcome.remarks)
     if before.records:
-        lines.append(f"{before.rows:,} tweets had been scored before an interruption.")
+        lines.append(f"{counted(before.rows, 'tweet')} had been scored before an interruption.")
     if mark.rejected:
         where = "" if job.output == formats.STANDARD else f", see {job.rejected_file}"
-        lines.append(f"{mark.rejected:,} rows were rejected{where}.")
+        lines.append(f"{counted(mark.rejected, 'row was', 'rows were')} rejected{where}.")
     took = f", {outcome.rate:,.0f}/s, {duration(fresh / outcome.rate)}" if outcome.rate else ""
-    lines.append(f"{mark.rows:,} tweets are scored in {name}{took}.")
+    lines.append(f"{counted(mark.rows, 'tweet is', 'tweets are')} scored in {name}{took}.")
     print("\n".join(lines), file=sys.stderr)
 
 
@@ -155,7 +156,9 @@ def _date_column(options: argparse.Namespace, columns: Sequence[str]) -> str | N
     return None
 
 
-def _write_report(job: Job, text_column: str, date_column: str | None, path: Path) -> None:
+def _write_report(
+    job: Job, outcome: Outcome, text_column: str, date_column: str | None, path: Path
+) -> None:
     from sentiment.bulk.report import render_report
     from sentiment.bulk.summary import Columns, summarize
     from sentiment.report.writing import ReportError, write_report
@@ -166,7 +169,8 @@ def _write_report(job: Job, text_column: str, date_column: str | None, path: Pat
     finally:
         source.close()
     try:
-        write_report(path, render_report(summary, job.input.name, datetime.now(UTC)))
+        created, rejected = datetime.now(UTC), outcome.mark.rejected
+        write_report(path, render_report(summary, job.input.name, created, rejected))
     except ReportError as error:
         raise BulkError(f"{job.output} is complete. {error}") from error
 
