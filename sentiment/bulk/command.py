@@ -14,6 +14,7 @@ from sentiment.arguments import whole_number
 from sentiment.bulk import formats
 from sentiment.bulk.dates import DATE_COLUMNS
 from sentiment.bulk.errors import BulkError
+from sentiment.bulk.journal import Mark
 from sentiment.bulk.lines import AUTO
 from sentiment.bulk.progress import Progress, duration
 from sentiment.bulk.run import Job, Outcome, Run, check_place
@@ -39,7 +40,7 @@ _EPILOG = """\
 examples:
   python -m sentiment score tweets.csv -o scored.csv
       The simplest case. Rows that cannot be scored go to scored.csv.rejected.csv with the
-      number of their line and the reason.
+      number of the line in the file where they begin, as an editor counts, and the reason.
 
   python -m sentiment score tweets.csv -o scored.csv --report report.html
       Also draw a page: share of labels, over time where there are dates, the most negative and
@@ -94,6 +95,7 @@ def _score(options: argparse.Namespace, classifier: Classifier, progress: Progre
         run.forget()
     if not options.quiet:
         _tell(job, outcome)
+    _warn(outcome.mark)
 
 
 def _job(options: argparse.Namespace) -> Job:
@@ -125,6 +127,16 @@ def _tell(job: Job, outcome: Outcome) -> None:
     took = f", {outcome.rate:,.0f}/s, {duration(fresh / outcome.rate)}" if outcome.rate else ""
     lines.append(f"{counted(mark.rows, 'tweet is', 'tweets are')} scored in {name}{took}.")
     print("\n".join(lines), file=sys.stderr)
+
+
+def _warn(mark: Mark) -> None:
+    if 2 * mark.rejected > mark.records:
+        print(
+            f"WARNING: most of the input was not scored: {mark.rejected:,} of"
+            f" {counted(mark.records, 'row')} ({mark.rejected / mark.records:.1%}) rejected. Check"
+            " --text-column, --delimiter, --encoding and --input-format.",
+            file=sys.stderr,
+        )
 
 
 def _interrupted(options: argparse.Namespace) -> str:
@@ -217,7 +229,9 @@ def _add_formats(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--delimiter", type=_delimiter, metavar="CHAR",
                        help="between columns of CSV (default: a comma; a tab in .tsv)")  # fmt: skip
     group.add_argument("--rejected", type=Path, metavar="FILE",
-                       help="for what cannot be scored (default: OUTPUT.rejected.csv)")  # fmt: skip
+                       help="for what cannot be scored: the number of the line in the file, from 1"
+                       " with the header, where the row begins (in Parquet, of the row), and the"
+                       " reason (default: OUTPUT.rejected.csv)")  # fmt: skip
 
 
 def _add_conduct(parser: argparse.ArgumentParser) -> None:
@@ -231,7 +245,8 @@ def _add_conduct(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--bundle", type=Path, default=read_settings().bundle, metavar="FOLDER",
                        help="the model (default: SENTIMENT_BUNDLE, or else the packaged"
                        " one)")  # fmt: skip
-    group.add_argument("--quiet", action="store_true", help="tell nothing but errors")
+    group.add_argument("--quiet", action="store_true",
+                       help="tell nothing but errors, or that most was rejected")  # fmt: skip
 
 
 def _threads() -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
@@ -16,6 +17,7 @@ from sentiment.counting import counted
 OFFICIAL_COLUMNS = ("target", "id", "date", "flag", "user", "text")
 """Those of Sentiment140's own files, which have no header."""
 
+_JSON = re.compile(r'\s*\{\s*("|$)')
 _OFFICIAL_LABELS = frozenset({"0", "2", "4"})
 
 
@@ -33,7 +35,7 @@ class CsvSource:
         delimiter: What stands between two columns.
 
     Raises:
-        BulkError: The file is empty, or its first line names a column twice.
+        BulkError: The file is empty or JSON, or its first line names a column twice.
     """
 
     def __init__(self, lines: Lines, name: str, delimiter: str = ",") -> None:
@@ -81,6 +83,11 @@ class CsvSource:
 
     def _read_columns(self, name: str) -> tuple[str, ...]:
         first = self._next()
+        if self._feed.taken and _JSON.match(self._feed.taken[0].text):
+            raise BulkError(
+                f"{name} begins as JSON does, but is read as CSV. Where each line is an object,"
+                " give --input-format jsonl."
+            )
         if first is None:
             raise BulkError(f"{name} is empty; a first line that names the columns is expected.")
         if isinstance(first, Line):
