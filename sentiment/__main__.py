@@ -17,9 +17,15 @@ from sentiment.text import is_blank
 SCORE, OPENAPI = "score", "openapi"
 """As the first argument: score a file, print the HTTP contract. As tweets: on standard input."""
 
+_STANDARD_INPUT = "-"
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Answer for each text, or for each row of a file; return 0, or 1 if there is no model."""
+    """Answer for each text, or for each row of a file.
+
+    Returns:
+        0, or 1 if there is no model, or 2 if there is no text.
+    """
     given_arguments = sys.argv[1:] if arguments is None else arguments
     if given_arguments and given_arguments[0] == SCORE:
         from sentiment.bulk import command
@@ -31,8 +37,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(msgspec.json.format(document(read_settings().public)).decode())
         return 0
     options = _parser().parse_args(given_arguments)
-    given = options.text or (line.rstrip("\n") for line in sys.stdin)
-    texts = [text for text in given if not is_blank(text)]
+    try:
+        texts = _texts(options.text)
+    except _MissingTextError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
     try:
         classifier = Classifier(read_bundle(options.bundle))
     except BundleError as error:
@@ -41,6 +50,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for text, prediction in zip(texts, classifier.predict_batch(texts), strict=True):
         print(_as_json(text, prediction) if options.json else _as_line(text, prediction))
     return 0
+
+
+class _MissingTextError(Exception):
+    """There is nothing to answer for; the message says what is missing."""
+
+
+def _texts(given: Sequence[str]) -> list[str]:
+    if given and list(given) != [_STANDARD_INPUT]:
+        for number, text in enumerate(given, 1):
+            if is_blank(text):
+                raise _MissingTextError(f"Text {number} of {len(given)} is blank; give a tweet.")
+        return list(given)
+    texts = [line.rstrip("\n") for line in sys.stdin]
+    texts = [text for text in texts if not is_blank(text)]
+    if not texts:
+        raise _MissingTextError("Standard input has no text; give tweets, one a line.")
+    return texts
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -54,7 +80,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "text",
         nargs="*",
-        help="a tweet in quotes, or several; without one, standard input is read, one a line",
+        help="a tweet in quotes, or several; without one, or with -, standard input is read, one a"
+        " line, and blank lines are passed over",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object a tweet")
     parser.add_argument(

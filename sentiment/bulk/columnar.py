@@ -8,6 +8,7 @@ from typing import Any
 
 from sentiment.bulk.errors import BulkError
 from sentiment.bulk.records import WINDOW_RECORDS, Record
+from sentiment.extras import how_to_install
 
 _ANSWER_TYPES = {float: "float64", bool: "bool_", str: "string"}
 
@@ -23,7 +24,7 @@ def require_pyarrow() -> Any:
         import pyarrow.parquet
     except ImportError as error:
         raise BulkError(
-            "Parquet needs the package pyarrow: pip install 'tweet-sentiment[parquet]'"
+            f"Parquet needs the package pyarrow; in the checkout: {how_to_install('parquet')}"
         ) from error
     return pyarrow
 
@@ -82,6 +83,14 @@ class ParquetSource:
     def plain(self, value: Any) -> Any:
         """Return the value itself."""
         return value
+
+    def text(self, value: Any) -> str | None:
+        """Return the value if it is text, and else None."""
+        return value if isinstance(value, str) else None
+
+    def kept(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the columns as they are."""
+        return values
 
     def close(self) -> None:
         """Close the file."""

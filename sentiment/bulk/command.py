@@ -14,12 +14,15 @@ from sentiment.arguments import whole_number
 from sentiment.bulk import formats
 from sentiment.bulk.dates import DATE_COLUMNS
 from sentiment.bulk.errors import BulkError
+from sentiment.bulk.journal import Mark
 from sentiment.bulk.lines import AUTO
 from sentiment.bulk.progress import Progress, duration
 from sentiment.bulk.run import Job, Outcome, Run, check_place
 from sentiment.bulk.scoring import find_column
 from sentiment.bundle import BundleError, read_bundle
 from sentiment.classifier import Classifier
+from sentiment.counting import counted
+from sentiment.extras import how_to_install
 from sentiment.settings import read_settings
 
 _MOST_THREADS = 4
@@ -37,7 +40,7 @@ _EPILOG = """\
 examples:
   python -m sentiment score tweets.csv -o scored.csv
       The simplest case. Rows that cannot be scored go to scored.csv.rejected.csv with the
-      number of their line and the reason.
+      number of the line in the file where they begin, as an editor counts, and the reason.
 
   python -m sentiment score tweets.csv -o scored.csv --report report.html
       Also draw a page: share of labels, over time where there are dates, the most negative and
@@ -88,10 +91,11 @@ def _score(options: argparse.Namespace, classifier: Classifier, progress: Progre
         outcome = run.score()
         progress.end()
         if options.report is not None:
-            _write_report(job, run.text_column, date_column, options.report)
+            _write_report(job, outcome, run.text_column, date_column, options.report)
         run.forget()
     if not options.quiet:
         _tell(job, outcome)
+    _warn(outcome.mark)
 
 
 def _job(options: argparse.Namespace) -> Job:
@@ -116,13 +120,23 @@ def _tell(job: Job, outcome: Outcome) -> None:
     name = "standard output" if job.output == formats.STANDARD else job.output
     lines = list(outcome.remarks)
     if before.records:
-        lines.append(f"{before.rows:,} tweets had been scored before an interruption.")
+        lines.append(f"{counted(before.rows, 'tweet')} had been scored before an interruption.")
     if mark.rejected:
         where = "" if job.output == formats.STANDARD else f", see {job.rejected_file}"
-        lines.append(f"{mark.rejected:,} rows were rejected{where}.")
+        lines.append(f"{counted(mark.rejected, 'row was', 'rows were')} rejected{where}.")
     took = f", {outcome.rate:,.0f}/s, {duration(fresh / outcome.rate)}" if outcome.rate else ""
-    lines.append(f"{mark.rows:,} tweets are scored in {name}{took}.")
+    lines.append(f"{counted(mark.rows, 'tweet is', 'tweets are')} scored in {name}{took}.")
     print("\n".join(lines), file=sys.stderr)
+
+
+def _warn(mark: Mark) -> None:
+    if 2 * mark.rejected > mark.records:
+        print(
+            f"WARNING: most of the input was not scored: {mark.rejected:,} of"
+            f" {counted(mark.records, 'row')} ({mark.rejected / mark.records:.1%}) rejected. Check"
+            " --text-column, --delimiter, --encoding and --input-format.",
+            file=sys.stderr,
+        )
 
 
 def _interrupted(options: argparse.Namespace) -> str:
@@ -142,7 +156,7 @@ def _check_report(options: argparse.Namespace) -> None:
         import matplotlib  # noqa: F401
     except ImportError as error:
         raise BulkError(
-            f"A report needs the package {error.name}: pip install 'tweet-sentiment[report]'"
+            f"A report needs the package {error.name}; in the checkout: {how_to_install('report')}"
         ) from error
 
 
@@ -154,7 +168,9 @@ def _date_column(options: argparse.Namespace, columns: Sequence[str]) -> str | N
     return None
 
 
-def _write_report(job: Job, text_column: str, date_column: str | None, path: Path) -> None:
+def _write_report(
+    job: Job, outcome: Outcome, text_column: str, date_column: str | None, path: Path
+) -> None:
     from sentiment.bulk.report import render_report
     from sentiment.bulk.summary import Columns, summarize
     from sentiment.report.writing import ReportError, write_report
@@ -165,7 +181,8 @@ def _write_report(job: Job, text_column: str, date_column: str | None, path: Pat
     finally:
         source.close()
     try:
-        write_report(path, render_report(summary, job.input.name, datetime.now(UTC)))
+        created, rejected = datetime.now(UTC), outcome.mark.rejected
+        write_report(path, render_report(summary, job.input.name, created, rejected))
     except ReportError as error:
         raise BulkError(f"{job.output} is complete. {error}") from error
 
@@ -212,7 +229,9 @@ def _add_formats(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--delimiter", type=_delimiter, metavar="CHAR",
                        help="between columns of CSV (default: a comma; a tab in .tsv)")  # fmt: skip
     group.add_argument("--rejected", type=Path, metavar="FILE",
-                       help="for what cannot be scored (default: OUTPUT.rejected.csv)")  # fmt: skip
+                       help="for what cannot be scored: the number of the line in the file, from 1"
+                       " with the header, where the row begins (in Parquet, of the row), and the"
+                       " reason (default: OUTPUT.rejected.csv)")  # fmt: skip
 
 
 def _add_conduct(parser: argparse.ArgumentParser) -> None:
@@ -226,7 +245,8 @@ def _add_conduct(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--bundle", type=Path, default=read_settings().bundle, metavar="FOLDER",
                        help="the model (default: SENTIMENT_BUNDLE, or else the packaged"
                        " one)")  # fmt: skip
-    group.add_argument("--quiet", action="store_true", help="tell nothing but errors")
+    group.add_argument("--quiet", action="store_true",
+                       help="tell nothing but errors, or that most was rejected")  # fmt: skip
 
 
 def _threads() -> int:

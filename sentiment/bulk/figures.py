@@ -12,7 +12,7 @@ from sentiment.bulk.summary import BINS
 from sentiment.report.drawing import COLORS, STYLE, legend_above, new_figure, to_svg
 
 KINDS = ("negative", "not sure", "positive")
-_COLORS = (COLORS["negative"][0], COLORS["grid"][0], COLORS["positive"][0])
+_COLORS = (COLORS["negative"][0], COLORS["unsure"][0], COLORS["positive"][0])
 _TEXT_COLORS = (COLORS["surface"][0], COLORS["ink"][0], COLORS["surface"][0])
 _MOST_TICKS = 12
 
@@ -64,19 +64,23 @@ def draw_periods(periods: Mapping[str, Sequence[int]]) -> str:
         return to_svg(figure, "periods")
 
 
-def draw_probabilities(counts: Sequence[int]) -> str:
-    """Draw how the probabilities of "positive" are spread."""
+def draw_probabilities(bins: Sequence[Sequence[int]]) -> str:
+    """Draw how the probabilities of "positive" are spread: in each bin, tweets of each kind."""
     with mpl.rc_context(STYLE):
         figure = new_figure(2.8)
         axes = figure.subplots()
-        shares = np.array(counts, np.float64) / max(sum(counts), 1)
+        table = np.array(bins, np.float64).reshape(BINS, len(KINDS))
         centres = (np.arange(BINS) + 0.5) / BINS
-        colors = [COLORS["negative" if at < 0.5 else "positive"][0] for at in centres]
-        axes.bar(centres, shares, width=0.92 / BINS, color=colors)
+        bottom = np.zeros(BINS)
+        for name, color, column in zip(KINDS, _COLORS, table.T, strict=True):
+            shares = column / max(table.sum(), 1)
+            axes.bar(centres, shares, bottom=bottom, width=0.92 / BINS, color=color, label=name)
+            bottom += shares
         axes.set_xlim(0, 1)
         axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         axes.set_xlabel("probability of positive")
         axes.set_ylabel("share of tweets")
         axes.grid(visible=False, axis="x")
+        legend_above(figure, axes)
         return to_svg(figure, "probabilities")

@@ -11,7 +11,7 @@ import msgspec
 
 from sentiment.bulk.errors import BulkError
 
-LAYOUT = 2
+LAYOUT = 3
 """Raised whenever the same input would be cut into windows, or written, in another way."""
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import BinaryIO, NamedTuple, cast
 
 from sentiment.bulk.errors import BulkError
+from sentiment.counting import counted
 
 MAX_LINE_BYTES = 1 << 20
 AUTO = "auto"
@@ -78,9 +79,9 @@ class Lines:
         """Return which lines were taken for Windows-1252, if any."""
         if not self._others:
             return ()
-        what = "1 line is" if self._others == 1 else f"{self._others:,} lines are"
         return (
-            f"{what} not UTF-8, the first is line {self._first_other:,}; read as Windows-1252."
+            f"{counted(self._others, 'line is', 'lines are')} not UTF-8,"
+            f" the first is line {self._first_other:,}; read as Windows-1252."
             " With --encoding utf-8 such lines are rejected.",
         )
 

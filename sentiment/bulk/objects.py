@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -57,6 +58,16 @@ class JsonSource:
         """Return a string as such, null as None, and anything else as it was written."""
         return _as_text(value) if isinstance(value, msgspec.Raw) else value
 
+    def text(self, value: Any) -> str | None:
+        """Return the value if it is a string, and else None."""
+        return _as_text(value) if bytes(value).startswith(b'"') else None
+
+    def kept(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the fields as they were written, or as text where what is written has columns."""
+        if not self._fixed:
+            return values
+        return {name: _as_text(raw) for name, raw in values.items()}
+
     def close(self) -> None:
         """Close the file."""
         self._lines.close()
@@ -82,12 +93,10 @@ class JsonSource:
         try:
             values = _decoder.decode(line.text)
         except (msgspec.DecodeError, UnicodeError, RecursionError):
-            return Record(line.number, {}, size, "The line is not a well-formed JSON object.")
+            return Record(line.number, {}, size, _problem(line.text))
         if self._known is not None and not self._known.issuperset(values):
             problem = "The object has a field that the first one lacks; write JSON lines instead."
             return Record(line.number, {}, size, problem)
-        if self._fixed:
-            return Record(line.number, {name: _as_text(raw) for name, raw in values.items()}, size)
         return Record(line.number, values, size)
 
 
@@ -102,6 +111,18 @@ class JsonForm:
         """Return one line for each row."""
         lines = [msgspec.json.encode(row, enc_hook=str) for row in rows]
         return b"".join(line + b"\n" for line in lines)
+
+
+def _problem(line: str) -> str:
+    """Return why a line is not read, which the decoder does not tell of half a character."""
+    try:
+        found = json.loads(line)
+        json.dumps(found, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return "The line has a lone surrogate: half of the escape for a character, such as \\ud83d."
+    except (ValueError, RecursionError):
+        pass
+    return "The line is not a well-formed JSON object."
 
 
 def _as_text(raw: msgspec.Raw) -> str | None:

@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable
 from typing import TextIO
 
+from sentiment.counting import counted
+
 _BAR = 24
 _TERMINAL_SECONDS, _LOG_SECONDS = 0.2, 60.0
 
@@ -68,7 +70,7 @@ class Progress:
         return (rows - self._first_rows) / max(self._clock() - self._began, 1e-9)
 
     def _line(self, rows: int, share: float | None, seconds: float) -> str:
-        done = f"{rows:,} tweets, {self.rate(rows):,.0f}/s"
+        done = f"{counted(rows, 'tweet')}, {self.rate(rows):,.0f}/s"
         if share is None:
             return f"{done}, {duration(seconds)} so far"
         filled = round(_BAR * share)

@@ -45,6 +45,12 @@ class Source(Protocol):
     def plain(self, value: Any) -> Any:
         """Return the value of a column as text, a number, a date, or None."""
 
+    def text(self, value: Any) -> str | None:
+        """Return the value of a column if it is text, and else None."""
+
+    def kept(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the columns of a record as they are to be written."""
+
     def close(self) -> None:
         """Close the input."""
 

@@ -10,6 +10,7 @@ from sentiment.bulk import figures
 from sentiment.bulk.dates import group
 from sentiment.bulk.figures import KINDS
 from sentiment.bulk.summary import NEGATIVE, POSITIVE, UNSURE, Summary
+from sentiment.counting import counted
 from sentiment.report.content import Picture, Section, Table, Tile, percent
 from sentiment.report.telling_section import telling_section
 from sentiment.report.writing import render_page
@@ -18,20 +19,21 @@ TEMPLATE = Path(__file__).with_name("report.html.j2")
 _SHOWN_CHARACTERS = 400
 
 
-def render_report(summary: Summary, name: str, created: datetime) -> str:
+def render_report(summary: Summary, name: str, created: datetime, rejected: int = 0) -> str:
     """Return a summary as HTML without scripts and without references to anything outside.
 
     Args:
         summary: Of the scored file.
         name: Of the file.
         created: When the report is made.
+        rejected: Rows of the file that could not be scored.
     """
     periods = group(summary.days)
     return render_page(
         TEMPLATE,
         tiles=_tiles(summary),
         sections=[
-            _shares(summary),
+            _shares(summary, rejected),
             *([_periods(summary, periods)] if len(periods) > 1 else []),
             _extremes(summary),
             telling_section(summary.words),
@@ -52,19 +54,21 @@ def _tiles(summary: Summary) -> Sequence[Tile]:
     )
 
 
-def _shares(summary: Summary) -> Section:
+def _shares(summary: Summary, rejected: int) -> Section:
     shares = [percent(count, summary.total) for count in summary.counts]
     told = ", ".join(f"{share} {kind}" for share, kind in zip(shares, KINDS, strict=True))
     rows = zip(KINDS, summary.counts, shares, strict=True)
     return Section(
         "shares",
         "Share of labels",
-        f"Of {summary.total:,} tweets: {told}. With the unsure ones, each by its label,"
-        f" {percent(summary.positive, summary.total)} are positive.",
+        f"Of {counted(summary.total, 'tweet')}: {told}. With the unsure ones, each by its label,"
+        f" {percent(summary.positive, summary.total)} are positive."
+        + _tell_rejected(rejected, summary.total + rejected),
         (
             "“Not sure” are those whose probability lies in the band that the model names.",
-            f"{summary.foreign:,} tweets are probably not in English, the only language that the"
-            f" model learnt ({percent(summary.foreign, summary.total)}); they are counted too.",
+            f"{counted(summary.foreign, 'tweet is', 'tweets are')} probably not in English, the"
+            f" only language that the model learnt ({percent(summary.foreign, summary.total)}), and"
+            " counted too.",
         ),
         Picture(figures.draw_shares(summary.counts), "Share of the tweets.", f"A bar: {told}."),
         (
@@ -77,16 +81,25 @@ def _shares(summary: Summary) -> Section:
     )
 
 
+def _tell_rejected(rejected: int, rows: int) -> str:
+    if not rejected:
+        return ""
+    return (
+        f" Of {counted(rows, 'row')} in the file, {rejected:,} ({percent(rejected, rows)}) could"
+        " not be scored and are in none of these figures."
+    )
+
+
 def _periods(summary: Summary, periods: Mapping[str, Sequence[int]]) -> Section:
     totals = {name: max(sum(counts), 1) for name, counts in periods.items()}
     worst = max(periods, key=lambda name: periods[name][NEGATIVE] / totals[name])
-    undated = f" {summary.undated:,} tweets have no date that can be read." * bool(summary.undated)
+    undated = counted(summary.undated, "tweet has", "tweets have") + " no date that can be read."
     return Section(
         "time",
         "Labels over time",
         f"From {next(iter(periods))} to {list(periods)[-1]}, the share of negative tweets is"
         f" largest in {worst}: {percent(periods[worst][NEGATIVE], totals[worst])} of"
-        f" {totals[worst]:,}.{undated}",
+        f" {totals[worst]:,}." + (f" {undated}" if summary.undated else ""),
         ("Each day is that of the time zone in which the date is given.",),
         Picture(
             figures.draw_periods(periods),
@@ -104,21 +117,20 @@ def _periods(summary: Summary, periods: Mapping[str, Sequence[int]]) -> Section:
 
 
 def _extremes(summary: Summary) -> Section:
+    sides = {"negative": summary.lowest, "positive": summary.highest}
     return Section(
         "tweets",
         "Most negative and most positive tweets",
-        "What the model is surest of. Equal tweets are shown once.",
-        ("Probabilities are those of “positive”.",),
+        "What the model is surest of. Equal tweets are shown once."
+        + "".join(f" No tweet is {kind}." for kind, tweets in sides.items() if not tweets),
+        ("Probabilities are those of “positive”. Each table has tweets of that label only.",),
         Picture(
             figures.draw_probabilities(summary.probabilities),
-            "How the probabilities of all tweets are spread.",
+            "How the probabilities of all tweets are spread, and which are unsure.",
             f"Bars for {len(summary.probabilities)} equal bins from 0 to 1, tweets in each:"
-            f" {', '.join(map(str, summary.probabilities))}.",
+            f" {', '.join(str(sum(counts)) for counts in summary.probabilities)}.",
         ),
-        (
-            _tweets("Most negative", summary.lowest),
-            _tweets("Most positive", summary.highest),
-        ),
+        tuple(_tweets(f"Most {kind}", tweets) for kind, tweets in sides.items() if tweets),
     )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from sentiment.bulk.errors import BulkError
 from sentiment.bulk.records import Record, Source
 from sentiment.classifier import Classifier, Prediction
+from sentiment.counting import counted
 from sentiment.language import is_probably_english
 from sentiment.schemas import MAX_CHARACTERS
 from sentiment.text import is_blank
@@ -26,6 +27,8 @@ ANSWERS: Mapping[str, type] = MappingProxyType(
     }
 )
 """What is added to each row, under the names that the API uses, and its types."""
+
+_REMEDY = "Choose what the added columns begin with, such as --prefix model_"
 
 
 class Rejected(NamedTuple):
@@ -67,19 +70,33 @@ class Scorer:
         texts: list[str] = []
         rejected: list[Rejected] = []
         for record in window:
-            text = self._source.plain(record.values.get(self._text_column))
-            problem = record.problem or _problem(text, self._text_column)
-            if problem:
-                rejected.append(Rejected(record.line, problem))
+            try:
+                texts.append(self._text(record))
+            except _UnscoredError as error:
+                rejected.append(Rejected(record.line, str(error)))
             else:
                 kept.append(record)
-                texts.append(text)
         predictions = self._classifier.predict_batch(texts)
         rows = [
-            {**record.values, **self._answer(text, prediction)}
+            {**self._source.kept(record.values), **self._answer(text, prediction)}
             for record, text, prediction in zip(kept, texts, predictions, strict=True)
         ]
         return Scored(rows, rejected)
+
+    def _text(self, record: Record) -> str:
+        column = self._text_column
+        if record.problem:
+            raise _UnscoredError(record.problem)
+        if column not in record.values:
+            raise _UnscoredError(f"There is no field {column}.")
+        text = self._source.text(record.values[column])
+        if text is None:
+            raise _UnscoredError(f"What the field {column} holds is not text.")
+        _check_text(text)
+        taken = _first_taken(self._names, record.values)
+        if taken is not None:
+            raise _UnscoredError(f"The row has a field {taken} already. {_REMEDY}")
+        return text
 
     def _answer(self, text: str, prediction: Prediction) -> dict[str, Any]:
         values = (
@@ -116,26 +133,30 @@ def find_column(
             return by_name[name.lower()]
     wanted = f"“{asked}”" if asked is not None else " or ".join(usual)
     raise BulkError(
-        f"None of the {len(columns)} columns in the first line is named {wanted}. Name another"
-        f" with {option}; where columns are not separated by commas, tell --delimiter."
+        f"No column in the first line ({counted(len(columns), 'column')}) is named {wanted}. Name"
+        f" another with {option}; where columns are not separated by commas, tell --delimiter."
     )
 
 
 def check_added(columns: Sequence[str], prefix: str) -> None:
     """Raise BulkError if the input already has one of the columns that are added."""
-    taken = [name for name in added_columns(prefix) if name in columns]
-    if taken:
-        raise BulkError(
-            f"The input has a column {taken[0]} already. Choose what the added columns begin"
-            " with, such as --prefix model_"
-        )
+    taken = _first_taken(added_columns(prefix), columns)
+    if taken is not None:
+        raise BulkError(f"The input has a column {taken} already. {_REMEDY}")
 
 
-def _problem(text: object, column: str) -> str:
-    if not isinstance(text, str):
-        return f"There is no text in {column}."
+class _UnscoredError(Exception):
+    """A record is not scored; the message says why."""
+
+
+def _first_taken(added: Iterable[str], columns: Container[str]) -> str | None:
+    return next((name for name in added if name in columns), None)
+
+
+def _check_text(text: str) -> None:
     if len(text) > MAX_CHARACTERS:
-        return f"The text has {len(text):,} characters; at most {MAX_CHARACTERS:,} are read."
+        raise _UnscoredError(
+            f"The text has {len(text):,} characters; at most {MAX_CHARACTERS:,} are read."
+        )
     if is_blank(text):
-        return "The text is blank."
-    return ""
+        raise _UnscoredError("The text is blank.")

@@ -47,11 +47,11 @@ class Summary:
         counts: Tweets that are negative, not sure, and positive.
         positive: Tweets with the label "positive", sure or not.
         foreign: Tweets that are probably not in English.
-        probabilities: Tweets in each of ``BINS`` equal bins of the probability of "positive".
+        probabilities: The counts in each of ``BINS`` equal bins of the probability of "positive".
         days: The counts of each day, where a date column could be read.
         undated: Tweets whose date could not be read.
-        lowest: The most negative distinct tweets, each with its probability.
-        highest: The most positive ones.
+        lowest: The most negative distinct tweets of this label, each with its probability.
+        highest: The most positive ones of that label.
         words: How often words occur in tweets of each label.
         versions: Tweets by the version of the model that scored them.
     """
@@ -59,7 +59,7 @@ class Summary:
     counts: Sequence[int]
     positive: int
     foreign: int
-    probabilities: Sequence[int]
+    probabilities: Sequence[Sequence[int]]
     days: dict[date, list[int]]
     undated: int
     lowest: Sequence[tuple[float, str]]
@@ -92,7 +92,7 @@ class _Gathered:
         self._counts = [0, 0, 0]
         self._positive = 0
         self._foreign = 0
-        self._probabilities = [0] * BINS
+        self._probabilities = [[0, 0, 0] for _ in range(BINS)]
         self._days: dict[date, list[int]] = {}
         self._undated = 0
         self._lowest, self._highest = _Extremes(1), _Extremes(-1)
@@ -108,7 +108,7 @@ class _Gathered:
         self._counts[kind] += 1
         self._positive += positive
         self._foreign += not _is_true(row[f"{prefix}english"])
-        self._probabilities[min(int(probability * BINS), BINS - 1)] += 1
+        self._probabilities[min(int(probability * BINS), BINS - 1)][kind] += 1
         self._versions[str(row[f"{prefix}model_version"])] += 1
         self._add_text(str(row[self._columns.text]), probability, positive)
         if self._columns.date is not None:
@@ -129,8 +129,7 @@ class _Gathered:
         )
 
     def _add_text(self, text: str, probability: float, positive: bool) -> None:
-        self._lowest.add(probability, text)
-        self._highest.add(probability, text)
+        (self._highest if positive else self._lowest).add(probability, text)
         self._words.add(int(positive), Counter(_single_words(normalize(text))))
 
     def _add_date(self, day: date | None, kind: int) -> None:

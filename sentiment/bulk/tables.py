@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from sentiment.bulk.errors import BulkError
 from sentiment.bulk.lines import MAX_LINE_BYTES, Line, Lines
 from sentiment.bulk.records import Record
+from sentiment.counting import counted
 
 OFFICIAL_COLUMNS = ("target", "id", "date", "flag", "user", "text")
 """Those of Sentiment140's own files, which have no header."""
 
+_JSON = re.compile(r'\s*\{\s*("|$)')
 _OFFICIAL_LABELS = frozenset({"0", "2", "4"})
 
 
@@ -32,7 +35,7 @@ class CsvSource:
         delimiter: What stands between two columns.
 
     Raises:
-        BulkError: The file is empty, or its first line names a column twice.
+        BulkError: The file is empty or JSON, or its first line names a column twice.
     """
 
     def __init__(self, lines: Lines, name: str, delimiter: str = ",") -> None:
@@ -66,12 +69,25 @@ class CsvSource:
         """Return the value itself: it is text."""
         return value
 
+    def text(self, value: Any) -> str | None:
+        """Return the value itself: it is text."""
+        return cast(str, value)
+
+    def kept(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the columns as they are."""
+        return values
+
     def close(self) -> None:
         """Close the file."""
         self._lines.close()
 
     def _read_columns(self, name: str) -> tuple[str, ...]:
         first = self._next()
+        if self._feed.taken and _JSON.match(self._feed.taken[0].text):
+            raise BulkError(
+                f"{name} begins as JSON does, but is read as CSV. Where each line is an object,"
+                " give --input-format jsonl."
+            )
         if first is None:
             raise BulkError(f"{name} is empty; a first line that names the columns is expected.")
         if isinstance(first, Line):
@@ -115,8 +131,8 @@ class CsvSource:
         size = sum(len(line.text) for line in self._feed.taken)
         if len(found) != len(self._columns):
             problem = (
-                f"The row has {len(found)} columns instead of {len(self._columns)}; quote texts"
-                " that contain separators or line breaks."
+                f"The row has {counted(len(found), 'column')} instead of {len(self._columns)};"
+                " quote texts that contain separators or line breaks."
             )
             return Record(number, {}, size, problem)
         return Record(number, dict(zip(self._columns, found, strict=True)), size)

@@ -1,7 +1,7 @@
 """Ask a running app from Python: a client, and the same with ``async``.
 
-It needs the extra ``client``: ``pip install 'tweet-sentiment[client]'``. What is served never
-imports it.
+It needs the extra ``client``; in the checkout:
+``.venv/bin/python -m pip install -e '.[client]'``. What is served never imports it.
 
     with Client("https://my-app.azurewebsites.net", key=KEY) as client:
         answer = client.predict("what a lovely day")
@@ -10,11 +10,13 @@ imports it.
 
 from __future__ import annotations
 
+from sentiment.extras import how_to_install
+
 try:
     import httpx2 as _httpx2  # noqa: F401
 except ImportError as error:
     raise ImportError(
-        "sentiment.client needs the package httpx2: pip install 'tweet-sentiment[client]'"
+        f"sentiment.client needs the package httpx2; in the checkout: {how_to_install('client')}"
     ) from error
 
 from sentiment.client.asynchronous import AsyncClient

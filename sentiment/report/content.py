@@ -33,7 +33,7 @@ class Section:
         title: Its heading.
         finding: The answer in a sentence or two.
         notes: How it was measured.
-        picture: Its figure.
+        picture: Its figure; None where there is nothing to draw.
         tables: The numbers beside the figure.
     """
 
@@ -41,7 +41,7 @@ class Section:
     title: str
     finding: str
     notes: tuple[str, ...]
-    picture: Picture
+    picture: Picture | None
     tables: tuple[Table, ...]
 
 

@@ -22,6 +22,7 @@ COLORS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "surface": ("#fefefe", "#1a212b"),
         "negative": ("#c2502d", "#f08c66"),
         "positive": ("#22689f", "#6bb0e8"),
+        "unsure": ("#c9d1db", "#4a5668"),
         "accent": ("#5b4b9a", "#b3a4f2"),
     }
 )

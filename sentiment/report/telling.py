@@ -130,8 +130,11 @@ def telling_words(
         shown: How many words to return for each class.
 
     Returns:
-        Words for negative, then words for positive, the strongest first.
+        Words for negative, then words for positive, the strongest first; none where a class has
+        no tokens, so that there is nothing to tell apart.
     """
+    if not all(tokens):
+        return (), ()
     frequent = {word: entry for word, entry in counts.items() if sum(entry) >= MIN_OCCURRENCES}
     table = np.array(list(frequent.values()), np.float64).reshape(-1, 2)
     scores = _z_scores(table, np.array(tokens, np.float64)).tolist()

@@ -14,14 +14,18 @@ from sentiment.report.telling import MIN_OCCURRENCES, PRIOR_SHARE, TellingWord, 
 
 _CLASSES = ("negative", "positive")
 _SHOWN_WORD_LENGTH = 18
+_TITLE = "Most telling words"
+_RARE = f"Words that occur fewer than {MIN_OCCURRENCES} times are never shown."
 
 
 def telling_section(words: Words) -> Section:
     """Return the section on the words that tell the two classes apart."""
+    if not any(words.telling):
+        return _nothing_telling(words)
     negative, positive = (_enumerate(side[:5]) for side in words.telling)
     return Section(
         "words",
-        "Most telling words",
+        _TITLE,
         f"The words that speak most clearly for negative are {negative}; for positive, {positive}.",
         (
             "The measure is the z-score of the weighted log-odds ratio with an informative"
@@ -30,28 +34,32 @@ def telling_section(words: Words) -> Section:
             " The ratio compares how often a word occurs per token, without a prior.",
             "“@user” stands for any mention and “http” for any link; an emoticon or emoji is"
             " counted as the word that normalisation gives it.",
-            f"Words that occur fewer than {MIN_OCCURRENCES} times are never shown.",
+            _RARE,
             tell_exactness(words),
         ),
         Picture(
             draw_words(words),
             f"The {max(map(len, words.telling))} most telling words of each class, the strongest"
             " at the top.",
-            f"Two bar charts of z-scores. Negative, strongest first: {_list(words.telling[0])}."
-            f" Positive, strongest first: {_list(words.telling[1])}.",
+            "Bar charts of z-scores."
+            + "".join(
+                f" {name.capitalize()}, strongest first: {_list(side)}."
+                for name, side in _sides(words)
+            ),
         ),
-        tuple(_word_table(name, side) for name, side in zip(_CLASSES, words.telling, strict=True)),
+        tuple(_word_table(name, side) for name, side in _sides(words)),
     )
 
 
 def draw_words(words: Words) -> str:
-    """Draw the z-scores of the most telling words of each class."""
+    """Draw the z-scores of the most telling words of each class that has some."""
     with mpl.rc_context(STYLE):
         longest = max(map(len, words.telling))
         figure = new_figure(1.2 + 0.245 * max(longest, 2))
-        panels = figure.subplots(1, 2)
+        sides = _sides(words)
+        panels = figure.subplots(1, len(sides), squeeze=False)[0] if sides else ()
         extent = max((abs(word.z) for side in words.telling for word in side), default=1.0)
-        for axes, side, name in zip(panels, words.telling, _CLASSES, strict=True):
+        for axes, (name, side) in zip(panels, sides, strict=True):
             _draw_side(axes, side, COLORS[name][0])
             axes.set_xlim(0, 1.14 * extent)
             axes.set_title(f"Speaks for {name}")
@@ -73,6 +81,19 @@ def tell_exactness(words: Words) -> str:
         f" {words.kept:,} are left. A count may be too small by at most {words.understated:,}, and"
         " words that rare may be missing."
     )
+
+
+def _nothing_telling(words: Words) -> Section:
+    finding = "No word tells the two classes apart: " + (
+        "none is frequent enough." if all(words.tokens) else "one of them has no tweets."
+    )
+    return Section("words", _TITLE, finding, (_RARE, tell_exactness(words)), None, ())
+
+
+def _sides(words: Words) -> list[tuple[str, tuple[TellingWord, ...]]]:
+    """Return the classes that have telling words, and these."""
+    pairs = zip(_CLASSES, words.telling, strict=True)
+    return [(name, side) for name, side in pairs if side]
 
 
 def _enumerate(side: Sequence[TellingWord]) -> str:

@@ -46,6 +46,29 @@ def test_standard_input_becomes_standard_output_with_the_models_answers() -> Non
     assert "2 tweets are scored in standard output" in told
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [b'{"text": "I love it"}\n', b'{"id":1,"text":"I love it"}\n', b'{"text": "a, b", "n": "}'],
+)
+def test_json_lines_that_are_taken_for_csv_are_told_apart(lines: bytes) -> None:
+    done = run(input=lines)
+    assert done.returncode == 1
+    told = done.stderr.decode()
+    assert "--input-format jsonl" in told
+    assert "--delimiter" not in told
+    assert "love" not in told
+
+
+@pytest.mark.parametrize("options", [[], ["--quiet"]])
+def test_an_input_of_which_most_is_rejected_is_told_loudly(options: list[str]) -> None:
+    done = run(*options, input=b"text\n \nso good\n \n")
+    assert done.returncode == 0
+    last = done.stderr.decode().splitlines()[-1]
+    assert last.startswith("WARNING: most of the input was not scored: 2 of 3 rows (66.7%)")
+    half = run(*options, input=b"text\n \nso good\n")
+    assert b"WARNING" not in half.stderr
+
+
 def test_a_limit_on_the_files_size_costs_nothing_that_was_scored(tmp_path: Path) -> None:
     source, output, whole = tweets(tmp_path / "in.csv", 60), tmp_path / "o.csv", tmp_path / "w.csv"
     assert run(source, "-o", whole).returncode == 0

@@ -73,5 +73,5 @@ def test_without_pyarrow_the_remedy_is_told(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    with pytest.raises(BulkError, match=r"pip install 'tweet-sentiment\[parquet\]'"):
+    with pytest.raises(BulkError, match=r"pip install -e '\.\[parquet\]'"):
         score(source, tmp_path / "out.csv")

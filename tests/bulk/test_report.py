@@ -6,11 +6,14 @@ import os
 import random
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from sentiment.bulk import command
+from sentiment.classifier import Prediction
 from tests.sentiment.bulk.scoring import QuickClassifier
 from tests.training.explore.test_report import Page
 from tests.training.tweets import made_up
@@ -32,10 +35,28 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
 class Telling(QuickClassifier):
     """Finds what is hostile the most negative, so that a report shows it."""
 
-    def _predict(self, text: str, whole: int):  # type: ignore[no-untyped-def]
+    def _predict(self, text: str, whole: int) -> Prediction:
         if text in HOSTILE:
             return super()._predict("", 100_003)
         return super()._predict(text, whole)
+
+
+class Sided(QuickClassifier):
+    """Finds positive what is glad, and all else negative."""
+
+    def _predict(self, text: str, whole: int) -> Prediction:
+        probability = 0.9 if text.startswith("glad") else 0.1
+        label: Any = "positive" if probability > 0.5 else "negative"
+        answer = super()._predict(text, whole)
+        return replace(answer, label=label, probability=probability, certain=True)
+
+
+class Unsure(QuickClassifier):
+    """Is never sure."""
+
+    def _predict(self, text: str, whole: int) -> Prediction:
+        answer = super()._predict(text, whole)
+        return replace(answer, label="positive", probability=0.52, certain=False)
 
 
 def source(folder: Path, dated: bool = True, hostile: str = "id") -> Path:
@@ -87,8 +108,56 @@ def test_it_tells_shares_time_tweets_and_words(tmp_path: Path) -> None:
 def test_it_tells_how_many_tweets_the_model_did_not_learn_to_read(tmp_path: Path) -> None:
     path = tmp_path / "in.csv"
     path.write_text("text\nje suis très contente de vous voir\n" + "so good\n" * 3)
-    assert "1 tweets are probably not in English" in report(tmp_path, path)
+    assert "1 tweet is probably not in English" in report(tmp_path, path)
     assert "(25.0%)" in report(tmp_path, path, "--overwrite", "--prefix", "m_")
+
+
+def test_it_tells_how_many_rows_were_rejected(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text("text\nso good\n \nso bad\nso so\n")
+    told = report(tmp_path, path)
+    assert "Of 4 rows in the file, 1 (25.0%) could not be scored" in told
+    path.write_text("text\nso good\nso bad\n")
+    assert "could not be scored" not in report(tmp_path, path, "--overwrite")
+
+
+def test_tweets_of_one_side_make_no_table_of_the_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "Classifier", lambda _bundle, _threads: Sided())
+    path = tmp_path / "in.csv"
+    path.write_text("text\n" + "".join(f"glad {number}\n" for number in range(3)))
+    page = Page(report(tmp_path, path))
+    assert "Most positive" in page.text("caption")
+    assert "Most negative" not in page.text("caption")
+    assert "No tweet is negative." in " ".join(text for _, text in page.texts)
+    path.write_text(path.read_text() + "sad\n")
+    content = report(tmp_path, path, "--overwrite")
+    negative = content[content.index("Most negative</caption>") : content.index("Most positive<")]
+    assert "sad" in negative
+    assert "glad" not in negative
+
+
+def test_where_no_word_is_telling_a_sentence_says_so_and_nothing_is_drawn(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text("text\nso good\nso bad\n")
+    content = report(tmp_path, path)
+    section = content[content.index('<section id="words"') :]
+    assert "No word tells the two classes apart" in section
+    assert not re.findall("<(?:svg|table|figure)", section)
+
+
+def test_the_unsure_have_one_colour_in_all_figures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "Classifier", lambda _bundle, _threads: Unsure())
+    path = tmp_path / "in.csv"
+    rows = [f"so so {number},2030-01-0{number}\n" for number in range(1, 9)]
+    path.write_text("text,date\n" + "".join(rows))
+    drawn = re.findall(r"<svg.*?</svg>", report(tmp_path, path), re.DOTALL)
+    assert len(drawn) == 3
+    for svg in drawn:
+        assert 'style="fill: var(--unsure)"' in svg
 
 
 def test_without_dates_there_is_no_time(tmp_path: Path) -> None:
@@ -119,7 +188,7 @@ def test_without_its_packages_the_remedy_is_told_before_anything_is_scored(
     monkeypatch.setitem(sys.modules, "jinja2", None)
     given = [str(source(tmp_path)), "-o", str(tmp_path / "o.csv"), "--report", "r.html"]
     assert command.main(given) == 1
-    assert "pip install 'tweet-sentiment[report]'" in capsys.readouterr().err
+    assert "pip install -e '.[report]'" in capsys.readouterr().err
     assert not (tmp_path / "o.csv").exists()
 
 

@@ -10,7 +10,7 @@ from sentiment.__main__ import main
 
 
 def test_each_text_is_answered_in_a_line(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["I love it so much", "worst day\never", " "]) == 0
+    assert main(["I love it so much", "worst day\never"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 2
     assert lines[0].startswith("positive")
@@ -18,14 +18,40 @@ def test_each_text_is_answered_in_a_line(capsys: pytest.CaptureFixture[str]) -> 
     assert lines[1].endswith("worst day ever")
 
 
+@pytest.mark.parametrize("arguments", [["--json"], ["--json", "-"]])
 def test_texts_come_from_standard_input_too(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, arguments: list[str]
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("so happy\n\nso sad\n"))
-    assert main(["--json"]) == 0
+    assert main(arguments) == 0
     answers = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [answer["label"] for answer in answers] == ["positive", "negative"]
     assert [answer["text"] for answer in answers] == ["so happy", "so sad"]
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_a_blank_text_is_refused_and_none_is_answered(
+    capsys: pytest.CaptureFixture[str], options: list[str]
+) -> None:
+    assert main([*options, "so good", ""]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err == "error: Text 2 of 2 is blank; give a tweet.\n"
+
+
+@pytest.mark.parametrize("given", ["", " \n\n"])
+@pytest.mark.parametrize("arguments", [[], ["-"]])
+def test_a_standard_input_without_text_is_an_error(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    given: str,
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(given))
+    assert main(arguments) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "Standard input has no text" in said.err
 
 
 def test_a_missing_bundle_is_an_error_and_not_a_traceback(

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sentiment.arguments import whole_number
+from sentiment.counting import counted
 from sentiment.feedback import FeedbackArchive, Review, Selection, StoredFeedback
 from sentiment.files import replace_file
 from sentiment.receipts import read_unverified
@@ -169,7 +170,7 @@ def _list(options: argparse.Namespace, settings: Settings) -> None:
     if shown:
         print("\n".join(list_lines(shown)))
     hidden = len(rows) - len(shown)
-    print(f"{len(shown):,} rows" + (f", and {hidden:,} without a text" if hidden else ""))
+    print(counted(len(shown), "row") + (f", and {hidden:,} without a text" if hidden else ""))
 
 
 def _review(options: argparse.Namespace, settings: Settings) -> None:
@@ -195,11 +196,11 @@ def _review_all(store: FeedbackArchive, options: argparse.Namespace) -> None:
     if not options.yes:
         print("\n".join(list_lines(rows)))
     if left:
-        print(f"To be rejected, beyond {options.per_source} rows of one source:")
+        print(f"To be rejected, beyond {counted(options.per_source, 'row')} of one source:")
         print("\n".join(list_lines(left)))
     if not options.yes:
         others = f", and {len(left):,} as {Review.REJECTED.value}" if left else ""
-        _confirm(f"Mark {len(rows):,} rows as {options.decision.value}{others}? [y/N] ")
+        _confirm(f"Mark {counted(len(rows), 'row')} as {options.decision.value}{others}? [y/N] ")
     # First, and not left pending: else a review that breaks off, or a second one, takes them.
     if left:
         decide(store, left, Review.REJECTED)
@@ -220,12 +221,17 @@ def _export(options: argparse.Namespace, settings: Settings) -> None:
     rows = cap_texts(accepted, options.per_text)
     write_csv(rows, options.file)
     dropped = len(_with_text(accepted)) - len(rows)
-    print(f"Wrote {len(rows):,} rows to {options.file} ({dropped:,} copies left out).")
+    print(
+        f"Wrote {counted(len(rows), 'row')} to {options.file}"
+        f" ({counted(dropped, 'copy', 'copies')} left out)."
+    )
 
 
 def _purge(options: argparse.Namespace, settings: Settings) -> None:
     count = open_store(settings).purge(time.time() - options.days * _DAY_SECONDS)
-    print(f"Deleted {count:,} rows on predictions older than {options.days:,} days.")
+    print(
+        f"Deleted {counted(count, 'row')} on predictions older than {counted(options.days, 'day')}."
+    )
 
 
 def _delete(options: argparse.Namespace, settings: Settings) -> None:
@@ -244,7 +250,7 @@ def _delete(options: argparse.Namespace, settings: Settings) -> None:
         )
     if not count:
         raise ReviewError(f"{missing}; nothing was deleted.")
-    print(f"Deleted {count:,} rows.")
+    print(f"Deleted {counted(count, 'row')}.")
 
 
 def _with_text(rows: list[StoredFeedback]) -> list[StoredFeedback]:

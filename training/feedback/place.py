@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 
+from sentiment.counting import counted
 from sentiment.feedback import FeedbackArchive, Selection, StoredFeedback
 from sentiment.feedback.sqlite import DATABASE_FILE
 from sentiment.feedback.stores import chosen_store
@@ -42,7 +43,7 @@ def read_rows(store: FeedbackArchive, selection: Selection) -> list[StoredFeedba
     skipped: Counter[str] = Counter()
     rows = list(store.rows(selection, lambda reason: skipped.update([reason])))
     for reason, count in skipped.most_common():
-        print(f"warning: skipped {count:,} rows, where {reason}", file=sys.stderr)
+        print(f"warning: skipped {counted(count, 'row')}, where {reason}", file=sys.stderr)
     return sorted(rows, key=lambda row: (row.feedback.predicted_at, row.feedback.feedback_id))
 
 

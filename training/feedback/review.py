@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from sentiment.counting import counted
 from sentiment.feedback import FeedbackArchive, Review, StoredFeedback
 
 DEFAULT_PER_SOURCE = 20
@@ -71,7 +72,7 @@ def decide(store: FeedbackArchive, rows: Sequence[StoredFeedback], decision: Rev
             else:
                 changed.append(row.feedback.feedback_id)
     finally:
-        print(f"{decision.value.capitalize()} {done:,} of {len(rows):,} rows.")
+        print(f"{decision.value.capitalize()} {done:,} of {counted(len(rows), 'row')}.")
     for feedback_id in changed:
         print(f"  not {feedback_id}: its verdict or text has changed since it was read")
     return changed

@@ -133,7 +133,7 @@ def test_bad_rows_are_named_by_line_and_cost_no_others(tmp_path: Path, output: P
     lines = [line for line, _ in rejected(output)]
     assert lines == ["3", "6", "7", "9", "10"]
     reasons = " ".join(reason for _, reason in rejected(output))
-    assert "1 columns instead of 2" in reasons
+    assert "1 column instead of 2" in reasons
     assert "blank" in reasons
     assert "4,001 characters" in reasons
     assert "never closed" not in reasons
@@ -170,6 +170,49 @@ def test_json_lines_become_csv(tmp_path: Path, output: Path) -> None:
     score(write(tmp_path / "in.jsonl", lines), output)
     assert [(row["id"], row["text"]) for row in rows_of(output)] == [("1", "é, x"), ("", "y")]
     assert "lacks" in rejected(output)[0][1]
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_a_field_that_a_later_json_line_has_already_is_not_overwritten(
+    tmp_path: Path, name: str
+) -> None:
+    lines = f'{{"text": "so good"}}\n{{"text": "so bad", "{name}": "mine"}}\n'
+    source, output = write(tmp_path / "in.jsonl", lines), tmp_path / "scored.jsonl"
+    score(source, output)
+    assert len(output.read_text().splitlines()) == 1
+    ((line, reason),) = rejected(output)
+    assert line == "2"
+    assert f"a field {name} already" in reason
+    assert "--prefix" in reason
+    score(source, output, prefix="model_", overwrite=True)
+    row = json.loads(output.read_text().splitlines()[1])
+    assert row[name] == "mine"
+    assert row["model_label"] in {"negative", "positive"}
+
+
+@pytest.mark.parametrize("name", ["scored.jsonl", "scored.csv"])
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [('{"text": 42}', "What the field text holds is not text."),
+     ('{"text": 1e999}', "What the field text holds is not text."),
+     ('{"text": ["so good"]}', "What the field text holds is not text."),
+     ('{"text": true}', "What the field text holds is not text."),
+     ('{"text": null}', "What the field text holds is not text."),
+     ('{"id": 2}', "There is no field text."),
+     ('{"text": "half \\ud83d of it"}', "The line has a lone surrogate"),
+     ('{"text": "so good", "id": "\\ude00"}', "The line has a lone surrogate"),
+     ('{"text": "so good", "id": NaN}', "The line is not a well-formed JSON object.")],
+)  # fmt: skip
+def test_a_json_line_without_a_text_is_rejected_with_the_reason(
+    tmp_path: Path, name: str, line: str, reason: str
+) -> None:
+    first = '{"text": "so good \\ud83d\\ude00", "id": 1}'
+    output = tmp_path / name
+    outcome = score(write(tmp_path / "in.jsonl", f"{first}\n{line}\n"), output)
+    assert outcome.mark.rows == 1
+    ((number, told),) = rejected(output)
+    assert number == "2"
+    assert told.startswith(reason)
 
 
 def test_compressed_files_are_read_and_written(tmp_path: Path) -> None:

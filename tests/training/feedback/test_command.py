@@ -173,9 +173,9 @@ def test_rows_that_cannot_be_read_are_told_of(place: Place, capsys: Said) -> Non
     fill(place, make(1))
     assert command("list") == 0
     said = capsys.readouterr()
-    assert "1 rows" in said.out
+    assert "1 row\n" in said.out
     assert "skipped 3 rows, where verdict is not what the app writes" in said.err
-    assert "skipped 1 rows, where predicted_at is not what the app writes" in said.err
+    assert "skipped 1 row, where predicted_at is not what the app writes" in said.err
 
 
 def test_feedback_is_accepted_and_rejected_by_id(place: Place, capsys: Said) -> None:
@@ -339,7 +339,7 @@ def test_accepted_texts_are_exported_as_train_reads_them(
     file = tmp_path / "corrected.csv"
     file.write_text("what stood here")
     assert command("export", file) == 0
-    assert f"Wrote 4 rows to {file} (1 copies left out)." in capsys.readouterr().out
+    assert f"Wrote 4 rows to {file} (1 copy left out)." in capsys.readouterr().out
     assert file.stat().st_mode & 0o777 == 0o600
     assert file.read_text().splitlines()[0] == "target,text"
     assert list(read_corpus(file)) == [
@@ -408,7 +408,7 @@ def test_feedback_is_deleted_by_a_prediction_id_of_any_age_and_key(
     mine = make(0, feedback_id=receipt.feedback_id, predicted_at=receipt.issued)
     fill(place, mine, make(1))
     assert command("delete", "--prediction-id", token) == 0
-    assert "Deleted 1 rows." in capsys.readouterr().out
+    assert "Deleted 1 row." in capsys.readouterr().out
     assert list(reviews(place)) == ["id1"]
 
 
