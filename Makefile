@@ -73,7 +73,7 @@ clean: ## Remove the environments
 define install
 @index="$${PIP_INDEX_URL:-$$($(BIN)/python -m pip config get global.index-url 2>/dev/null)}"; \
 	env $${index:+UV_DEFAULT_INDEX="$$index"} $${PIP_CERT:+SSL_CERT_FILE="$$PIP_CERT"} \
-	$(BIN)/python -m uv pip install --quiet --python $(BIN)/python
+	$(BIN)/python -m uv pip install --quiet --compile-bytecode --python $(BIN)/python
 endef
 
 $(VENV)/bin/uv:

@@ -138,7 +138,7 @@ def test_the_output_lists_the_routes_and_logs_requests_without_keys_or_texts(
     assert f"Open http://localhost:{server.port}/api/ui in a browser" in output
     assert f"http://localhost:{server.port}/api/predict  [the key is needed]\n" in output
     assert f"http://localhost:{server.port}/api/model\n" in output
-    assert "{*path}" not in output
+    assert "/api/{*path}\n" not in output
     assert "POST /api/predict 401 " in output
     assert "POST /api/predict 200 " in output
     for secret in ("hidden", "xylophone", KEY, "?"):

@@ -78,8 +78,8 @@ def test_feedback_needs_no_package_but_those_of_the_app(tmp_path: Path) -> None:
     ]
     codes, said, errors = run_with_the_app_alone(tmp_path, *asked)
     assert (codes, errors) == ([0] * len(asked), "")
-    assert "Wrote 1 rows" in said
-    assert "Deleted 1 rows." in said
+    assert "Wrote 1 row" in said
+    assert "Deleted 1 row." in said
 
 
 def test_a_command_that_needs_more_says_how_to_get_it(tmp_path: Path) -> None:

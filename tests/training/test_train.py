@@ -113,8 +113,9 @@ def test_serving_and_training_give_the_same_ids(corpus: Path, forms: str) -> Non
 def test_the_shipped_model_scores_like_its_float_parent(corpus: Path, output: Path) -> None:
     split = split_corpus(read_corpus(corpus))
     task = Task(split.training, split.validation)
-    parent = fit(task, LogisticParameters(longest_characters=4))
-    shipped = Classifier(read_bundle(output)).logits(split.test.texts)
+    bundle = read_bundle(output)
+    parent = fit(task, LogisticParameters(**bundle.manifest.provenance["parameters"]))
+    shipped = Classifier(bundle).logits(split.test.texts)
     assert np.corrcoef(shipped, parent.logits(split.test.texts))[0, 1] > 0.999
 
 
