@@ -28,6 +28,7 @@ from training.families.encoders import (
     encode,
     encoder_folder,
 )
+from training.families.on_torch import make_adamw, plain_attention
 
 ENCODER_FILE = "tokenizer.json"
 FINE_TUNE, HEAD_ONLY = "fine-tune", "head"
@@ -240,7 +241,9 @@ def _fine_tune(model: BertModel, sequences: Sequences, task: Task, started: floa
         rows = batches[at]
         network.optimizer.learning_rate = learning_rate_at(step, steps, parameters)
         wanted = targets[rows, np.newaxis]
-        losses.append(float(network.train_on_batch(pad([sequences[r] for r in rows]), wanted)))
+        with plain_attention():
+            loss = network.train_on_batch(pad([sequences[r] for r in rows]), wanted)
+        losses.append(float(loss))
         bar.set_postfix(loss=f"{np.mean(losses[-_SMOOTHING_STEPS:]):.4f}")
         if (step + 1) % per_report == 0 or step + 1 == steps:
             seconds = earlier + time.monotonic() - started
@@ -255,8 +258,8 @@ def _fine_tune(model: BertModel, sequences: Sequences, task: Task, started: floa
 def _compile(network: KerasModel, parameters: BertParameters) -> None:
     import keras
 
-    optimizer = keras.optimizers.AdamW(
-        parameters.learning_rate,
+    optimizer = make_adamw(
+        learning_rate=parameters.learning_rate,
         weight_decay=parameters.weight_decay,
         global_clipnorm=parameters.clip_norm,
     )
