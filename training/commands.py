@@ -158,9 +158,10 @@ def _train(options: argparse.Namespace) -> None:
         _check_free(options.float_model)
     benchmarks = read_sets(options.benchmark)
     split = read_split(options.data, _say, extra.read_extra(options.extra))
-    lesson = teacher.ask_teacher(options.teacher, split.training, _say)
+    lesson = teacher.ask_teachers(options.teacher, split.training, _say)
     taught = lesson.targets if lesson else None
-    job = Job(files, options.output, run, _records(options), lesson.teacher if lesson else None)
+    taught_by = lesson.teacher if lesson else None
+    job = Job(options.data, options.output, run, _records(options), taught_by, options.extra)
     _say(f"Fitting {family.name} on {len(split.training):,} rows")
     checkpoints = data_home() / "checkpoints" / run
     tracker = Tracker(data_home(), _say)

@@ -13,7 +13,15 @@ from typing import Any
 from sentiment.files import file_digest
 from training.split import Split
 
-_LIBRARIES = ("numpy", "scikit-learn", "tensorflow-cpu", "keras", "keras-hub", "tokenizers")
+_LIBRARIES = (
+    "numpy",
+    "scikit-learn",
+    "tensorflow-cpu",
+    "keras",
+    "keras-hub",
+    "tokenizers",
+    "torch",
+)
 
 SENTIMENT140 = (
     "Sentiment140 (Go, Bhayani and Huang 2009, Twitter Sentiment Classification using Distant"
@@ -22,16 +30,26 @@ SENTIMENT140 = (
 _SENTIMENT140_FILES = ("sentiment140", "training.1600000")
 
 
-def describe(data: Sequence[Path], split: Split, parameters: dict[str, Any]) -> dict[str, Any]:
-    """Return the provenance of a model: data, parameters, code and libraries."""
+def describe(
+    data: Sequence[Path], split: Split, parameters: dict[str, Any], extra: Sequence[Path] = ()
+) -> dict[str, Any]:
+    """Return the provenance of a model: data, parameters, code and libraries.
+
+    Args:
+        data: The files of the corpus.
+        split: The rows that were read from them.
+        parameters: Of the fit.
+        extra: The files of tweets that were trained on only.
+    """
     return {
         "rows": split.counts.as_dict(),
         "data": {
-            "files": {path.name: file_digest(path) for path in data},
+            "files": {path.name: file_digest(path) for path in (*data, *extra)},
+            "extra": [path.name for path in extra],
             "training_digest": split.training.digest(),
             "test_digest": split.test.digest(),
         },
-        "data_attribution": attribute(data),
+        "data_attribution": attribute([*data, *extra]),
         "parameters": parameters,
         "git_commit": git_commit(),
         "libraries": library_versions(),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +26,9 @@ from training.split import Rows
 SHARE = 0.8
 """Of the teacher in what is learned; the rest is the label's."""
 
+SEVERAL = " and "
+"""Between the versions of several teachers."""
+
 _CHUNK = 4096
 
 Say = Callable[[str], None]
@@ -33,10 +36,10 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Lesson:
-    """What a teacher makes of training rows.
+    """What teachers make of training rows.
 
     Attributes:
-        teacher: The version of its bundle.
+        teacher: The version of its bundle, or of each of theirs.
         targets: The probability of positive to learn for each row, [rows].
     """
 
@@ -46,42 +49,48 @@ class Lesson:
 
 def add_option(parser: argparse.ArgumentParser) -> None:
     """Add ``--teacher`` to a command that trains."""
-    parser.add_argument("--teacher", type=Path, metavar="FOLDER",
+    parser.add_argument("--teacher", type=Path, action="append", default=[], metavar="FOLDER",
                         help="bundle of a better model, trained by this project on the same base"
-                        " data, whose answers are learned beside the labels")  # fmt: skip
+                        " data, whose answers are learned beside the labels; of several, their"
+                        " mean")  # fmt: skip
 
 
-def ask_teacher(
-    folder: Path | None, rows: Rows, say: Say, reviewed: NDArray[np.uint64] | None = None
+def ask_teachers(
+    folders: Sequence[Path], rows: Rows, say: Say, reviewed: NDArray[np.uint64] | None = None
 ) -> Lesson | None:
-    """Ask the bundle in a folder about training rows; None without a folder.
+    """Ask the bundles in folders about training rows; None without a folder.
 
-    Of rows that a person reviewed, the label is learned as it is, whatever the teacher says.
+    Of rows that a person reviewed, the label is learned as it is, whatever a teacher says.
 
-    Its answers are kept in ``SENTIMENT_HOME`` and asked for only once; an interrupted call goes on
+    Answers are kept in ``SENTIMENT_HOME`` and asked for only once; an interrupted call goes on
     where it was.
 
     Args:
-        folder: The teacher's bundle.
+        folders: The teachers' bundles; what is learned is the mean of their probabilities.
         rows: The training rows.
         say: Told of what takes long.
         reviewed: The keys of the rows whose labels a person reviewed, in any order.
 
     Raises:
-        BundleError: The bundle cannot be used.
+        BundleError: A bundle cannot be used.
         OSError: The answers cannot be kept.
     """
-    if folder is None:
+    if not folders:
         return None
-    teacher = Classifier(read_bundle(folder))
-    version = teacher.manifest.version
-    say(f"Asking {version} about {len(rows):,} rows")
-    logits = _Answers(data_home() / "teachers" / f"{version}.npz").of(teacher, rows)
-    said = probabilities(logits, teacher.manifest.decision.temperature)
+    teachers = [Classifier(read_bundle(folder)) for folder in folders]
+    said = np.mean([_probabilities(teacher, rows, say) for teacher in teachers], axis=0)
     share = np.full(len(rows), SHARE)
     if reviewed is not None:
         share[np.isin(rows.keys, reviewed)] = 0.0
-    return Lesson(version, (share * said + (1.0 - share) * rows.labels).astype(np.float32))
+    targets = (share * said + (1.0 - share) * rows.labels).astype(np.float32)
+    return Lesson(SEVERAL.join(teacher.manifest.version for teacher in teachers), targets)
+
+
+def _probabilities(teacher: Classifier, rows: Rows, say: Say) -> NDArray[np.float64]:
+    version = teacher.manifest.version
+    say(f"Asking {version} about {len(rows):,} rows")
+    logits = _Answers(data_home() / "teachers" / f"{version}.npz").of(teacher, rows)
+    return probabilities(logits, teacher.manifest.decision.temperature)
 
 
 class _Answers:

@@ -49,6 +49,7 @@ class Job:
         run: The name of the run's record.
         runs: The folder of the records.
         teacher: The version of the bundle whose answers were learned; None where there was none.
+        extra: The files of tweets that were trained on only, for the record.
     """
 
     data: Sequence[Path]
@@ -56,6 +57,7 @@ class Job:
     run: str
     runs: Path
     teacher: str | None = None
+    extra: Sequence[Path] = ()
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ def finish(
     compare(split.validation.labels, parent, shipped, foreign).check()
     say(f"Measuring on {sum(len(each.labels) for each in sets.values()):,} labelled tweets")
     logits = _logits(model, classifier, sets)
-    provenance = describe(job.data, split, dict(model.parameters))
+    provenance = describe(job.data, split, dict(model.parameters), job.extra)
     provenance["mlflow_run_id"] = tracked_as
     if job.teacher:
         provenance["teacher"] = job.teacher

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from sentiment.bundle import read_manifest
 from sentiment.text import normalize
 from tests.training.tweets import made_up, write_csv
 from training.commands import main
@@ -65,4 +66,6 @@ def test_extra_tweets_are_trained_on(
     rows = len(list(read_extra([extra])))
     training = len(split_corpus(read_corpus(data)).training)
     assert f"Fitting logistic on {training + rows:,} rows" in capsys.readouterr().out
-    assert '"extra.csv"' in (tmp_path / "bundle" / "manifest.json").read_text()
+    provenance = read_manifest(tmp_path / "bundle").provenance
+    assert list(provenance["data"]["files"]) == [data.name, "extra.csv"]
+    assert provenance["data"]["extra"] == ["extra.csv"]

@@ -16,7 +16,7 @@ from training import teacher
 from training.commands import main
 from training.corpus import read_corpus
 from training.split import Rows, split_corpus
-from training.teacher import SHARE, ask_teacher
+from training.teacher import SHARE, ask_teachers
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def test_the_targets_are_a_mean_of_the_teachers_probability_and_the_label(
 ) -> None:
     monkeypatch.setenv("SENTIMENT_HOME", str(taught / "home"))
     rows = rows_of(taught)
-    lesson = ask_teacher(taught / "teacher", rows, print)
+    lesson = ask_teachers([taught / "teacher"], rows, print)
     assert lesson is not None
     classifier = Classifier(read_bundle(taught / "teacher"))
     assert lesson.teacher == classifier.manifest.version
@@ -55,13 +55,28 @@ def test_the_targets_are_a_mean_of_the_teachers_probability_and_the_label(
         assert lesson.targets[at] == pytest.approx(expected, abs=1e-4)
 
 
+def test_of_several_teachers_the_mean_is_learned(
+    taught: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SENTIMENT_HOME", str(taught / "home"))
+    rows, folders = rows_of(taught), [taught / "teacher", taught / "pupil"]
+    both = ask_teachers(folders, rows, print)
+    each = [ask_teachers([folder], rows, print) for folder in folders]
+    lessons = [lesson for lesson in (both, *each) if lesson is not None]
+    assert len(lessons) == 3
+    targets = [lesson.targets for lesson in lessons]
+    assert not np.allclose(targets[1], targets[2])
+    np.testing.assert_allclose(targets[0], (targets[1] + targets[2]) / 2, atol=1e-6)
+    assert lessons[0].teacher == f"{lessons[1].teacher} and {lessons[2].teacher}"
+
+
 def test_what_a_person_reviewed_is_learned_as_it_is(
     taught: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SENTIMENT_HOME", str(taught / "home"))
     rows = rows_of(taught)
-    plain = ask_teacher(taught / "teacher", rows, print)
-    lesson = ask_teacher(taught / "teacher", rows, print, rows.keys[[400, 3]])
+    plain = ask_teachers([taught / "teacher"], rows, print)
+    lesson = ask_teachers([taught / "teacher"], rows, print, rows.keys[[400, 3]])
     assert plain is not None
     assert lesson is not None
     changed = np.flatnonzero(lesson.targets != plain.targets)
@@ -97,11 +112,11 @@ def test_an_answer_is_asked_for_once_even_after_an_interruption(
     monkeypatch.setattr(Classifier, "logits", counted)
     rows = rows_of(taught)
     with pytest.raises(KeyboardInterrupt):
-        ask_teacher(taught / "teacher", rows, print)
-    lesson = ask_teacher(taught / "teacher", rows, print)
+        ask_teachers([taught / "teacher"], rows, print)
+    lesson = ask_teachers([taught / "teacher"], rows, print)
     assert lesson is not None
     assert sum(asked) == len(rows)
-    again = ask_teacher(taught / "teacher", rows, print)
+    again = ask_teachers([taught / "teacher"], rows, print)
     assert again is not None
     assert sum(asked) == len(rows)
     np.testing.assert_array_equal(again.targets, lesson.targets)
@@ -109,4 +124,4 @@ def test_an_answer_is_asked_for_once_even_after_an_interruption(
 
 
 def test_without_a_folder_nobody_teaches(taught: Path) -> None:
-    assert ask_teacher(None, rows_of(taught), print) is None
+    assert ask_teachers([], rows_of(taught), print) is None

@@ -15,6 +15,7 @@ from training.compare.measure import Measure
 from training.compare.table import CLASSES, Entry, Table
 from training.compare.templates import render
 from training.runs import TEST, RunError
+from training.teacher import SEVERAL
 
 TEMPLATE = "model_card.md.j2"
 FILE = "model_card.md"
@@ -82,7 +83,10 @@ def train_command(manifest: Manifest, provenance: Provenance, entry: Entry | Non
     """Return the command that trains the model of a bundle again."""
     words = ["python", "-m", "training", "train", manifest.family]
     for name in provenance.data.files:
-        words += ["--data", name]
+        words += ["--extra" if name in provenance.data.extra else "--data", name]
+    if provenance.teacher:
+        for version in provenance.teacher.split(SEVERAL):
+            words += ["--teacher", version]
     if entry is not None:
         words += ["--run-name", entry.name]
     for name, value in provenance.parameters.items():

@@ -18,11 +18,15 @@ _DAY = re.compile(r"(\d{4})(\d\d)(\d\d)T")
 
 
 class Data(msgspec.Struct, frozen=True):
-    """What a model was trained on: files with their SHA-256, and digests of rows."""
+    """What a model was trained on: files with their SHA-256, and digests of rows.
+
+    ``extra`` names the files that were trained on only.
+    """
 
     files: dict[str, str]
     training_digest: str
     test_digest: str
+    extra: list[str] = []
 
 
 class Provenance(msgspec.Struct, frozen=True):

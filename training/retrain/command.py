@@ -135,15 +135,15 @@ def _train(
     family = FAMILIES[options.family or champions]
     chosen = family.make_parameters({**parameters.load(family), **family.read_values(options.set)})
     reviewed = keys_of(feedback.training)
-    lesson = teacher.ask_teacher(options.teacher, split.training, _say, reviewed)
+    lesson = teacher.ask_teachers(options.teacher, split.training, _say, reviewed)
     _say(f"Fitting {family.name} on {len(split.training):,} rows")
     folder = data_home() / RUN_NAME
     taught = lesson.targets if lesson else None
     task = Task(split.training, split.validation, folder / "checkpoints", taught=taught)
     model = family.fit(task, chosen)
-    files = [*options.data, *options.feedback, *options.extra]
+    files = [*options.data, *options.feedback]
     taught_by = lesson.teacher if lesson else None
-    job = Job(files, options.output, RUN_NAME, folder / "runs", taught_by)
+    job = Job(files, options.output, RUN_NAME, folder / "runs", taught_by, options.extra)
     return finish(job, split, [], model, _say)
 
 

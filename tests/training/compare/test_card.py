@@ -88,6 +88,17 @@ def test_the_card_tells_data_licences_and_how_to_train_again(card: str, table: T
     ) in card
 
 
+def test_the_command_names_extra_tweets_and_teachers_as_such(
+    manifest: Manifest, table: Table
+) -> None:
+    data = {**manifest.provenance["data"], "extra": ["more.csv"]}
+    data["files"] = {"tweets.csv": "ab" * 32, "more.csv": "ef" * 32}
+    provenance = {**manifest.provenance, "data": data, "teacher": "one and other"}
+    card = write_card(msgspec.structs.replace(manifest, provenance=provenance), table).decode()
+    files = "--data tweets.csv --extra more.csv --teacher one --teacher other"
+    assert f"python -m training train bert {files} --run-name bert" in card
+
+
 def test_a_pretrained_encoder_is_attributed(manifest: Manifest, table: Table, card: str) -> None:
     provenance = {**manifest.provenance, "encoder_attribution": "Encoder: of somebody."}
     named = write_card(msgspec.structs.replace(manifest, provenance=provenance), table).decode()
