@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
+import sys
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -20,8 +21,8 @@ _LIBRARIES = (
     "keras",
     "keras-hub",
     "tokenizers",
-    "torch",
 )
+TORCH = "torch"
 
 SENTIMENT140 = (
     "Sentiment140 (Go, Bhayani and Huang 2009, Twitter Sentiment Classification using Distant"
@@ -82,14 +83,22 @@ def git_commit() -> str | None:
 
 
 def library_versions() -> dict[str, str]:
-    """Return the versions of the libraries that a model depends on, as far as installed."""
+    """Return the versions of the libraries that a model depends on, as far as installed.
+
+    PyTorch is one of them only where Keras runs on it.
+    """
     found: dict[str, str] = {}
-    for name in _LIBRARIES:
+    for name in (*_LIBRARIES, *([TORCH] if _keras_runs_on_torch() else [])):
         try:
             found[name] = version(name)
         except PackageNotFoundError:
             continue
     return found
+
+
+def _keras_runs_on_torch() -> bool:
+    keras = sys.modules.get("keras")  # not imported for its sake: that takes seconds
+    return keras is not None and keras.backend.backend() == TORCH
 
 
 def machine() -> str:

@@ -14,6 +14,7 @@ from training.compare.facts import Provenance, read_provenance
 from training.compare.measure import Measure
 from training.compare.table import CLASSES, Entry, Table
 from training.compare.templates import render
+from training.provenance import TORCH
 from training.runs import TEST, RunError
 from training.teacher import SEVERAL
 
@@ -81,12 +82,13 @@ def write_card(manifest: Manifest, table: Table) -> bytes:
 
 def train_command(manifest: Manifest, provenance: Provenance, entry: Entry | None) -> str:
     """Return the command that trains the model of a bundle again."""
-    words = ["python", "-m", "training", "train", manifest.family]
+    words = ["env", f"KERAS_BACKEND={TORCH}"] if TORCH in provenance.libraries else []
+    words += ["python", "-m", "training", "train", manifest.family]
     for name in provenance.data.files:
         words += ["--extra" if name in provenance.data.extra else "--data", name]
     if provenance.teacher:
         for version in provenance.teacher.split(SEVERAL):
-            words += ["--teacher", version]
+            words += ["--teacher", f"BUNDLE_OF_{version}"]
     if entry is not None:
         words += ["--run-name", entry.name]
     for name, value in provenance.parameters.items():

@@ -95,8 +95,17 @@ def test_the_command_names_extra_tweets_and_teachers_as_such(
     data["files"] = {"tweets.csv": "ab" * 32, "more.csv": "ef" * 32}
     provenance = {**manifest.provenance, "data": data, "teacher": "one and other"}
     card = write_card(msgspec.structs.replace(manifest, provenance=provenance), table).decode()
-    files = "--data tweets.csv --extra more.csv --teacher one --teacher other"
+    files = "--data tweets.csv --extra more.csv --teacher BUNDLE_OF_one --teacher BUNDLE_OF_other"
     assert f"python -m training train bert {files} --run-name bert" in card
+    assert "KERAS_BACKEND" not in card
+
+
+def test_the_command_names_the_backend_that_was_trained_on(
+    manifest: Manifest, table: Table
+) -> None:
+    provenance = {**manifest.provenance, "libraries": {"keras": "3.0", "torch": "2.0"}}
+    card = write_card(msgspec.structs.replace(manifest, provenance=provenance), table).decode()
+    assert "env KERAS_BACKEND=torch python -m training train bert" in card
 
 
 def test_a_pretrained_encoder_is_attributed(manifest: Manifest, table: Table, card: str) -> None:
