@@ -131,13 +131,18 @@ def _network_file(folder: str | Path) -> Path:
 
 def _read_network(file: Path) -> KerasModel:
     import keras
-    from keras_hub.models import BertBackbone
 
-    known = {BertBackbone.__name__: BertBackbone}
+    known = _own_layers()
     network = keras.models.load_model(file, custom_objects=known, compile=False)
-    encoder = next(layer for layer in network.layers if isinstance(layer, BertBackbone))
+    encoder = next(layer for layer in network.layers if type(layer) in known.values())
     encoder.get_layer(_UNUSED_LAYER).trainable = False  # a file does not keep that
     return network
+
+
+def _own_layers() -> dict[str, Any]:
+    from keras_hub.models import BertBackbone
+
+    return {BertBackbone.__name__: BertBackbone}
 
 
 def suggest(trial: Suggest) -> dict[str, Any]:
@@ -172,7 +177,20 @@ def fit(task: Task, parameters: BertParameters) -> BertModel:
         seconds = time.monotonic() - started
     else:
         seconds = _fine_tune(model, sequences, task, started)
-    return replace(model, seconds=model.seconds + seconds)
+    return replace(model, network=in_float32(network), seconds=model.seconds + seconds)
+
+
+def in_float32(network: KerasModel) -> KerasModel:
+    """Return the network with the same weights that computes in float32: bfloat16 cannot ship."""
+    import keras
+
+    config = json.dumps(keras.saving.serialize_keras_object(network))
+    if "bfloat16" not in config:
+        return network
+    config = config.replace("mixed_bfloat16", "float32").replace("bfloat16", "float32")
+    copy = keras.saving.deserialize_keras_object(json.loads(config), _own_layers())
+    copy.set_weights(network.get_weights())
+    return copy
 
 
 def _begin(parameters: BertParameters) -> BertModel:

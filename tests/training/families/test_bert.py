@@ -81,6 +81,21 @@ def test_the_shipped_model_scores_like_its_float_parent_alone_and_in_batches(
     assert classifier.predict("day " * 100).truncated
 
 
+def test_what_was_trained_in_bfloat16_ships_in_float32(
+    split: Split, parameters: BertParameters
+) -> None:
+    task = Task(split.training, split.validation)
+    mixed = fit(task, replace(parameters, precision="mixed_bfloat16"))
+    texts = split.test.texts
+    parent = mixed.logits(texts)
+    assert ((parent >= 0) == (split.test.labels == 1)).mean() > 0.8
+    export = mixed.export()
+    manifest = Manifest(1, "tweet-sentiment", "v", "bert", "now", LABELS, export.encoder,
+                        Decision(1.0, 0.5, (0.4, 0.6)), {})  # fmt: skip
+    shipped = Classifier(Bundle(manifest, export.contents())).logits(texts)
+    assert np.abs(shipped - parent).max() < 0.35
+
+
 def test_an_interrupted_fit_resumes_where_it_was(
     tmp_path: Path, split: Split, parameters: BertParameters, model: BertModel
 ) -> None:
