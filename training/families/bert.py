@@ -184,7 +184,9 @@ def in_float32(network: KerasModel) -> KerasModel:
     """Return the network with the same weights that computes in float32: bfloat16 cannot ship."""
     import keras
 
-    config = json.dumps(keras.saving.serialize_keras_object(network))
+    described = keras.saving.serialize_keras_object(network)
+    described.pop("compile_config", None)  # the optimizer's work is done
+    config = json.dumps(described)
     if "bfloat16" not in config:
         return network
     config = config.replace("mixed_bfloat16", "float32").replace("bfloat16", "float32")
