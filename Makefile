@@ -56,8 +56,8 @@ mlflow: $(VENV)/.installed-training ## Show the recorded training runs in a brow
 alerts: $(VENV)/.installed-training ## Show when the alert rules would have fired over the local events
 	@$(BIN)/python -m training alerts || test $$? -eq 2
 
-prove: $(VENV)/.installed-dev tools ## Run the long proofs and write their figures to docs/
-	@$(BIN)/python -m benchmarks.prove
+prove: $(VENV)/.installed-dev tools ## Run the long proofs and write their figures to docs/ [DATA=tweets.csv]
+	@$(BIN)/python -m benchmarks.prove $(if $(DATA),--data "$(DATA)")
 
 docs: $(VENV)/.installed-dev ## Compute the figures in README.md and docs/ anew
 	@$(BIN)/python -m training compare

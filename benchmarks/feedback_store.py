@@ -1,7 +1,7 @@
 """Many clients send feedback to a store that fails now and then: no acknowledged row is lost.
 
 ``python -m benchmarks.feedback_store`` sends the full count to the local file and to a table in
-the emulator; the tests send a few hundred.
+the emulator; the tests send a tenth of it.
 """
 
 from __future__ import annotations

@@ -20,6 +20,9 @@ from typing import Any
 
 from benchmarks.record import record
 from benchmarks.registry import emulator
+from sentiment.classifier import Classifier
+from sentiment.events import NullSink
+from sentiment.registry.follower import Follower
 from sentiment.storage import CONNECTION
 from training.commands import main as run_command
 from training.corpus import LabelledTweet, read_corpus
@@ -27,7 +30,37 @@ from training.publishing import open_registry
 from training.retrain.command import REFUSED
 
 CHAMPION_ROWS, FEEDBACK_ROWS = 60_000, 5_000
+_FOLLOWED = ("current", "empty")
 FEW_WORDS = "min_documents=2000"
+
+
+class FollowingApp:
+    """Serves what the registry names, as the app does: fetched, verified and loaded.
+
+    Args:
+        cache: The folder that keeps the bundle last fetched.
+    """
+
+    def __init__(self, cache: Path) -> None:
+        self._model: Classifier | None = None
+        self._follower = Follower(open_registry, self._version, self._swap, cache, NullSink())
+
+    def served(self) -> str | None:
+        """Look at the registry; return the version that is served then, if any.
+
+        Raises:
+            SystemExit: The app cannot serve what the registry names.
+        """
+        status = self._follower.check()
+        if status.state not in _FOLLOWED:
+            raise SystemExit(f"The app does not serve what was published: {status.detail}")
+        return self._version()
+
+    def _version(self) -> str | None:
+        return self._model.manifest.version if self._model else None
+
+    def _swap(self, model: Classifier) -> None:
+        self._model = model
 
 
 def main() -> None:
@@ -56,8 +89,10 @@ def prove(folder: Path, data: Path, champion_rows: int, feedback_rows: int) -> d
         feedback_rows: How many of the others play reviewed feedback.
 
     Returns:
-        Per challenger: whether it won, whether it is served, and the reasons with their figures.
+        Per challenger: whether it won, whether an app that follows the registry serves it then,
+        and the reasons with their figures.
     """
+    app = FollowingApp(folder / "app" / "bundle")
     tweets = read_corpus(data)
     few = _write(folder / "few.csv", islice(tweets, champion_rows))
     feedback = _write(folder / "feedback.csv", islice(tweets, feedback_rows))
@@ -72,8 +107,8 @@ def prove(folder: Path, data: Path, champion_rows: int, feedback_rows: int) -> d
     return {
         "champion_rows": champion_rows,
         "feedback_rows": feedback_rows,
-        "worse": _contest([*contest, *worse, "--set", FEW_WORDS], REFUSED),
-        "better": _contest([*contest, *better], 0),
+        "worse": _contest(app, [*contest, *worse, "--set", FEW_WORDS], REFUSED),
+        "better": _contest(app, [*contest, *better], 0),
     }
 
 
@@ -85,10 +120,10 @@ def _write(path: Path, tweets: Iterator[LabelledTweet]) -> Path:
     return path
 
 
-def _contest(command: Sequence[str], expected: int) -> dict[str, Any]:
-    before = _served()
+def _contest(app: FollowingApp, command: Sequence[str], expected: int) -> dict[str, Any]:
+    before = app.served()
     said = _run(command, expected)
-    served = _served()
+    served = app.served()
     wins = expected == 0
     assert (served != before) == wins, f"{before} was served, and now {served}"
     verdict = next(at for at, line in enumerate(said) if line.startswith("The challenger "))
@@ -108,11 +143,6 @@ def _run(command: Sequence[str], expected: int = 0) -> list[str]:
     if code != expected:
         raise SystemExit(f"{' '.join(command[:2])} ended with {code}, not {expected}.")
     return said.getvalue().splitlines()
-
-
-def _served() -> str | None:
-    current = open_registry().pointer().pointer.current
-    return current.version if current else None
 
 
 if __name__ == "__main__":

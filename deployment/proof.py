@@ -19,7 +19,7 @@ from deployment.closure import left_out
 from deployment.sizes import PACKAGES
 
 FUNCTION_APP = "function_app.py"
-OPTIONAL = frozenset({"tflite_runtime", "simplemma", "snowballstemmer"})
+OPTIONAL = frozenset({"tflite_runtime", "simplemma"})
 """What the app imports only where it happens to be installed."""
 
 _ENGINE = Path(__file__).resolve().parent.parent / "tests" / "app" / "engine.py"

@@ -6,7 +6,6 @@ import hashlib
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from sentiment.folders import make_part, replace_folder, standing
 from sentiment.reference import Reference
 
 SCHEMA_VERSION = 2
@@ -119,7 +119,8 @@ def read_bundle(folder: Path) -> Bundle:
         BundleError: The manifest is missing, malformed, of another project or of a newer schema,
             or a file is missing, has another size or another hash.
     """
-    return assemble(read_manifest(folder), lambda name: _read_file(folder / name))
+    place = standing(folder)
+    return assemble(read_manifest(place), lambda name: _read_file(place / name))
 
 
 def assemble(manifest: Manifest, read: Callable[[str], bytes]) -> Bundle:
@@ -145,7 +146,7 @@ def read_manifest(folder: Path) -> Manifest:
     Raises:
         BundleError: It is missing, malformed, of another project or of a newer schema.
     """
-    path = folder / MANIFEST_FILE
+    path = standing(folder) / MANIFEST_FILE
     try:
         return parse_manifest(path.read_bytes())
     except OSError as error:
@@ -177,7 +178,7 @@ def parse_manifest(content: bytes) -> Manifest:
 
 
 def write_bundle(folder: Path, manifest: Manifest, contents: Mapping[str, bytes]) -> Manifest:
-    """Write a bundle aside, verify it, and put it in the place of ``folder`` by renaming.
+    """Write a bundle aside, verify it, and put it in the place of ``folder`` in one step.
 
     Args:
         folder: Where the bundle shall stand; what stood there is replaced as a whole.
@@ -195,7 +196,7 @@ def write_bundle(folder: Path, manifest: Manifest, contents: Mapping[str, bytes]
     files = {name: file_entry(content) for name, content in sorted(contents.items())}
     manifest = msgspec.structs.replace(manifest, files=files)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    part = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    part = make_part(folder)
     try:
         for name, content in contents.items():
             _write_durably(part / name, content)
@@ -226,22 +227,6 @@ def check_replaceable(folder: Path) -> None:
             f"{folder} holds something other than a bundle, which would be lost;"
             " choose another folder."
         )
-
-
-def replace_folder(new: Path, folder: Path) -> None:
-    """Rename ``new`` to ``folder``; what stood there is removed afterwards."""
-    if not folder.exists():
-        new.rename(folder)
-        return
-    old = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
-    folder.rename(old / folder.name)
-    try:
-        new.rename(folder)
-    except BaseException:
-        (old / folder.name).rename(folder)
-        old.rmdir()
-        raise
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def is_version(text: str) -> bool:

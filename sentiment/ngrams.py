@@ -9,6 +9,7 @@ from functools import lru_cache
 
 PLAIN, STEM, LEMMA = "plain", "stem", "lemma"
 FORMS = (PLAIN, STEM, LEMMA)
+FORM_PACKAGES = {STEM: "snowballstemmer", LEMMA: "simplemma"}
 
 _WORD = re.compile(r"@user|[^\W_]+(?:['’][^\W_]+)*|[^\w\s]+")
 _CACHED_WORDS = 65_536

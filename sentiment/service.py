@@ -28,6 +28,7 @@ from sentiment.feedback import (
     StoreUnavailableError,
 )
 from sentiment.feedback.stores import chosen_store
+from sentiment.folders import standing
 from sentiment.http import (
     Handler,
     ProblemError,
@@ -349,7 +350,7 @@ def _telemetry(settings: Settings) -> tuple[EventSink, Tracer | None]:
 
 def _load_first(settings: Settings, cache: Path) -> Classifier | BundleError:
     """Return the model last fetched where a registry is followed, or else the packaged one."""
-    if settings.storage is not None and cache.exists():
+    if settings.storage is not None and standing(cache).exists():
         cached = _load(cache)
         if isinstance(cached, Classifier):
             return cached

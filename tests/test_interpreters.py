@@ -21,7 +21,7 @@ SERVED = (
     "tests/app/test_failures.py",
 )
 TOOLS = ("hypothesis", "pytest==9.2.0", "pytest-timeout==2.4.0", "simplemma==2.0.0",
-         "snowballstemmer==3.1.1", "tokenizers==0.23.3")  # fmt: skip
+         "tokenizers==0.23.3")  # fmt: skip
 
 
 @pytest.mark.timeout(900)

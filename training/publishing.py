@@ -14,6 +14,7 @@ from sentiment.registry.container import CONTAINER, Registry, TaggedPointer
 from sentiment.registry.pointer import DamagedPointerError, Pointer, Promotion
 from sentiment.settings import read_settings
 from sentiment.storage import ACCOUNT, CONNECTION
+from training.gate import check_deployed
 
 Say = Callable[[str], None]
 
@@ -80,10 +81,12 @@ def publish(registry: Registry, folder: Path, say: Say, seen: TaggedPointer | No
 
     Raises:
         BundleError: The bundle cannot be used, or does not come back as it was sent.
+        GateError: It needs what no app deploys.
         ConflictError: The version exists with other content, or somebody else promoted meanwhile.
         RegistryError: The registry cannot be read or written.
     """
     bundle = read_bundle(folder)
+    check_deployed(bundle.manifest.encoder)
     registry.prepare()
     seen = seen or registry.pointer()
     manifest = (folder / MANIFEST_FILE).read_bytes()
@@ -117,6 +120,7 @@ def promote(registry: Registry, version: str, say: Say) -> None:
 
     Raises:
         BundleError: The version is damaged or incomplete.
+        GateError: It needs what no app deploys.
         ConflictError: Somebody else promoted meanwhile.
         RegistryError: There is no such version, or the registry cannot be read or written.
     """
@@ -136,6 +140,7 @@ def roll_back(registry: Registry, say: Say) -> None:
 
     Raises:
         BundleError: That version is damaged, incomplete or no longer what was promoted.
+        GateError: It needs what no app deploys.
         ConflictError: Somebody else promoted meanwhile.
         RegistryError: There is nothing before it, or the registry cannot be read or written.
     """
@@ -178,7 +183,7 @@ def _move(
     rollback: bool = False,
 ) -> None:
     say(f"Reading {version} back")
-    registry.download(version, sha256)
+    check_deployed(registry.download(version, sha256).manifest.encoder)
     current = seen.pointer.current
     if current and (current.version, current.manifest_sha256) == (version, sha256):
         say(f"{version} is the current version already")

@@ -12,6 +12,7 @@ from sentiment.bundle import (
     MANIFEST_FILE,
     Bundle,
     BundleError,
+    Manifest,
     assemble,
     parse_manifest,
 )
@@ -168,6 +169,25 @@ class Registry:
         """
         return self._read(version, MANIFEST_FILE)
 
+    def checked_manifest(self, version: str, manifest_sha256: str | None = None) -> Manifest:
+        """Return the manifest of a version, verified; its other files are not read.
+
+        Args:
+            version: Of the bundle.
+            manifest_sha256: What its bytes must be; None where nothing vouches for them.
+
+        Raises:
+            BundleError: It is malformed, or not that of the version or of the pointer.
+            RegistryError: It cannot be read.
+        """
+        content = self.manifest(version)
+        if manifest_sha256 not in (None, hashlib.sha256(content).hexdigest()):
+            raise BundleError(f"{MANIFEST_FILE} of {version} is not the one that was promoted.")
+        manifest = parse_manifest(content)
+        if manifest.version != version:
+            raise BundleError(f"{MANIFEST_FILE} of {version} describes {manifest.version}.")
+        return manifest
+
     def download(self, version: str, manifest_sha256: str | None = None) -> Bundle:
         """Return a version, verified.
 
@@ -179,12 +199,7 @@ class Registry:
             BundleError: It is incomplete, or not what its manifest or the pointer says.
             RegistryError: It cannot be read.
         """
-        content = self.manifest(version)
-        if manifest_sha256 not in (None, hashlib.sha256(content).hexdigest()):
-            raise BundleError(f"{MANIFEST_FILE} of {version} is not the one that was promoted.")
-        manifest = parse_manifest(content)
-        if manifest.version != version:
-            raise BundleError(f"{MANIFEST_FILE} of {version} describes {manifest.version}.")
+        manifest = self.checked_manifest(version, manifest_sha256)
         return assemble(manifest, lambda name: self._read(version, name))
 
     def _add(self, version: str, name: str, content: bytes) -> None:

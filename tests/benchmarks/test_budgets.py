@@ -50,7 +50,7 @@ def test_the_shipped_model_is_measured_alone_and_in_batches(
 ) -> None:
     monkeypatch.setattr(shipped_model, "BUDGET_MILLISECONDS", float("inf"))
     monkeypatch.setattr(shipped_model, "LEAST_TWEETS_PER_SECOND", 0)
-    monkeypatch.setattr("sys.argv", ["shipped_model", "--runs", "20"])
+    monkeypatch.setattr("sys.argv", ["shipped_model", "--runs", "30"])
     shipped_model.main()
     figures = json.loads((measured / "shipped_model.json").read_text())
     assert figures["milliseconds"] > 0

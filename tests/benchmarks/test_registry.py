@@ -53,7 +53,25 @@ def test_the_cost_of_a_registry_is_what_it_adds(
     monkeypatch.setattr(
         registry, "run_once", lambda _python, settings: {"total": 0.53 if settings else 0.5}
     )
-    assert registry.measure_first_answer(emulator, 2)["added_milliseconds"] == 30
+    figures = registry.measure_first_answer(emulator, 2)
+    assert figures["added_milliseconds"] == {"median": 30, "low": 30, "high": 30}
+    assert figures["judged_by"] == "upper end of the interval"
+    assert figures["judged_milliseconds"] == 30
+
+
+def test_a_registry_that_costs_the_first_answer_too_much_ends_the_proof(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    figures = {"judged_by": "median", "judged_milliseconds": registry.BUDGET_MILLISECONDS + 1}
+    monkeypatch.setattr(registry, "measure_first_answer", lambda *_: figures)
+    monkeypatch.setattr(registry, "prove_kills", lambda *_: {"readers_let_down": 0})
+    monkeypatch.setattr(registry, "prove_races", lambda *_: {})
+    swaps = {"seconds_until_served": {"largest": 1}}
+    monkeypatch.setattr(registry, "prove_swaps", lambda *_: swaps)
+    monkeypatch.setattr(registry, "record", lambda *_: None)
+    monkeypatch.setattr("sys.argv", ["registry"])
+    with pytest.raises(SystemExit, match=r"first answer \(median\), in ms, is 21.0, over"):
+        registry.main()
 
 
 def test_the_first_answer_waits_for_no_library_of_the_storage(

@@ -5,13 +5,34 @@ from __future__ import annotations
 import uuid
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from benchmarks import retraining
+from sentiment.bundle import read_bundle
+from sentiment.settings import read_settings
 from tests.azurite import Azurite
+from tests.registry import new_registry, write_version
 from tests.training.tweets import made_up, write_csv
 from training.corpus import read_corpus
+from training.publishing import publish
 from training.retrain.rows import keys_of, read_feedback
+
+
+def test_a_published_bundle_that_the_app_refuses_ends_the_proof(
+    emulator: Azurite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry = new_registry(emulator)
+    monkeypatch.setattr(retraining, "open_registry", lambda: registry)
+    app = retraining.FollowingApp(tmp_path / "app" / "bundle")
+    assert app.served() is None
+    publish(registry, write_version(tmp_path, "good"), print)
+    assert app.served() == "good"
+    packaged = read_bundle(read_settings({}).bundle).manifest.encoder
+    unknown = msgspec.structs.replace(packaged, type="of another app")
+    publish(registry, write_version(tmp_path, "refused", encoder=unknown), print)
+    with pytest.raises(SystemExit, match=r"does not serve .*refused: .*of another app"):
+        app.served()
 
 
 def test_the_worse_is_refused_and_the_better_served(

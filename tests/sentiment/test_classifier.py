@@ -12,6 +12,7 @@ import pytest
 
 from sentiment.bundle import Bundle, BundleError, Decision, Encoder, read_bundle
 from sentiment.classifier import Classifier, sigmoid
+from sentiment.ngrams import FORM_PACKAGES
 from sentiment.settings import read_settings
 
 TEXTS = [f"{word} {'very ' * count}much" for word in ("love", "hate", "eh") for count in range(30)]
@@ -138,3 +139,4 @@ def test_the_served_app_imports_nothing_heavy(tmp_path: Path) -> None:
     assert not [name for name in done.stdout.split() if name.startswith((*bulky, "httpx2"))]
     unused = ("google.protobuf", "opentelemetry", "azure.monitor", "azure.core")
     assert not [name for name in done.stdout.split() if name.startswith(unused)]
+    assert not roots & {*FORM_PACKAGES.values()}  # which only some bundles need

@@ -3,9 +3,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sentiment.bundle import read_bundle
+from sentiment.bundle import Encoder, read_bundle
+from sentiment.encoder import NGRAMS
+from sentiment.ngrams import LEMMA, PLAIN, STEM
 from sentiment.settings import read_settings
-from training.gate import GateError, compare, find_foreign_operators
+from training import parameters
+from training.families.catalog import FAMILIES
+from training.gate import GateError, check_deployed, compare, find_foreign_operators
 
 LABELS = np.array([0, 1] * 500, np.uint8)
 PARENT = np.where(LABELS == 1, 1.0, -1.0).astype(np.float32)
@@ -57,3 +61,25 @@ def test_the_shipped_model_has_built_in_operators_only() -> None:
 def test_what_the_interpreter_cannot_load_is_refused() -> None:
     with pytest.raises(GateError, match="cannot load"):
         find_foreign_operators(b"nothing")
+
+
+def encoder(forms: str) -> Encoder:
+    return Encoder(NGRAMS, "ngrams.txt", 64, "tweet-1", {"words": [1, 2], "forms": forms})
+
+
+@pytest.mark.parametrize("forms", [PLAIN, STEM])
+def test_a_form_of_words_that_is_deployed_may_ship(forms: str) -> None:
+    check_deployed(encoder(forms))
+
+
+def test_the_tuned_parameters_may_ship() -> None:
+    check_deployed(encoder(str(parameters.load(FAMILIES["logistic"])["forms"])))
+
+
+def test_an_encoder_without_forms_may_ship() -> None:
+    check_deployed(read_bundle(read_settings({}).bundle).manifest.encoder)
+
+
+def test_a_package_that_no_app_deploys_is_refused_with_what_to_do() -> None:
+    with pytest.raises(GateError, match=r"simplemma, which is not deployed.*other --forms"):
+        check_deployed(encoder(LEMMA))

@@ -3,10 +3,14 @@ from __future__ import annotations
 import uuid
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from sentiment.bundle import read_bundle
+from sentiment.ngrams import LEMMA
 from sentiment.registry import ConflictError
 from sentiment.registry.container import POINTER_BLOB
+from sentiment.settings import read_settings
 from tests.azurite import Azurite
 from tests.registry import write_version
 from training.commands import main
@@ -104,6 +108,24 @@ def test_a_damaged_bundle_is_not_uploaded(
     assert "model.tflite has 7 bytes" in capsys.readouterr().err
     assert main(["list"]) == 0
     assert "registry is empty" in capsys.readouterr().out
+
+
+def test_a_bundle_that_needs_what_no_app_deploys_is_neither_published_nor_promoted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    encoder = read_bundle(read_settings({}).bundle).manifest.encoder
+    lemmas = msgspec.structs.replace(encoder, options={"forms": LEMMA})
+    folder = write_version(tmp_path, "lemmas", encoder=lemmas)
+    assert main(["publish", "--bundle", str(folder)]) == 1
+    assert "needs the package simplemma, which is not deployed" in capsys.readouterr().err
+    assert not open_registry().container.exists()
+    assert release(tmp_path, "one") == 0
+    files = {path.name: path.read_bytes() for path in folder.iterdir()}
+    open_registry().upload("lemmas", files)
+    assert main(["promote", "lemmas"]) == 1
+    assert "needs the package simplemma" in capsys.readouterr().err
+    assert main(["list"]) == 0
+    assert "* one" in capsys.readouterr().out
 
 
 def test_without_settings_the_command_says_which_it_needs(

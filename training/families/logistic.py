@@ -30,7 +30,7 @@ class LogisticParameters:
     longest_words: int = option(2, "words in the longest n-gram of words")
     shortest_characters: int = option(2, "characters in the shortest n-gram within a word")
     longest_characters: int = option(0, "characters in the longest; 0 for word n-grams only")
-    forms: str = option(PLAIN, f"of words: {', '.join(FORMS)}")
+    forms: str = option(PLAIN, f"of words: {', '.join(FORMS)}; what the last needs is not deployed")
     min_documents: int = option(3, "tweets in which an n-gram must occur")
     max_features: int = option(400_000, "n-grams kept at most, the most frequent first")
     ratio_floor: float = option(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from msgspec import UNSET
 
-from sentiment.bundle import Manifest, parse_manifest, read_manifest
+from sentiment.bundle import Manifest, read_manifest
 from sentiment.files import check_target
 from sentiment.reference import Reference
 from sentiment.settings import data_home
@@ -79,7 +79,7 @@ def run(options: argparse.Namespace) -> int:
 
     Raises:
         PeriodError: The period cannot be used.
-        BundleError: The bundle's manifest cannot be read.
+        BundleError: The bundle's manifest cannot be read, or is not the one that was promoted.
         RegistryError: No registry is configured, or it cannot be read.
         MonitorError: The bundle has no reference, there is no folder of events, or the period has
             no event of the bundle's version.
@@ -116,7 +116,7 @@ def _manifest(options: argparse.Namespace) -> Manifest:
         registry = open_registry()
         current = registry.pointer().pointer.current
         if current is not None:
-            return parse_manifest(registry.manifest(current.version))
+            return registry.checked_manifest(current.version, current.manifest_sha256)
     return read_manifest(options.bundle)
 
 

@@ -21,7 +21,7 @@ from training import extra, parameters, teacher
 from training.compare.facts import logit_threshold
 from training.families import Task
 from training.families.catalog import FAMILIES
-from training.gate import GateError
+from training.gate import GateError, check_deployed
 from training.publishing import DEFAULT_BUNDLE, open_registry, publish
 from training.reading import read_split
 from training.retrain.report import Trial, write_report
@@ -94,6 +94,7 @@ def run(options: argparse.Namespace) -> int:
     split, feedback = keep_apart(read_split(options.data, _say, more), feedback, _say)
     try:
         outcome = _train(options, champion.manifest.family, split, feedback)
+        check_deployed(outcome.manifest.encoder)
     except GateError as error:
         _say(f"The challenger is refused by the export gate: {error}")
         return REFUSED

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from sentiment.bundle import MANIFEST_FILE
 from tests.app.client import running_app
 from tests.azurite import Azurite
 from tests.registry import new_registry
@@ -248,3 +249,22 @@ def test_the_version_that_the_registry_serves_is_compared(
     publish(registry, bundle, print)
     assert monitor(packaged, events, "--registry") == 0
     assert monitor(packaged, events) == 1
+
+
+def test_a_manifest_that_was_not_promoted_is_not_compared_with(
+    bundle: Path,
+    tmp_path: Path,
+    emulator: Azurite,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    events = tmp_path / "events"
+    send_predictions(events, USUAL, 300)
+    registry = new_registry(emulator)
+    monkeypatch.setattr("training.monitor.command.open_registry", lambda: registry)
+    publish(registry, bundle, print)
+    changed = registry.manifest(VERSION) + b" "
+    blob = f"bundles/{VERSION}/{MANIFEST_FILE}"
+    registry.container.upload_blob(blob, changed, overwrite=True)
+    assert monitor(bundle, events, "--registry") == 1
+    assert "is not the one that was promoted" in capsys.readouterr().err

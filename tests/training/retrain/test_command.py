@@ -65,6 +65,16 @@ def test_a_family_that_fails_publishes_nothing(
     assert open_registry().pointer().pointer.current is None
 
 
+def test_a_challenger_that_no_deployed_app_could_load_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = write_csv(tmp_path / "data.csv", made_up(1200))
+    assert retrain(tmp_path, data, "--family", "logistic", "--set", "forms=lemma") == REFUSED
+    assert "refused by the export gate: The bundle needs the package simplemma" in (
+        capsys.readouterr().out
+    )
+
+
 def test_a_report_that_cannot_be_written_is_told_of_before_anything_is_read(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
