@@ -177,12 +177,11 @@ function explained(error, count = 0) {
   return { phrase, values: { line }, detail: error.detail, isError: error.kind !== "stopped" };
 }
 
-/** Show a message, or none. */
+/** Show a message, or none: without words its place takes no room. */
 function tell(message) {
   shown = message;
   const { phrase, values, detail = "", retry, isError, canStop, again } = message ?? {};
   const whole = [phrase && say(phrase, values), detail, retry != null && say("retrying", { count: retry })];
-  byId("message").hidden = !message;
   byId("message").classList.toggle("error", Boolean(isError));
   byId("status").textContent = whole.filter(Boolean).join(" ");
   byId("stop").hidden = !canStop;

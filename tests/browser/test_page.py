@@ -239,6 +239,20 @@ def test_a_pause_can_be_stopped_and_a_very_long_one_is_not_waited_for(visit: Vis
     assert visit.status("too much") == "The service has too much to do right now."
 
 
+def test_a_screen_reader_knows_the_places_of_messages_before_there_are_any(visit: Visit) -> None:
+    for name in ("status", "said"):
+        place = visit.page.locator(f"#{name}[role=status]")
+        expect(place).to_be_empty()
+        assert place.evaluate("e => e.checkVisibility({ visibilityProperty: true })")
+    message = visit.page.locator("#message")
+    assert message.evaluate("e => e.offsetHeight") == 0
+    visit.send("")
+    visit.status("Type or paste a tweet first.")
+    expect(message).to_be_visible()
+    visit.ask(GOOD)
+    assert message.evaluate("e => e.offsetHeight") == 0
+
+
 def test_feedback_is_sent_again_after_a_pause_and_failures_are_told(visit: Visit) -> None:
     (card,) = visit.ask(GOOD)
     visit.fake("feedback", BUSY, {"status": 500})
