@@ -9,6 +9,7 @@ import { choose, current, say, translate } from "./language.js";
 import { LIMITS } from "./phrases.js";
 
 const MOST_RECENT = 500;
+const ASKING = { phrase: "asking", canStop: true };
 const EXAMPLES = [
   "My phone finally arrived and it is gorgeous 😍 best birthday ever",
   "two hours on the phone with support and still no answer :(",
@@ -67,7 +68,7 @@ async function ask() {
 async function working(action) {
   work = new AbortController();
   byId("submit").setAttribute("aria-disabled", "true");
-  tell({ phrase: "asking", canStop: true });
+  tell(ASKING);
   try {
     return await action();
   } finally {
@@ -107,11 +108,11 @@ async function judge(entry, verdict) {
       kept: recorded.text_stored,
       note: isGiven ? null : "undone",
     });
-    tell(null);
+    tell(work && ASKING);
     said(acknowledgement(entry));
   } catch (error) {
     change(entry, { sending: false, note: null });
-    tell({ ...explained(error), again: () => judge(entry, verdict) });
+    tell({ ...explained(error), canStop: Boolean(work), again: () => judge(entry, verdict) });
   }
 }
 
@@ -235,16 +236,32 @@ function clear() {
 // Whether the service is ready
 
 async function watch() {
-  for (let late = false; ; late = true) {
+  for (let told = null; ; ) {
     try {
       byId("model").textContent = await readiness();
-      if (late) tell({ phrase: "ready" });
+      if (told && shown) remark({ phrase: "ready" });
       return;
     } catch (error) {
-      if (!work) tell(explained(error));
+      const message = explained(error);
+      if (message.phrase !== told && remark(message)) told = message.phrase;
       await pause(5);
     }
   }
+}
+
+/** Show what nobody asked for, but in the place of no answer to the user; return whether it was. */
+function remark(message) {
+  const isBusy = work || entries.some(({ sending }) => sending);
+  if (isBusy || (shown && !shown.isRemark)) return false;
+  if (shown?.phrase !== message.phrase) tell({ ...message, isRemark: true });
+  return true;
+}
+
+/** Tell that the network is gone or back; what could be done before can be done still. */
+function tellNetwork(phrase) {
+  const again = shown?.again;
+  const isRemark = !work && !again;
+  tell({ phrase, isError: phrase === "offline", canStop: Boolean(work), again, isRemark });
 }
 
 // Wiring
@@ -279,8 +296,8 @@ dialog.addEventListener("close", () => {
 for (const button of document.querySelectorAll("[data-language]")) {
   button.addEventListener("click", () => switchTo(button.dataset.language));
 }
-window.addEventListener("offline", () => tell({ phrase: "offline", isError: true }));
-window.addEventListener("online", () => shown?.phrase === "offline" && tell({ phrase: "online" }));
+window.addEventListener("offline", () => tellNetwork("offline"));
+window.addEventListener("online", () => shown?.phrase === "offline" && tellNetwork("online"));
 
 byId("forget").hidden = !readKey();
 if (current() !== document.documentElement.lang) translate();

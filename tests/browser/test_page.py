@@ -6,8 +6,10 @@ import csv
 import io
 import re
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -295,6 +297,83 @@ def test_without_a_model_the_page_says_so_and_notices_when_it_is_ready(
         visit.page.clock.run_for(6000)
         visit.status("The service is ready.")
         expect(visit.page.locator("#model")).to_have_text("v9")
+
+
+@pytest.fixture
+def waiting(browser: Browser, server: Server) -> Iterator[Visit]:
+    """The page while the service is not ready, with a clock that the test moves."""
+    with visiting(browser, server.url, key=KEY, opened=False) as visit:
+        visit.page.clock.install()
+        visit.page.route("**/api/health/ready", lambda route: route.fulfill(**UNREADY))
+        visit.page.goto(f"{server.url}/api/ui")
+        visit.status("The service is not ready. No model yet.")
+        yield visit
+
+
+def look_again(visit: Visit, **answer: Any) -> None:
+    """Let the page look whether the service is ready, and get an answer."""
+    visit.page.unroute("**/api/health/ready")
+    visit.page.route("**/api/health/ready", lambda route: route.fulfill(**answer))
+    with visit.page.expect_response("**/api/health/ready"):
+        visit.page.clock.run_for(6000)
+    visit.page.evaluate("new Promise((done) => queueMicrotask(done))")
+
+
+def test_that_the_service_is_not_ready_is_said_once(waiting: Visit) -> None:
+    waiting.page.evaluate(
+        "window.heard = 0; new MutationObserver(() => heard++)"
+        ".observe(document.getElementById('status'), { childList: true })"
+    )
+    for _ in range(3):
+        look_again(waiting, **UNREADY)
+    assert waiting.page.evaluate("heard") == 0
+    look_again(waiting, json=ready("v9"))
+    waiting.status("The service is ready.")
+
+
+def test_what_is_wrong_with_the_input_stays_while_the_service_is_not_ready(waiting: Visit) -> None:
+    waiting.send("")
+    look_again(waiting, **UNREADY)
+    waiting.status("Type or paste a tweet first.")
+    look_again(waiting, json=ready("v9"))
+    expect(waiting.page.locator("#model")).to_have_text("v9")
+    waiting.status("Type or paste a tweet first.")
+
+
+def test_a_failed_request_can_be_tried_again_while_the_service_is_not_ready(waiting: Visit) -> None:
+    waiting.fake("predict", {"status": 500})
+    waiting.send(GOOD)
+    waiting.status("The service failed on this request.")
+    for answer in (UNREADY, {"json": ready("v9")}):
+        look_again(waiting, **answer)
+        waiting.status("The service failed on this request.")
+    waiting.page.get_by_role("button", name="Try again").click()
+    waiting.cards()
+    expect(waiting.page.locator("#status")).to_be_empty()
+
+
+def test_a_request_can_be_stopped_when_the_service_gets_ready_meanwhile(waiting: Visit) -> None:
+    waiting.page.route("**/api/predict", lambda route: None)
+    waiting.send(GOOD)
+    waiting.status("Asking the model")
+    look_again(waiting, **UNREADY)
+    look_again(waiting, json=ready("v9"))
+    expect(waiting.page.locator("#model")).to_have_text("v9")
+    waiting.status("Asking the model")
+    waiting.page.get_by_role("button", name="Stop").click()
+    waiting.status("Stopped.")
+
+
+def test_a_failed_request_can_be_tried_again_after_the_network_was_gone(visit: Visit) -> None:
+    visit.fake("predict", {"status": 500})
+    visit.send(GOOD)
+    visit.status("The service failed on this request.")
+    visit.context.set_offline(True)
+    visit.status("You are offline.")
+    visit.context.set_offline(False)
+    visit.status("You are online again.")
+    visit.page.get_by_role("button", name="Try again").click()
+    visit.cards()
 
 
 def ready(version: str) -> dict[str, object]:
