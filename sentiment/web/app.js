@@ -182,9 +182,13 @@ function explained(error, count = 0) {
 function tell(message) {
   shown = message;
   const { phrase, values, detail = "", retry, isError, canStop, again } = message ?? {};
-  const whole = [phrase && say(phrase, values), detail, retry != null && say("retrying", { count: retry })];
+  const whole = [
+    phrase && say(phrase, values),
+    detail && make("span", { lang: "en" }, detail), // the service speaks English
+    retry != null && say("retrying", { count: retry }),
+  ].filter(Boolean);
   byId("message").classList.toggle("error", Boolean(isError));
-  byId("status").textContent = whole.filter(Boolean).join(" ");
+  byId("status").replaceChildren(...whole.flatMap((part, at) => (at ? [" ", part] : [part])));
   byId("stop").hidden = !canStop;
   byId("again").hidden = !again;
 }

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Locator, expect
 
 from sentiment.schemas import MAX_CHARACTERS, MAX_EXPLAINED_TEXTS, MAX_TEXTS
 from sentiment.site import FILES
@@ -146,6 +146,27 @@ def test_the_page_is_in_the_language_of_the_browser_and_of_the_switch(
         expect(visit.page.locator("#submit")).to_have_text("Tell the sentiment")
     with visiting(browser, server.url, locale="de-DE") as visit:
         assert visit.page.locator("html").get_attribute("lang") == "en"
+
+
+def test_what_is_english_on_a_french_page_is_said_to_be(browser: Browser, server: Server) -> None:
+    with visiting(browser, server.url, key=KEY, locale="fr") as visit:
+        english, french = visit.ask(BAD, "je suis très contente de vous voir")
+        assert languages(english.locator(".text, .pushed bdi")) == {"en"}
+        assert languages(french.locator(".text, .pushed bdi")) == {"fr"}
+        visit.fake("predict", {"status": 422, "json": {"detail": "No model yet."}})
+        visit.send(GOOD)
+        assert visit.status("No model") == "Le service a refusé. No model yet."
+        assert languages(visit.page.locator("#status")) == {"fr"}
+        detail = visit.page.locator("#status span")
+        expect(detail).to_have_text("No model yet.")
+        assert languages(detail) == {"en"}
+
+
+def languages(elements: Locator) -> set[str]:
+    """Return the languages in which a screen reader reads the elements, as they are marked."""
+    found = elements.evaluate_all("all => all.map((e) => e.closest('[lang]').lang)")
+    assert found
+    return set(found)
 
 
 def test_both_languages_have_the_same_phrases_with_the_same_values(visit: Visit) -> None:
