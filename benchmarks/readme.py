@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from collections.abc import Sequence
 from typing import Any
 
 from benchmarks.record import MEASURED, recorded
+from benchmarks.sentences import SENTENCES
 from sentiment.bundle import Manifest, read_manifest
 from sentiment.settings import read_settings
 from training.gate import MAX_LABELS_CHANGED
@@ -28,25 +30,6 @@ _TABLE = {
         "| modèle | sur | lignes | exactitude (intervalle à 95 %) | AUC ROC (intervalle à 95 %) |",
     ),
 }
-_SENTENCES = {
-    False: (
-        "The bundle has {size} MB.",
-        "One tweet through the whole app without a network, one thread: p50 {p50} ms, p99 {p99} ms"
-        " ({requests} requests; `python -m benchmarks.predict`).",
-        "Import of the app and its first prediction on Python {python}: p50 {p50} s"
-        " ({processes} processes; `python -m benchmarks.cold_start`).",
-        "Measured {date} on {machine}.",
-    ),
-    True: (
-        "Le modèle livré pèse {size} Mo.",
-        "Un tweet à travers toute l'application, sans réseau, sur un fil : p50 {p50} ms,"
-        " p99 {p99} ms ({requests} requêtes ; `python -m benchmarks.predict`).",
-        "Import de l'application et première prédiction avec Python {python} : p50 {p50} s"
-        " ({processes} processus ; `python -m benchmarks.cold_start`).",
-        "Mesuré le {date} sur {machine}.",
-    ),
-}
-
 _TWEET = "@airline thank you, what a lovely flight :)"
 
 
@@ -89,84 +72,188 @@ def accuracy(french: bool = False) -> str:
 
 def speed(french: bool = False) -> str:
     """Return sentences on the measured speed and size."""
-    predict = recorded("predict")
-    starts = [recorded(path.stem) for path in sorted(MEASURED.glob("cold_start_*.json"))]
-    size = sum(entry.size for entry in _manifest().files.values()) / 1e6
-    bundle, tweet, start, measured = _SENTENCES[french]
-    times = predict["milliseconds"]
-    lines = [
-        bundle.format(size=_number(size, ".1f", french)),
-        tweet.format(
-            p50=_number(times["p50"], ".1f", french),
-            p99=_number(times["p99"], ".1f", french),
-            requests=_number(predict["requests"], ",", french),
-        ),
-        *(
-            start.format(
-                python=each["python"],
-                p50=_number(each["seconds"]["total"]["p50"], ".2f", french),
-                processes=each["processes"],
-            )
-            for each in starts
-        ),
-        measured.format(date=predict["date"], machine=predict["machine"]),
-    ]
-    return "\n".join(f"- {line}" for line in lines)
+    starts = [path.stem for path in sorted(MEASURED.glob("cold_start_*.json"))]
+    sentences = [_bundle(french), _predict(french), *(_start(name, french) for name in starts)]
+    return _listed([*sentences, _measured(["predict"], french)])
 
 
-def cloud() -> str:
+def cloud(french: bool = False) -> str:
     """Return sentences on the deployed package, its cold start, the alerts and the policies."""
-    sentences = [_package(), _alerts(), _policies()]
-    return "\n".join(f"- {sentence}" for sentence in sentences)
+    return _listed([_package(french), _alerts(french), _policies(french)])
 
 
-def quantization() -> str:
+def tools(french: bool = False) -> str:
+    """Return sentences on explanations, files, the page and the contract."""
+    names = ["explanation", "score", "page", "contract"]
+    sentences = [_explanation(french), _score(french), _page(french), _contract(french)]
+    return _listed([*sentences, _measured(names, french)])
+
+
+def quantization(french: bool = False) -> str:
     """Return why the model is quantised as it is."""
     figures = recorded("quantization")
     fine, coarse = (figures["forms"][name] for name in ("per-channel", "per-tensor"))
-    old = {True: "loads", False: "cannot load"}
-    return (
-        f"Of {figures['rows']:,} validation tweets, int8 with one scale for each output unit gives"
-        f" {fine['labels_changed']:.1%} another label than the float parent, with one scale for"
-        f" each matrix {coarse['labels_changed']:.1%}, where the export gate allows"
-        f" {MAX_LABELS_CHANGED:.0%}; accuracy is {fine['accuracy']['value']:.4f} and"
-        f" {coarse['accuracy']['value']:.4f} (float: {figures['float']['accuracy']['value']:.4f})."
-        f" So the shipped model is quantised {figures['chosen']}. The retired `tflite-runtime`"
-        f" {old[fine['tflite_runtime']['loads']]} that and {old[coarse['tflite_runtime']['loads']]}"
-        f" the other, {coarse['tflite_runtime']['milliseconds']:.0f} ms a tweet; its successor"
-        f" `ai-edge-litert` takes {fine['milliseconds']} ms (`python -m benchmarks.quantization`)."
+    loads = {True: "loads", False: "does not load"}
+    return _say(
+        "quantization",
+        french,
+        rows=_number(figures["rows"], ",", french),
+        fine_changed=_percent(fine["labels_changed"], 1, french),
+        coarse_changed=_percent(coarse["labels_changed"], 1, french),
+        allowed=_percent(MAX_LABELS_CHANGED, 0, french),
+        fine_accuracy=_number(fine["accuracy"]["value"], ".4f", french),
+        coarse_accuracy=_number(coarse["accuracy"]["value"], ".4f", french),
+        float_accuracy=_number(figures["float"]["accuracy"]["value"], ".4f", french),
+        chosen=_say(figures["chosen"], french),
+        fine_loads=_say(loads[fine["tflite_runtime"]["loads"]], french),
+        coarse_loads=_say(loads[coarse["tflite_runtime"]["loads"]], french),
+        old_milliseconds=_number(coarse["tflite_runtime"]["milliseconds"], ".0f", french),
+        milliseconds=_number(fine["milliseconds"], "", french),
     )
 
 
-def _package() -> str:
+def _bundle(french: bool) -> str:
+    size = sum(entry.size for entry in _manifest().files.values()) / 1e6
+    return _say("bundle", french, size=_number(size, ".1f", french))
+
+
+def _predict(french: bool) -> str:
+    figures = recorded("predict")
+    return _say(
+        "predict",
+        french,
+        p50=_number(figures["milliseconds"]["p50"], ".1f", french),
+        p99=_number(figures["milliseconds"]["p99"], ".1f", french),
+        requests=_number(figures["requests"], ",", french),
+    )
+
+
+def _start(name: str, french: bool) -> str:
+    figures = recorded(name)
+    return _say(
+        "start",
+        french,
+        python=figures["python"],
+        p50=_number(figures["seconds"]["total"]["p50"], ".2f", french),
+        processes=figures["processes"],
+    )
+
+
+def _package(french: bool) -> str:
     figures = recorded("package")
     seconds = figures["seconds_to_first_prediction"]["total"]
-    unzipped, zipped = (figures["bytes"][form] / 1e6 for form in ("unzipped", "zipped"))
-    return (
-        f"The package has {unzipped:.0f} MB, zipped {zipped:.0f} MB; from the start of a process to"
-        " the first prediction on Microsoft's engine: p50"
-        f" {seconds['p50']:.2f} s with telemetry on ({figures['processes']} processes;"
-        " `python -m benchmarks.package`)."
+    return _say(
+        "package",
+        french,
+        unzipped=_number(figures["bytes"]["unzipped"] / 1e6, ".0f", french),
+        zipped=_number(figures["bytes"]["zipped"] / 1e6, ".0f", french),
+        p50=_number(seconds["p50"], ".2f", french),
+        processes=figures["processes"],
     )
 
 
-def _alerts() -> str:
+def _alerts(french: bool) -> str:
     figures = recorded("alerts")
-    told = figures["detected"]
-    return (
-        f"Of {figures['bursts']:,} bursts of negative feedback {told['value']:.1%} were told"
-        f" ({told['low']:.1%} to {told['high']:.1%}), of {figures['near_misses']:,} near misses"
-        f" {sum(figures['false_alarms'].values())}, with late and repeated events"
-        " (`python -m benchmarks.alerts`)."
+    return _say(
+        "alerts",
+        french,
+        bursts=_number(figures["bursts"], ",", french),
+        told=_percent(figures["detected"]["value"], 1, french),
+        low=_percent(figures["detected"]["low"], 1, french),
+        high=_percent(figures["detected"]["high"], 1, french),
+        near_misses=_number(figures["near_misses"], ",", french),
+        false_alarms=sum(figures["false_alarms"].values()),
     )
 
 
-def _policies() -> str:
+def _policies(french: bool) -> str:
     figures = recorded("infrastructure")
-    return (
-        f"{figures['resources']} resources in {figures['files']} files pass checkov's policies or"
-        f" answer them one by one ({len(figures['answered'])} answers; `make policy`)."
+    return _say(
+        "policies",
+        french,
+        resources=figures["resources"],
+        files=figures["files"],
+        answered=len(figures["answered"]),
     )
+
+
+def _explanation(french: bool) -> str:
+    figures = recorded("explanation")
+    time = ""
+    if "tokens" in figures:  # else it was timed on a tweet of another length
+        milliseconds = _number(figures["milliseconds"], ".1f", french)
+        time = _say("explanation_time", french, tokens=figures["tokens"], milliseconds=milliseconds)
+    return _say(
+        "explanation",
+        french,
+        removed=figures["removed_words"],
+        rate=_percent(figures["rate"]["value"], 1, french),
+        low=_percent(figures["rate"]["low"], 1, french),
+        high=_percent(figures["rate"]["high"], 1, french),
+        tweets=figures["tweets"],
+        time=time,
+    )
+
+
+def _score(french: bool) -> str:
+    figures = recorded("score")
+    whole = figures["whole_file"]
+    compared = figures.get("whole_file_on_one_thread", figures["rates"])
+    killed = figures["killed"], figures["killed_with_the_model"]
+    return _say(
+        "score",
+        french,
+        tweets=_number(whole["tweets"], ",", french),
+        rate=_number(whole["tweets_per_second"], ",.0f", french),
+        megabytes=_number(whole["megabytes"], ".0f", french),
+        ratio=_percent(compared["ratio"], 0, french),
+        compared=_number(compared["tweets"], ",", french),
+        kills=sum(each["kills"] for each in killed),
+        unlike=sum(each["files_unlike"] for each in killed),
+    )
+
+
+def _page(french: bool) -> str:
+    figures = recorded("page")
+    scores = figures["lighthouse"]
+    return _say(
+        "page",
+        french,
+        decoded=_number(figures["bytes"]["decoded"] / 1e3, ".1f", french),
+        sent=_number(figures["bytes"]["sent"] / 1e3, ".1f", french),
+        performance=_number(scores["performance"], ".0f", french),
+        accessibility=_number(scores["accessibility"], ".0f", french),
+        practices=_number(scores["best-practices"], ".0f", french),
+    )
+
+
+def _contract(french: bool) -> str:
+    figures = recorded("contract")
+    return _say(
+        "contract",
+        french,
+        cases=_number(figures["cases"], ",", french),
+        operations=figures["operations"],
+        failures=len(figures["failures"]),
+    )
+
+
+def _measured(names: Sequence[str], french: bool) -> str:
+    records = [recorded(name) for name in names]
+    dates = sorted({each["date"] for each in records})
+    machines = sorted({each["machine"] for each in records})
+    date = dates[0]
+    if len(dates) > 1:
+        date = _say("until", french, first=dates[0], last=dates[-1])
+    return _say("measured", french, date=date, machine="; ".join(machines))
+
+
+def _say(name: str, french: bool, **values: object) -> str:
+    return SENTENCES[french][name].format(**values)
+
+
+def _listed(sentences: Sequence[str]) -> str:
+    return "\n".join(f"- {sentence}" for sentence in sentences)
 
 
 def _manifest() -> Manifest:
@@ -181,6 +268,10 @@ def _interval(measure: dict[str, float], french: bool) -> str:
 def _number(value: float, form: str, french: bool) -> str:
     text = format(value, form)
     return text.replace(",", "\u202f").replace(".", ",") if french else text
+
+
+def _percent(share: float, digits: int, french: bool) -> str:
+    return _number(100 * share, f".{digits}f", french) + (" %" if french else "%")
 
 
 def _ask() -> tuple[dict[str, Any], dict[str, Any]]:

@@ -11,6 +11,9 @@ from collections.abc import Callable
 MOST_ADDRESSES = 10_000
 """Addresses that are remembered; beyond, the one that was quiet the longest is forgotten."""
 
+EXPLAINED_COST = 10
+"""What a text with an explanation counts as: the model is asked again without each of its words."""
+
 _MINUTE = 60.0
 
 

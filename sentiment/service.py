@@ -41,7 +41,7 @@ from sentiment.http import (
     unavailable,
 )
 from sentiment.language import is_probably_english
-from sentiment.limits import Limiter
+from sentiment.limits import EXPLAINED_COST, Limiter
 from sentiment.receipts import Receipt, ReceiptBook, ReceiptError, local_key
 from sentiment.registry.follower import Follower
 from sentiment.settings import Settings
@@ -116,7 +116,7 @@ class Service:
         self._nudge()
         body = read_json(request, _predict_request)
         texts = _texts(body)
-        self._admit(request, len(texts))
+        self._admit(request, len(texts) * (EXPLAINED_COST if body.explain else 1))
         classifier = self._ready()
         predictions = classifier.predict_batch(texts)
         manifest = classifier.manifest

@@ -9,6 +9,7 @@ import { choose, current, say, translate } from "./language.js";
 import { LIMITS } from "./phrases.js";
 
 const MOST_RECENT = 500;
+const ASKING = { phrase: "asking", canStop: true };
 const EXAMPLES = [
   "My phone finally arrived and it is gorgeous 😍 best birthday ever",
   "two hours on the phone with support and still no answer :(",
@@ -67,7 +68,7 @@ async function ask() {
 async function working(action) {
   work = new AbortController();
   byId("submit").setAttribute("aria-disabled", "true");
-  tell({ phrase: "asking", canStop: true });
+  tell(ASKING);
   try {
     return await action();
   } finally {
@@ -107,11 +108,11 @@ async function judge(entry, verdict) {
       kept: recorded.text_stored,
       note: isGiven ? null : "undone",
     });
-    tell(null);
+    tell(work && ASKING);
     said(acknowledgement(entry));
   } catch (error) {
     change(entry, { sending: false, note: null });
-    tell({ ...explained(error), again: () => judge(entry, verdict) });
+    tell({ ...explained(error), canStop: Boolean(work), again: () => judge(entry, verdict) });
   }
 }
 
@@ -177,14 +178,17 @@ function explained(error, count = 0) {
   return { phrase, values: { line }, detail: error.detail, isError: error.kind !== "stopped" };
 }
 
-/** Show a message, or none. */
+/** Show a message, or none: without words its place takes no room. */
 function tell(message) {
   shown = message;
   const { phrase, values, detail = "", retry, isError, canStop, again } = message ?? {};
-  const whole = [phrase && say(phrase, values), detail, retry != null && say("retrying", { count: retry })];
-  byId("message").hidden = !message;
+  const whole = [
+    phrase && say(phrase, values),
+    detail && make("span", { lang: "en" }, detail), // the service speaks English
+    retry != null && say("retrying", { count: retry }),
+  ].filter(Boolean);
   byId("message").classList.toggle("error", Boolean(isError));
-  byId("status").textContent = whole.filter(Boolean).join(" ");
+  byId("status").replaceChildren(...whole.flatMap((part, at) => (at ? [" ", part] : [part])));
   byId("stop").hidden = !canStop;
   byId("again").hidden = !again;
 }
@@ -236,16 +240,32 @@ function clear() {
 // Whether the service is ready
 
 async function watch() {
-  for (let late = false; ; late = true) {
+  for (let told = null; ; ) {
     try {
       byId("model").textContent = await readiness();
-      if (late) tell({ phrase: "ready" });
+      if (told && shown) remark({ phrase: "ready" });
       return;
     } catch (error) {
-      if (!work) tell(explained(error));
+      const message = explained(error);
+      if (message.phrase !== told && remark(message)) told = message.phrase;
       await pause(5);
     }
   }
+}
+
+/** Show what nobody asked for, but in the place of no answer to the user; return whether it was. */
+function remark(message) {
+  const isBusy = work || entries.some(({ sending }) => sending);
+  if (isBusy || (shown && !shown.isRemark)) return false;
+  if (shown?.phrase !== message.phrase) tell({ ...message, isRemark: true });
+  return true;
+}
+
+/** Tell that the network is gone or back; what could be done before can be done still. */
+function tellNetwork(phrase) {
+  const again = shown?.again;
+  const isRemark = !work && !again;
+  tell({ phrase, isError: phrase === "offline", canStop: Boolean(work), again, isRemark });
 }
 
 // Wiring
@@ -280,8 +300,8 @@ dialog.addEventListener("close", () => {
 for (const button of document.querySelectorAll("[data-language]")) {
   button.addEventListener("click", () => switchTo(button.dataset.language));
 }
-window.addEventListener("offline", () => tell({ phrase: "offline", isError: true }));
-window.addEventListener("online", () => shown?.phrase === "offline" && tell({ phrase: "online" }));
+window.addEventListener("offline", () => tellNetwork("offline"));
+window.addEventListener("online", () => shown?.phrase === "offline" && tellNetwork("online"));
 
 byId("forget").hidden = !readKey();
 if (current() !== document.documentElement.lang) translate();

@@ -13,12 +13,13 @@ import { cut, strongest } from "./words.js";
 export function card(entry, actions) {
   const { answer } = entry;
   const parts = cut(entry.text, answer.explanation ?? []);
+  const lang = answer.english ? "en" : null; // of the tweet, whatever the page is in
   return make(
     "li",
     { class: `card ${tone(answer)}`, "data-id": entry.id },
-    make("p", { class: "text", dir: "auto" }, ...parts.map(part)),
+    make("p", { class: "text", dir: "auto", lang }, ...parts.map(part)),
     make("div", { class: "answer" }, label(answer), bar(answer)),
-    pushed(parts),
+    pushed(parts, lang),
     !answer.english && make("p", { class: "note" }, say("foreign")),
     answer.truncated && make("p", { class: "note" }, say("truncated")),
     feedback(entry, actions),
@@ -63,7 +64,7 @@ function bar(answer) {
   );
 }
 
-function pushed(parts) {
+function pushed(parts, lang) {
   const sides = [
     ["up", "pushedUp", strongest(parts, 1)],
     ["down", "pushedDown", strongest(parts, -1)],
@@ -77,7 +78,7 @@ function pushed(parts) {
         "li",
         { class: side },
         `${say("towards", { side: say(phrase) })} `,
-        ...words.flatMap((word, at) => [at ? ", " : "", make("bdi", {}, word)]),
+        ...words.flatMap((word, at) => [at ? ", " : "", make("bdi", { lang }, word)]),
       ),
     ),
   );

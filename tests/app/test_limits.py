@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from sentiment.limits import EXPLAINED_COST
 from tests.app.client import Answer, Client, running_app
+from tests.pythons import ROOT
 
 LIMIT = {"SENTIMENT_PUBLIC_PER_MINUTE": "3", "RECEIPT_KEYS": "k" * 40}
 
@@ -47,6 +49,24 @@ def test_each_text_counts_and_so_does_a_feedback(tmp_path: Path, texts: int) -> 
         statuses = [ask(client, "feedback", feedback, "2001:db8::2").status for _ in range(2)]
     assert answer.status == 200
     assert statuses == ([201, 429] if texts == 2 else [429, 429])
+
+
+def test_an_explained_text_counts_as_many(tmp_path: Path) -> None:
+    limit = {**LIMIT, "SENTIMENT_PUBLIC_PER_MINUTE": str(EXPLAINED_COST + 1)}
+    with running_app(SENTIMENT_HOME=str(tmp_path), SENTIMENT_PUBLIC="true", **limit) as client:
+        first = ask(client, "predict", {"text": "good", "explain": True}, "1.2.3.4")
+        rest = [ask(client, "predict", {"text": "good"}, "1.2.3.4").status for _ in range(2)]
+        two = ask(client, "predict", {"texts": ["good"] * 2, "explain": True}, "1.2.3.5")
+        after_two = ask(client, "predict", {"text": "good"}, "1.2.3.5")
+    assert (first.status, rest) == (200, [200, 429])
+    assert (two.status, after_two.status) == (200, 429)
+    minute = 60 / (EXPLAINED_COST + 1)
+    assert int(after_two.headers["Retry-After"]) > (EXPLAINED_COST - 2) * minute
+
+
+def test_the_guide_says_what_an_explained_text_counts_as() -> None:
+    guide = " ".join((ROOT / "docs" / "operations.md").read_text(encoding="utf-8").split())
+    assert f"A text with `explain` counts as {EXPLAINED_COST}," in guide
 
 
 def test_with_keys_nobody_is_limited(tmp_path: Path) -> None:

@@ -53,8 +53,28 @@ def test_rates_and_memory_are_measured(tmp_path: Path, monkeypatch: pytest.Monke
     figures = json.loads((tmp_path / "score.json").read_text())
     assert figures["whole_file"]["tweets"] == 80
     assert 0 < figures["whole_file"]["megabytes"] < score.BUDGET_MEGABYTES
+    one_thread = figures["whole_file_on_one_thread"]
+    assert (one_thread["tweets"], one_thread["threads"]) == (80, 1)
+    rate = one_thread["classifier_tweets_per_second"] * one_thread["ratio"]
+    assert rate == pytest.approx(one_thread["tweets_per_second"], rel=0.05)
     assert figures["rates"]["ratio_of_processor_time"] > 0.5
     assert figures["killed_with_the_model"]["kills"] == 1
+
+
+def test_the_rate_of_the_whole_file_is_judged_against_the_classifier_on_one_thread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("benchmarks.record.MEASURED", tmp_path)
+    monkeypatch.setattr("sys.argv", ["score"])
+    figures = {
+        "rates": {"ratio": 0.99},
+        "whole_file": {"megabytes": 200.0},
+        "whole_file_on_one_thread": {"megabytes": 200.0, "ratio": 0.79},
+    }
+    monkeypatch.setattr(score, "measure", lambda folder, options: figures)
+    with pytest.raises(SystemExit, match=r"a whole file loses is 0.2.* over the budget"):
+        score.main()
+    assert (tmp_path / "score.json").exists()
 
 
 def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:

@@ -6,11 +6,13 @@ import csv
 import io
 import re
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Locator, expect
 
 from sentiment.schemas import MAX_CHARACTERS, MAX_EXPLAINED_TEXTS, MAX_TEXTS
 from sentiment.site import FILES
@@ -146,6 +148,27 @@ def test_the_page_is_in_the_language_of_the_browser_and_of_the_switch(
         assert visit.page.locator("html").get_attribute("lang") == "en"
 
 
+def test_what_is_english_on_a_french_page_is_said_to_be(browser: Browser, server: Server) -> None:
+    with visiting(browser, server.url, key=KEY, locale="fr") as visit:
+        english, french = visit.ask(BAD, "je suis très contente de vous voir")
+        assert languages(english.locator(".text, .pushed bdi")) == {"en"}
+        assert languages(french.locator(".text, .pushed bdi")) == {"fr"}
+        visit.fake("predict", {"status": 422, "json": {"detail": "No model yet."}})
+        visit.send(GOOD)
+        assert visit.status("No model") == "Le service a refusé. No model yet."
+        assert languages(visit.page.locator("#status")) == {"fr"}
+        detail = visit.page.locator("#status span")
+        expect(detail).to_have_text("No model yet.")
+        assert languages(detail) == {"en"}
+
+
+def languages(elements: Locator) -> set[str]:
+    """Return the languages in which a screen reader reads the elements, as they are marked."""
+    found = elements.evaluate_all("all => all.map((e) => e.closest('[lang]').lang)")
+    assert found
+    return set(found)
+
+
 def test_both_languages_have_the_same_phrases_with_the_same_values(visit: Visit) -> None:
     phrases = visit.page.evaluate("import('/api/ui/phrases.js').then((m) => m.PHRASES)")
     english, french = (flat(phrases[code]) for code in ("en", "fr"))
@@ -239,6 +262,20 @@ def test_a_pause_can_be_stopped_and_a_very_long_one_is_not_waited_for(visit: Vis
     assert visit.status("too much") == "The service has too much to do right now."
 
 
+def test_a_screen_reader_knows_the_places_of_messages_before_there_are_any(visit: Visit) -> None:
+    for name in ("status", "said"):
+        place = visit.page.locator(f"#{name}[role=status]")
+        expect(place).to_be_empty()
+        assert place.evaluate("e => e.checkVisibility({ visibilityProperty: true })")
+    message = visit.page.locator("#message")
+    assert message.evaluate("e => e.offsetHeight") == 0
+    visit.send("")
+    visit.status("Type or paste a tweet first.")
+    expect(message).to_be_visible()
+    visit.ask(GOOD)
+    assert message.evaluate("e => e.offsetHeight") == 0
+
+
 def test_feedback_is_sent_again_after_a_pause_and_failures_are_told(visit: Visit) -> None:
     (card,) = visit.ask(GOOD)
     visit.fake("feedback", BUSY, {"status": 500})
@@ -281,6 +318,83 @@ def test_without_a_model_the_page_says_so_and_notices_when_it_is_ready(
         visit.page.clock.run_for(6000)
         visit.status("The service is ready.")
         expect(visit.page.locator("#model")).to_have_text("v9")
+
+
+@pytest.fixture
+def waiting(browser: Browser, server: Server) -> Iterator[Visit]:
+    """The page while the service is not ready, with a clock that the test moves."""
+    with visiting(browser, server.url, key=KEY, opened=False) as visit:
+        visit.page.clock.install()
+        visit.page.route("**/api/health/ready", lambda route: route.fulfill(**UNREADY))
+        visit.page.goto(f"{server.url}/api/ui")
+        visit.status("The service is not ready. No model yet.")
+        yield visit
+
+
+def look_again(visit: Visit, **answer: Any) -> None:
+    """Let the page look whether the service is ready, and get an answer."""
+    visit.page.unroute("**/api/health/ready")
+    visit.page.route("**/api/health/ready", lambda route: route.fulfill(**answer))
+    with visit.page.expect_response("**/api/health/ready"):
+        visit.page.clock.run_for(6000)
+    visit.page.evaluate("new Promise((done) => queueMicrotask(done))")
+
+
+def test_that_the_service_is_not_ready_is_said_once(waiting: Visit) -> None:
+    waiting.page.evaluate(
+        "window.heard = 0; new MutationObserver(() => heard++)"
+        ".observe(document.getElementById('status'), { childList: true })"
+    )
+    for _ in range(3):
+        look_again(waiting, **UNREADY)
+    assert waiting.page.evaluate("heard") == 0
+    look_again(waiting, json=ready("v9"))
+    waiting.status("The service is ready.")
+
+
+def test_what_is_wrong_with_the_input_stays_while_the_service_is_not_ready(waiting: Visit) -> None:
+    waiting.send("")
+    look_again(waiting, **UNREADY)
+    waiting.status("Type or paste a tweet first.")
+    look_again(waiting, json=ready("v9"))
+    expect(waiting.page.locator("#model")).to_have_text("v9")
+    waiting.status("Type or paste a tweet first.")
+
+
+def test_a_failed_request_can_be_tried_again_while_the_service_is_not_ready(waiting: Visit) -> None:
+    waiting.fake("predict", {"status": 500})
+    waiting.send(GOOD)
+    waiting.status("The service failed on this request.")
+    for answer in (UNREADY, {"json": ready("v9")}):
+        look_again(waiting, **answer)
+        waiting.status("The service failed on this request.")
+    waiting.page.get_by_role("button", name="Try again").click()
+    waiting.cards()
+    expect(waiting.page.locator("#status")).to_be_empty()
+
+
+def test_a_request_can_be_stopped_when_the_service_gets_ready_meanwhile(waiting: Visit) -> None:
+    waiting.page.route("**/api/predict", lambda route: None)
+    waiting.send(GOOD)
+    waiting.status("Asking the model")
+    look_again(waiting, **UNREADY)
+    look_again(waiting, json=ready("v9"))
+    expect(waiting.page.locator("#model")).to_have_text("v9")
+    waiting.status("Asking the model")
+    waiting.page.get_by_role("button", name="Stop").click()
+    waiting.status("Stopped.")
+
+
+def test_a_failed_request_can_be_tried_again_after_the_network_was_gone(visit: Visit) -> None:
+    visit.fake("predict", {"status": 500})
+    visit.send(GOOD)
+    visit.status("The service failed on this request.")
+    visit.context.set_offline(True)
+    visit.status("You are offline.")
+    visit.context.set_offline(False)
+    visit.status("You are online again.")
+    visit.page.get_by_role("button", name="Try again").click()
+    visit.cards()
 
 
 def ready(version: str) -> dict[str, object]:
