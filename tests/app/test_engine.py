@@ -202,7 +202,9 @@ def expect_predictions(answer: Answer, classifier: Classifier, texts: list[str])
     assert [each["certain"] for each in given] == [each.certain for each in expected]
     assert [each["truncated"] for each in given] == [each.truncated for each in expected]
     probabilities = [each.probability for each in expected]
-    assert [each["probability"] for each in given] == pytest.approx(probabilities, abs=1e-4)
+    # The engine's Python has another release of the runtime, which may round an activation to the
+    # next int8.
+    assert [each["probability"] for each in given] == pytest.approx(probabilities, abs=2e-3)
 
 
 def test_feedback_is_recorded_once_and_can_be_changed(engine: Engine) -> None:
