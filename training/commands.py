@@ -26,6 +26,7 @@ from training.feedback import command as feedback
 from training.figures import draw_evaluation
 from training.gate import GateError
 from training.monitor import command as monitor
+from training.provenance import git_commit
 from training.reading import read_split
 from training.retrain import command as retrain
 from training.runs import RUNS, SHIPPED, TEST, read_sets
@@ -152,7 +153,7 @@ def _train(options: argparse.Namespace) -> None:
     given = {name: getattr(options, name) for name in names if hasattr(options, name)}
     chosen = family.make_parameters({**parameters.load(family), **given})
     run = options.run_name or family.name
-    files = [*options.data, *options.extra]
+    files, commit = [*options.data, *options.extra], git_commit()
     check_replaceable(options.output)
     if options.float_model is not None:
         _check_free(options.float_model)
@@ -161,7 +162,8 @@ def _train(options: argparse.Namespace) -> None:
     lesson = teacher.ask_teachers(options.teacher, split.training, _say)
     taught = lesson.targets if lesson else None
     taught_by = lesson.teacher if lesson else None
-    job = Job(options.data, options.output, run, _records(options), taught_by, options.extra)
+    records = _records(options)
+    job = Job(options.data, options.output, run, records, taught_by, options.extra, commit)
     _say(f"Fitting {family.name} on {len(split.training):,} rows")
     checkpoints = data_home() / "checkpoints" / run
     tracker = Tracker(data_home(), _say)

@@ -32,7 +32,11 @@ _SENTIMENT140_FILES = ("sentiment140", "training.1600000")
 
 
 def describe(
-    data: Sequence[Path], split: Split, parameters: dict[str, Any], extra: Sequence[Path] = ()
+    data: Sequence[Path],
+    split: Split,
+    parameters: dict[str, Any],
+    extra: Sequence[Path] = (),
+    commit: str | None = None,
 ) -> dict[str, Any]:
     """Return the provenance of a model: data, parameters, code and libraries.
 
@@ -41,6 +45,7 @@ def describe(
         split: The rows that were read from them.
         parameters: Of the fit.
         extra: The files of tweets that were trained on only.
+        commit: What ``git_commit`` said before the fit, during which the code may be changed.
     """
     return {
         "rows": split.counts.as_dict(),
@@ -52,7 +57,7 @@ def describe(
         },
         "data_attribution": attribute([*data, *extra]),
         "parameters": parameters,
-        "git_commit": git_commit(),
+        "git_commit": commit,
         "libraries": library_versions(),
     }
 

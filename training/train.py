@@ -50,6 +50,7 @@ class Job:
         runs: The folder of the records.
         teacher: The version of the bundle whose answers were learned; None where there was none.
         extra: The files of tweets that were trained on only, for the record.
+        commit: Of the code before the fit, for the record; see ``git_commit``.
     """
 
     data: Sequence[Path]
@@ -58,6 +59,7 @@ class Job:
     runs: Path
     teacher: str | None = None
     extra: Sequence[Path] = ()
+    commit: str | None = None
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ def finish(
     compare(split.validation.labels, parent, shipped, foreign).check()
     say(f"Measuring on {sum(len(each.labels) for each in sets.values()):,} labelled tweets")
     logits = _logits(model, classifier, sets)
-    provenance = describe(job.data, split, dict(model.parameters), job.extra)
+    provenance = describe(job.data, split, dict(model.parameters), job.extra, job.commit)
     provenance["mlflow_run_id"] = tracked_as
     if job.teacher:
         provenance["teacher"] = job.teacher

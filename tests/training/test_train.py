@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from sklearn.feature_extraction.text import CountVectorizer
 
-from sentiment.bundle import read_bundle
+from sentiment.bundle import read_bundle, read_manifest
 from sentiment.classifier import Classifier
 from sentiment.encoder import NgramEncoder
 from sentiment.ngrams import FORMS
+from tests.training.commits import BEFORE, commit_during_fits
 from tests.training.tweets import made_up, write_csv
 from training import parameters
 from training.commands import main
@@ -72,6 +73,14 @@ def test_the_manifest_says_how_good_the_model_is_and_where_it_comes_from(output:
     assert manifest.provenance["parameters"]["longest_characters"] == 4
     assert len(manifest.provenance["data"]["files"]["tweets.csv"]) == 64
     assert "-logistic-" in manifest.version
+
+
+def test_the_manifest_names_the_commit_that_the_fit_began_with(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit_during_fits(tmp_path, monkeypatch)
+    assert main(train(corpus, tmp_path / "bundle")) == 0
+    assert read_manifest(tmp_path / "bundle").provenance["git_commit"] == BEFORE
 
 
 def test_the_manifest_says_what_the_shipped_model_says_of_the_validation_tweets(

@@ -22,6 +22,7 @@ from training.compare.facts import logit_threshold
 from training.families import Task
 from training.families.catalog import FAMILIES
 from training.gate import GateError, check_deployed
+from training.provenance import git_commit
 from training.publishing import DEFAULT_BUNDLE, open_registry, publish
 from training.reading import read_split
 from training.retrain.report import Trial, write_report
@@ -82,6 +83,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 def run(options: argparse.Namespace) -> int:
     """Train, compare, report and perhaps publish; return 0 or ``REFUSED``."""
+    commit = git_commit()
     check_replaceable(options.output)
     check_target(options.report)
     registry = open_registry() if options.publish or _is_followed(options) else None
@@ -93,7 +95,7 @@ def run(options: argparse.Namespace) -> int:
     more = chain(feedback.training, extra.read_extra(options.extra))
     split, feedback = keep_apart(read_split(options.data, _say, more), feedback, _say)
     try:
-        outcome = _train(options, champion.manifest.family, split, feedback)
+        outcome = _train(options, champion.manifest.family, split, feedback, commit)
         check_deployed(outcome.manifest.encoder)
     except GateError as error:
         _say(f"The challenger is refused by the export gate: {error}")
@@ -131,7 +133,11 @@ def _check_beats_current(champion: Classifier, pointer: Pointer) -> None:
 
 
 def _train(
-    options: argparse.Namespace, champions: str, split: Split, feedback: FeedbackRows
+    options: argparse.Namespace,
+    champions: str,
+    split: Split,
+    feedback: FeedbackRows,
+    commit: str | None,
 ) -> Outcome:
     family = FAMILIES[options.family or champions]
     chosen = family.make_parameters({**parameters.load(family), **family.read_values(options.set)})
@@ -144,7 +150,8 @@ def _train(
     model = family.fit(task, chosen)
     files = [*options.data, *options.feedback]
     taught_by = lesson.teacher if lesson else None
-    job = Job(files, options.output, RUN_NAME, folder / "runs", taught_by, options.extra)
+    runs = folder / "runs"
+    job = Job(files, options.output, RUN_NAME, runs, taught_by, options.extra, commit)
     return finish(job, split, [], model, _say)
 
 

@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sentiment.bundle import read_manifest
 from tests.azurite import Azurite
 from tests.registry import write_version
+from tests.training.commits import BEFORE, commit_during_fits
 from tests.training.tweets import made_up, write_csv
 from training.commands import main
 from training.families import FittedModel, Task
@@ -110,6 +112,16 @@ def test_reviewed_labels_are_learned_as_they_are_and_the_report_is_the_owners(
     np.testing.assert_array_equal(task.taught[reviewed], task.training.labels[reviewed])
     assert not np.isin(task.taught[~reviewed], (0, 1)).any()
     assert (tmp_path / "report.md").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_challenger_names_the_commit_that_its_fit_began_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = write_csv(tmp_path / "data.csv", made_up(1200))
+    bundle = train(tmp_path, data, "champion")
+    commit_during_fits(tmp_path, monkeypatch)
+    assert retrain(tmp_path, data, "--champion", str(bundle)) in (0, REFUSED)
+    assert read_manifest(tmp_path / "challenger").provenance["git_commit"] == BEFORE
 
 
 def test_a_champion_that_is_not_the_current_one_cannot_be_replaced(
