@@ -134,6 +134,12 @@ def test_the_limits_of_scale_are_those_that_are_documented() -> None:
     assert defaults["publicSite"] == "false"
 
 
+def test_the_app_has_no_site_setting_that_its_plan_may_refuse() -> None:
+    (site,) = of_type("Microsoft.Web/sites")
+    # "Site.SiteConfig.FtpsState is invalid": nothing would be deployed at all.
+    assert site.body["properties"]["siteConfig"].keys() == {"minTlsVersion", "cors"}
+
+
 def test_no_storage_account_has_keys_or_anonymous_blobs() -> None:
     accounts = of_type("Microsoft.Storage/storageAccounts")
     assert len(accounts) == 2
