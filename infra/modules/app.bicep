@@ -64,7 +64,7 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
         }
       }
       runtime: { name: 'python', version: '3.13' }
-      // Flex Consumption was reported to ignore the limits in host.json: these are the ones that hold.
+      // Flex Consumption was reported to ignore the limits in host.json: these are the plan's own.
       scaleAndConcurrency: {
         instanceMemoryMB: instanceMemoryMB
         maximumInstanceCount: maximumInstanceCount

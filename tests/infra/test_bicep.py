@@ -132,6 +132,8 @@ def test_the_limits_of_scale_are_those_that_are_documented() -> None:
     assert defaults["maximumInstanceCount"] == "10"
     assert defaults["alwaysReady"] == "0"
     assert defaults["publicSite"] == "false"
+    given = json.loads((INFRA / "main.parameters.json").read_text())["parameters"]
+    assert given["maximumInstanceCount"]["value"] == "${MAXIMUM_INSTANCE_COUNT=10}"
 
 
 def test_the_app_has_no_site_setting_that_its_plan_may_refuse() -> None:
