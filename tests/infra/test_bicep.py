@@ -238,6 +238,13 @@ def test_every_file_that_is_loaded_exists(path: Path) -> None:
         assert (path.parent / name).is_file(), name
 
 
+def test_the_compiler_fails_on_what_its_linter_finds() -> None:
+    analyzers = json.loads((INFRA / "bicepconfig.json").read_text())["analyzers"]
+    levels = {name: rule["level"] for name, rule in analyzers["core"]["rules"].items()}
+    assert set(levels.values()) == {"error"}
+    assert {"no-unused-params", "outputs-should-not-contain-secrets"} <= levels.keys()
+
+
 def rules() -> list[dict[str, Any]]:
     loaded: list[dict[str, Any]] = json.loads((INFRA / "alerts" / "rules.json").read_text())
     return loaded
