@@ -29,19 +29,21 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Scenario:
-    """Feedback within half an hour, times in seconds from its beginning.
+    """Feedback within an hour, times in seconds from its beginning.
 
     Attributes:
         kind: What is special.
         burst: Whether an alert has to come.
         verdicts: What is sent, in order.
         waits_for: Rows of one feedback that arrive only after all rows of another.
+        asked: When the app is asked for a prediction, which it has no model for.
     """
 
     kind: str
     burst: bool
     verdicts: Sequence[Verdict]
     waits_for: dict[str, str] = field(default_factory=dict)
+    asked: Sequence[float] = ()
 
 
 def scenarios(count: int, *, bursts: bool, seed: int) -> list[Scenario]:

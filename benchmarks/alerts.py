@@ -14,19 +14,21 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import azure.functions as func
+import msgspec
 
-from benchmarks.alert_scenarios import SECONDS_APART, Scenario, scenarios
+from benchmarks.alert_scenarios import SECONDS_APART, Scenario, Verdict, scenarios
 from benchmarks.record import record
 from sentiment.bundle import BundleError
 from sentiment.feedback import Feedback, Outcome, Recorded
-from sentiment.http import answer
+from sentiment.http import Handler, answer
 from sentiment.receipts import ReceiptBook
 from sentiment.service import Service
 from sentiment.telemetry.connection import Connection
@@ -79,7 +81,7 @@ def main() -> None:
     parser.add_argument("--emit", metavar="CONNECTION", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.emit is not None:
-        _answer_all(plan(options.count, options.seed), options.emit)
+        _answer_all(msgspec.json.decode(sys.stdin.buffer.read(), type=list[Scenario]), options.emit)
         return
     figures = prove(options.count, options.seed)
     record("alerts", figures)
@@ -89,8 +91,9 @@ def main() -> None:
 
 def prove(count: int, seed: int) -> dict[str, Any]:
     """Return what the rule makes of so many bursts and so many near misses; see ``judge``."""
-    found = emitted(count, seed)
-    figures = judge(plan(count, seed), found, *burst_rule(), seed)
+    planned = plan(count, seed)
+    found = emitted(planned)
+    figures = judge(planned, found, *burst_rule(), seed)
     return {**figures, "events": sum(map(len, found)), "delays_seconds": DELAYS}
 
 
@@ -118,7 +121,7 @@ def judge(
     wrong = Counter(
         (scenario.burst, scenario.kind)
         for scenario, rows in zip(planned, found, strict=True)
-        if _fires(engine, rule, query, _delivered(scenario, rows, chance)) != scenario.burst
+        if _fires(engine, rule, query, delivered(scenario, rows, chance)) != scenario.burst
     )
     missed = {kind: number for (burst, kind), number in wrong.items() if burst}
     bursts = sum(scenario.burst for scenario in planned)
@@ -141,25 +144,25 @@ def plan(count: int, seed: int) -> list[Scenario]:
     return made
 
 
-def emitted(count: int, seed: int) -> Emitted:
+def emitted(planned: Sequence[Scenario]) -> Emitted:
     """Let the app answer what is planned; return each scenario's rows, and whose each is."""
     with ingestion() as service:
         command = [sys.executable, "-m", "benchmarks.alerts", "--emit", service.connection]
-        command += ["--count", str(count), "--seed", str(seed)]
-        child = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
-        envelopes = service.events("feedback")
+        plans = msgspec.json.encode(planned)
+        child = subprocess.run(command, input=plans, stdout=subprocess.PIPE, check=True)
+        envelopes = [*service.events("feedback"), *service.events("not_ready")]
     people: dict[str, str] = json.loads(child.stdout)
-    found: Emitted = [[] for _ in range(2 * count)]
+    found: Emitted = [[] for _ in planned]
     for row in map(row_of_envelope, envelopes):
         number = int((row.time - _BEGIN).total_seconds()) // SECONDS_APART
-        found[number].append((people[row.properties["feedback_id"]], row))
+        found[number].append((people.get(row.properties.get("feedback_id", ""), ""), row))
     return found
 
 
-def _delivered(
+def delivered(
     scenario: Scenario, rows: Sequence[tuple[str, EventRow]], chance: random.Random
 ) -> list[EventRow]:
-    """Return the rows as they arrive: late, some of them twice."""
+    """Return a scenario's rows in the order of their times, as they arrive: late, some twice."""
     least, most = chance.choice(DELAYS)
 
     def late(row: EventRow) -> EventRow:
@@ -181,38 +184,57 @@ def _fires(engine: Engine, rule: Rule, query: str, rows: Sequence[EventRow]) -> 
 
 
 def _answer_all(planned: Sequence[Scenario], connection: str) -> None:
-    """Let the app answer all feedback at its time; print whose each feedback id is, as JSON."""
+    """Let the app answer everything at its time; print whose each feedback id is, as JSON."""
     now = _BEGIN.timestamp()
-    people = {}
+    people: dict[str, str] = {}
+
+    def clock() -> float:
+        return now
+
     with tempfile.TemporaryDirectory() as folder:
-        sink = TelemetrySink(lambda: Pipeline(Connection(connection), Path(folder)), 0, lambda: now)
-        receipts = ReceiptBook((_KEY,), lambda: now)
-        service = Service(BundleError("no model"), receipts, _Memory(), sink, lambda: now)
+        sink = TelemetrySink(lambda: Pipeline(Connection(connection), Path(folder)), 0, clock)
+        receipts = ReceiptBook((_KEY,), clock)
         for number, scenario in enumerate(planned):
-            began = _BEGIN.timestamp() + number * SECONDS_APART
-            tokens: dict[str, str] = {}
-            for verdict in scenario.verdicts:
-                now = began + verdict.at
-                token = tokens.setdefault(verdict.who, _issue(receipts, number, verdict.who))
-                people[_send(service, token, verdict.verdict)] = verdict.who
+            service = Service(BundleError("no model"), receipts, _Memory(), sink, clock)
+            for at, act in _acts(service, receipts, scenario, people):
+                now = _BEGIN.timestamp() + number * SECONDS_APART + at
+                act()
             done = number + 1
             if (done % _AT_ONCE == 0 or done == len(planned)) and not sink.flush(_PATIENCE):
                 raise SystemExit("The events are not taken.")
     print(json.dumps(people))
 
 
-def _issue(receipts: ReceiptBook, number: int, who: str) -> str:
-    return receipts.issue(f"{number} {who}", positive=True, probability=0.9, model_version="v")
+def _acts(
+    service: Service, receipts: ReceiptBook, scenario: Scenario, people: dict[str, str]
+) -> list[tuple[float, Callable[[], None]]]:
+    """Return what callers do when; ``people`` learns whose each feedback id is."""
+    tokens: dict[str, str] = {}
+
+    def send(verdict: Verdict) -> None:
+        if verdict.who not in tokens:
+            tokens[verdict.who] = _issue(receipts, verdict.who)
+        content = {"prediction_id": tokens[verdict.who], "verdict": verdict.verdict}
+        told = json.loads(_post("feedback", content, service.feedback))
+        people[told["feedback_id"]] = verdict.who
+
+    def ask() -> None:
+        _post("predict", {"text": "good"}, service.predict)
+
+    acts = [(each.at, partial(send, each)) for each in scenario.verdicts]
+    return sorted([*acts, *((at, ask) for at in scenario.asked)], key=lambda act: act[0])
 
 
-def _send(service: Service, token: str, verdict: str) -> str:
-    content = {"prediction_id": token, "verdict": verdict}
+def _issue(receipts: ReceiptBook, who: str) -> str:
+    return receipts.issue(who, positive=True, probability=0.9, model_version="v")
+
+
+def _post(route: str, content: object, handler: Handler) -> bytes:
     headers = {"content-type": "application/json"}
-    request = func.HttpRequest(
-        "POST", "/api/feedback", headers=headers, body=json.dumps(content).encode()
-    )
-    told = json.loads(answer(request, {"POST": service.feedback}).get_body())
-    return str(told["feedback_id"])
+    body = json.dumps(content).encode()
+    request = func.HttpRequest("POST", f"/api/{route}", headers=headers, body=body)
+    told: bytes = answer(request, {"POST": handler}).get_body()
+    return told
 
 
 if __name__ == "__main__":

@@ -168,12 +168,18 @@ def _alerts(french: bool) -> str:
 
 def _policies(french: bool) -> str:
     figures = recorded("infrastructure")
+    types = figures["types"]
+    told = ""
+    if types is not None:  # else nobody gave the checker
+        problems, unknown = len(types["problems"]), len(types["without_data"])
+        told = _say("types", french, problems=problems, unknown=unknown)
     return _say(
         "policies",
         french,
         resources=figures["resources"],
         files=figures["files"],
         answered=len(figures["answered"]),
+        types=told,
     )
 
 

@@ -41,7 +41,10 @@ _ENGLISH = {
     ),
     "policies": (
         "{resources} resources in {files} files pass checkov's policies or answer them one by one"
-        " ({answered} answers; `make policy`)."
+        " ({answered} answers; `make policy`){types}."
+    ),
+    "types": (
+        "; their types have {problems} problems by Microsoft's data, which lack {unknown} of them"
     ),
     "explanation": (
         "Explanations: without the {removed} words said to count most the label's probability falls"
@@ -103,7 +106,11 @@ _FRENCH = {
     ),
     "policies": (
         "{resources} ressources dans {files} fichiers suivent les règles de checkov ou y répondent"
-        " une à une ({answered} réponses ; `make policy`)."
+        " une à une ({answered} réponses ; `make policy`){types}."
+    ),
+    "types": (
+        " ; leurs types ont {problems} défauts selon les données de Microsoft, où il en manque"
+        " {unknown}"
     ),
     "explanation": (
         "Explications : sans les {removed} mots dits les plus influents, la probabilité de"

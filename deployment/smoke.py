@@ -23,7 +23,7 @@ def smoke(url: str, key: str, patience: float = PATIENCE_SECONDS) -> str:
 
     Args:
         url: Its address, without ``/api``.
-        key: A host key; "" for a public app.
+        key: A host key, which must be needed unless the app says that it is public; "" for none.
         patience: Seconds within which everything must have succeeded once.
 
     Raises:
@@ -35,6 +35,9 @@ def smoke(url: str, key: str, patience: float = PATIENCE_SECONDS) -> str:
     deadline = time.monotonic() + patience
     _until(deadline, lambda: _expect(url, "health/live", HTTPStatus.OK))
     _until(deadline, lambda: _expect(url, "health/ready", HTTPStatus.OK))
+    contract = _until(deadline, lambda: _expect(url, "openapi.json", HTTPStatus.OK))
+    if not _is_secured(contract):
+        key = ""  # what its users have
     if key:
         _until(deadline, lambda: _expect(url, "predict", HTTPStatus.UNAUTHORIZED, "", _POSITIVE))
     answer = _until(deadline, lambda: _expect(url, "predict", HTTPStatus.OK, key, _POSITIVE))
@@ -44,6 +47,10 @@ def smoke(url: str, key: str, patience: float = PATIENCE_SECONDS) -> str:
     if prediction["prediction_id"] is None:
         raise ProofError("The app signs no receipt: RECEIPT_KEYS is missing.")
     return str(answer["model"]["version"])
+
+
+def _is_secured(contract: Any) -> bool:
+    return bool(contract["paths"]["/predict"]["post"].get("security"))
 
 
 def _until(deadline: float, ask: Callable[[], Any]) -> Any:

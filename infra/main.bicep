@@ -39,7 +39,7 @@ param instanceMemoryMB int = 2048
 @maxValue(1000)
 param perInstanceConcurrency int = 16
 
-@description('More instances are never started: the limit of what an attack can cost.')
+@description('Instances to be started at most, which bounds what an attack can cost; in some regions 40 is the least.')
 @minValue(1)
 @maxValue(1000)
 param maximumInstanceCount int = 10

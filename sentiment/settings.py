@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sentiment.storage import CONNECTION, Storage, is_connection_string, read_storage
-from sentiment.telemetry.connection import Connection, read_connection
+from sentiment.storage import (
+    ACCOUNT,
+    CONNECTION,
+    IDENTITY,
+    Storage,
+    is_account_name,
+    is_connection_string,
+    read_storage,
+)
+from sentiment.telemetry.connection import Connection, is_guid, read_connection
 
 REFRESH_SECONDS = 60.0
 PUBLIC_PER_MINUTE = 60
@@ -71,12 +79,29 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
 
 def _storage(environment: Mapping[str, str], problems: list[str]) -> Storage | None:
     storage = read_storage(environment)
-    if storage is not None and storage.connection and not is_connection_string(storage.connection):
-        problems.append(
-            f"{CONNECTION} is no connection string; it holds AccountName=... Models are not"
-            " followed and feedback is not kept."
-        )
+    if storage is not None:
+        problems += [
+            f"{problem} Models are not followed and feedback is not kept."
+            for problem in _storage_problems(storage)
+        ]
     return storage
+
+
+def _storage_problems(storage: Storage) -> Iterator[str]:
+    if storage.connection:
+        if not is_connection_string(storage.connection):
+            yield f"{CONNECTION} is no connection string; it holds AccountName=..."
+        return
+    if not is_account_name(storage.account):
+        yield (
+            f"{ACCOUNT} is no name of a storage account; expected: 3 to 24 lower-case letters"
+            " and digits."
+        )
+    if storage.client_id and not is_guid(storage.client_id):
+        yield (
+            f"{IDENTITY} is no client id of an identity; expected: a GUID such as"
+            " 00000000-0000-0000-0000-000000000001, or nothing."
+        )
 
 
 def data_home(environment: Mapping[str, str] = os.environ) -> Path:

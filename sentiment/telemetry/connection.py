@@ -43,7 +43,7 @@ def read_connection(environment: Mapping[str, str], problems: list[str]) -> Conn
     if not string:
         return None
     parts = _parts(string)
-    if parts is None or not _GUID.fullmatch(parts.get("instrumentationkey", "").lower()):
+    if parts is None or not is_guid(parts.get("instrumentationkey", "")):
         problems.append(
             f"{CONNECTION} is no connection string; no telemetry is sent. Expected: {_EXPECTED}."
         )
@@ -57,13 +57,18 @@ def read_connection(environment: Mapping[str, str], problems: list[str]) -> Conn
     return _signing_in(string, environment.get(AUTHENTICATION, "").strip(), problems)
 
 
+def is_guid(text: str) -> bool:
+    """Return whether a text is an id as Azure writes it."""
+    return bool(_GUID.fullmatch(text.lower()))
+
+
 def _signing_in(string: str, authentication: str, problems: list[str]) -> Connection:
     if not authentication:
         return Connection(string)
     parts = _parts(authentication) or {}
     client_id = parts.get("clientid", "")
     known = parts.get("authorization", "").upper() == "AAD"
-    if known and (not client_id or _GUID.fullmatch(client_id.lower())):
+    if known and (not client_id or is_guid(client_id)):
         return Connection(string, signs_in=True, client_id=client_id)
     problems.append(
         f"{AUTHENTICATION} is malformed; telemetry is sent without signing in."

@@ -1,4 +1,4 @@
-"""The alert queries under Microsoft's own Kusto parser and type checker."""
+"""The queries of the alerts and the workbook under Microsoft's own Kusto type checker."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.infra.test_workbook import queries
 from tests.pythons import ROOT
 
 LIBRARY = ROOT / "node_modules" / "@kusto" / "language-service-next"
@@ -33,6 +34,17 @@ def checked(*files: Path) -> dict[str, Any]:
 def test_every_query_is_well_typed_and_has_columns() -> None:
     found = checked(*QUERIES)
     assert found.keys() == {path.name for path in QUERIES}
+    assert {name: each["problems"] for name, each in found.items() if each["problems"]} == {}
+    assert all(each["columns"] for each in found.values())
+
+
+def test_every_query_of_the_workbook_is_well_typed_and_has_columns(tmp_path: Path) -> None:
+    files = []
+    for number, query in enumerate(queries().values()):
+        files.append(tmp_path / f"{number}.kql")
+        files[-1].write_text(query)
+    found = checked(*files)
+    assert len(found) == len(files) > 0
     assert {name: each["problems"] for name, each in found.items() if each["problems"]} == {}
     assert all(each["columns"] for each in found.values())
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
-from benchmarks.alerts import COUNT, Emitted, burst_rule, emitted, judge, plan
+from benchmarks.alert_scenarios import Scenario, Verdict
+from benchmarks.alerts import COUNT, Emitted, burst_rule, delivered, emitted, judge, plan
 from training.alerts.engine import Engine
 from training.alerts.rows import EventRow, RequestRow, Row
 from training.alerts.rules import Rule, read_rules
@@ -27,7 +30,7 @@ RULES = {rule.name: (rule, query) for rule, query in read_rules()}
 
 @pytest.fixture(scope="module")
 def sent() -> Emitted:
-    return emitted(BURSTS, SEED)
+    return emitted(PLAN)
 
 
 def test_every_burst_and_no_near_miss_raises_the_alert(sent: Emitted) -> None:
@@ -65,90 +68,124 @@ def test_a_careless_query_would_be_noticed(
     assert judge(planned, found, rule, query.replace(right, careless), SEED)[wrong]
 
 
-def feedback(number: int, verdict: str, minutes_ago: float = 60) -> EventRow:
-    time = NOW - timedelta(minutes=minutes_ago)
-    properties = {"feedback_id": str(number), "verdict": verdict}
-    return EventRow(time, "feedback", properties, "", time)
+def over_an_hour(*people: tuple[int, tuple[str, ...]]) -> Scenario:
+    """Return what so many people say one after the other, all in an hour and in random order."""
+    chance = random.Random(SEED)
+    verdicts = []
+    for group, (count, said) in enumerate(people):
+        for number in range(count):
+            times = sorted(chance.uniform(10, 3200) for _ in said)
+            who = f"{group} {number}"
+            verdicts += [Verdict(at, who, each) for at, each in zip(times, said, strict=True)]
+    return Scenario("", False, sorted(verdicts, key=lambda each: each.at))
 
 
-def request(number: int, code: str, *, success: bool = True) -> RequestRow:
-    time = NOW - timedelta(minutes=1)
-    return RequestRow(time, "predict", success, code, str(number), time)
+NEGATIVE, POSITIVE = ("incorrect",), ("correct",)
+RATES = {
+    "three negative ones are too few": (over_an_hour((3, NEGATIVE)), False),
+    "ten negative ones": (over_an_hour((10, NEGATIVE)), True),
+    "40 of 100": (over_an_hour((40, NEGATIVE), (60, POSITIVE)), True),
+    "33 of 100 may be chance": (over_an_hour((33, NEGATIVE), (67, POSITIVE)), False),
+    "4 of 12 may be chance": (over_an_hour((4, NEGATIVE), (8, POSITIVE)), False),
+    "400 of 1,200": (over_an_hour((400, NEGATIVE), (800, POSITIVE)), True),
+    "all undone": (over_an_hour((20, ("incorrect", "correct"))), False),
+    "changed to negative": (over_an_hour((20, ("correct", "incorrect"))), True),
+    "retracted ones are no feedback": (
+        over_an_hour((20, NEGATIVE), (200, ("correct", "retracted"))),
+        True,
+    ),
+    "retracted negative ones": (over_an_hour((20, ("incorrect", "retracted"))), False),
+    "just before an evaluation, which not all have reached": (
+        Scenario("", False, [Verdict(3300.0 + 20 * at, str(at)) for at in range(12)]),
+        True,
+    ),
+}
+NOT_READY = Scenario("", False, [], asked=(7.0,))
 
 
-def not_ready() -> EventRow:
-    return replace(feedback(0, ""), time=NOW - timedelta(minutes=1), name="not_ready")
+@pytest.fixture(scope="module")
+def reported() -> Emitted:
+    """What the app told in the scenarios of the rate, and then without a model."""
+    return emitted([*(scenario for scenario, _ in RATES.values()), NOT_READY])
+
+
+@cache
+def engine() -> Engine:
+    return Engine()
 
 
 def fires(name: str, rows: list[Row]) -> bool:
+    """Return whether a rule fires until all rows are out of its window, or a day is over."""
     rule, query = RULES[name]
-    rows = sorted(rows, key=lambda row: row.time)
-    last = NOW + rule.frequency
-    return any(evaluate(Engine(), rule, query, rows, last))
+    until = rows[-1].time + min(rule.window, timedelta(hours=2))
+    return any(evaluate(engine(), rule, query, rows, until))
 
 
-@pytest.mark.parametrize(
-    ("negative", "positive", "expected"),
-    [
-        (3, 0, False),
-        (10, 0, True),
-        (40, 60, True),
-        (33, 67, False),
-        (4, 8, False),
-        (400, 800, True),
-    ],
-)
+@pytest.mark.parametrize("name", RATES)
+@pytest.mark.parametrize("seed", range(2))
 def test_the_days_rate_counts_once_its_whole_interval_is_above_the_limit(
-    negative: int, positive: int, expected: bool
+    reported: Emitted, name: str, seed: int
 ) -> None:
-    rows: list[Row] = [
-        feedback(number, "incorrect" if number < negative else "correct", 60 + number / 10)
-        for number in range(negative + positive)
-    ]
+    number = list(RATES).index(name)
+    scenario, expected = RATES[name]
+    rows: list[Row] = [*delivered(scenario, reported[number], random.Random(seed))]
+    assert len(rows) >= len(scenario.verdicts)
     assert fires("negative-feedback-rate", rows) is expected
-
-
-def test_the_days_rate_does_not_count_what_was_undone() -> None:
-    negative: list[Row] = [feedback(number, "incorrect", 59) for number in range(20)]
-    undone: list[Row] = [feedback(number, "correct", 58.5) for number in range(20)]
-    assert fires("negative-feedback-rate", negative)
-    assert not fires("negative-feedback-rate", negative + undone)
-    retracted: list[Row] = [feedback(number, "retracted", 58) for number in range(100, 300)]
-    assert fires("negative-feedback-rate", negative + retracted)
 
 
 def test_the_days_rate_has_the_limit_of_the_drift_report() -> None:
     assert f"let most_negative = {MOST_NEGATIVE};" in RULES["negative-feedback-rate"][1]
 
 
+def request(number: int, code: str, *, success: bool = True, late: float = 20) -> RequestRow:
+    """Return a row as the host writes one, which no host here does."""
+    time = NOW - timedelta(minutes=1)
+    return RequestRow(time, "predict", success, code, str(number), time + timedelta(seconds=late))
+
+
+@pytest.mark.parametrize("late", [20, 120, 300])
 @pytest.mark.parametrize(
     ("rows", "expected"),
     [
-        ([request(1, "200"), request(2, "422"), request(3, "404", success=False)], False),
-        ([request(1, "503"), request(2, "500")], False),
-        ([request(1, "503"), request(2, "500"), request(3, "500")], True),
-        ([request(1, "503"), request(1, "503"), request(1, "503")], False),
-        ([request(number, "0", success=False) for number in range(3)], True),
-        ([not_ready()], True),
-        ([not_ready(), *(request(number, "200") for number in range(9))], True),
-        ([request(number, "404", success=False) for number in range(9)], False),
+        ([(1, "200", True), (2, "422", True), (3, "404", False)], False),
+        ([(1, "503", True), (2, "500", True)], False),
+        ([(1, "503", True), (2, "500", True), (3, "500", True)], True),
+        ([(1, "503", True), (1, "503", True), (1, "503", True)], False),
+        ([(number, "0", False) for number in range(3)], True),
+        ([(number, "404", False) for number in range(9)], False),
     ],
 )
-def test_failures_alert_on_a_missing_model_and_on_three_failed_requests(
-    rows: list[Row], expected: bool
+def test_failures_alert_on_three_failed_requests(
+    rows: list[tuple[int, str, bool]], expected: bool, late: float
 ) -> None:
-    assert fires("failures", rows) is expected
+    found: list[Row] = [
+        request(number, code, success=success, late=late) for number, code, success in rows
+    ]
+    assert fires("failures", found) is expected
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_failures_alert_on_a_missing_model_whatever_succeeds(reported: Emitted, seed: int) -> None:
+    rows: list[Row] = [*delivered(NOT_READY, reported[-1], random.Random(seed))]
+    assert {row.name for row in rows} == {"not_ready"}
+    assert fires("failures", rows)
+    succeeding = [replace(request(number, "200"), time=rows[0].time) for number in range(9)]
+    assert fires("failures", [*rows, *succeeding])
+    assert not fires("failures", [*succeeding])
 
 
 def test_twenty_thousand_negative_feedbacks_are_a_burst_found_in_seconds() -> None:
-    rows: list[Row] = [feedback(number, "incorrect", number / 2_000) for number in range(20_000)]
-    assert Engine().run(RULES["negative-feedback-burst"][1], rows)
+    rows: list[Row] = [
+        EventRow(NOW, "feedback", {"feedback_id": str(at), "verdict": "incorrect"}, "", NOW)
+        for at in range(20_000)
+    ]
+    assert engine().run(RULES["negative-feedback-burst"][1], rows)
 
 
 @pytest.mark.parametrize("name", RULES)
 def test_no_rule_fires_on_nothing(name: str) -> None:
     rule, query = RULES[name]
-    assert not rule.fires(len(Engine().run(query, [])))
+    assert not rule.fires(len(engine().run(query, [])))
 
 
 def test_every_query_has_a_rule(tmp_path: Path) -> None:

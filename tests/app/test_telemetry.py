@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import pytest
@@ -49,16 +50,20 @@ class Site:
         return [line for line in self.server.output().splitlines() if "WARNING" in line]
 
 
+TRACED_ALL = {"OTEL_TRACES_SAMPLER": "always_on"}
+"""For tests that look for one request of many; it is not set where the app is deployed."""
+
+
 def site(stack: ExitStack, home: Path, **settings: str) -> Site:
     service = stack.enter_context(ingestion())
-    told = {SETTING: service.connection, "OTEL_TRACES_SAMPLER": "always_on", **settings}
+    told = {SETTING: service.connection, **settings}
     return Site(stack.enter_context(running(home, settings=told)), service, home)
 
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with ExitStack() as stack:
-        started = site(stack, tmp_path_factory.mktemp("telemetry"))
+        started = site(stack, tmp_path_factory.mktemp("telemetry"), **TRACED_ALL)
         started.predict()
         started.service.wait("prediction")
         yield started
@@ -127,6 +132,7 @@ def test_a_call_to_storage_is_traced_within_the_request(tmp_path: Path, emulator
             SENTIMENT_STORAGE=emulator.connection,
             RECEIPT_KEYS="k" * 40,
             WEBSITE_INSTANCE_ID="i",
+            **TRACED_ALL,
         )
         stored.predict()
         stored.service.wait("prediction")
@@ -193,11 +199,17 @@ def test_nothing_of_hostile_tweets_is_logged_or_sent(shared: Site) -> None:
     assert len(shared.service.events("prediction")) > before + TWEETS
 
 
-def test_events_are_not_sampled(shared: Site) -> None:
-    before = len(shared.service.events("feedback"))
-    for _ in range(30):
-        shared.reject(shared.predict(), traceparent=f"00-{TRACE}-{SPAN}-00")
-    shared.service.wait("feedback", before + 30)
+def test_events_are_not_sampled_where_requests_are(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        deployed = site(stack, tmp_path)
+        first = deployed.predict()
+        deployed.service.wait("prediction")
+        unsampled = {"traceparent": f"00-{TRACE}-{SPAN}-00"}
+        sent = {deployed.reject(deployed.predict(), **unsampled) for _ in range(30)}
+        last = deployed.reject(first, **TRACED)
+        told = deployed.service.wait("feedback", 31)
+        assert {properties(event)["feedback_id"] for event in told} == {*sent, last}
+        assert len(_spans(deployed.service, TRACE)) < 30
 
 
 def refuse(site: Site) -> None:
@@ -216,6 +228,15 @@ def answering(status: int) -> Any:
     return answer
 
 
+def durations(site: Site) -> list[float]:
+    found = []
+    for _ in range(25):
+        began = time.monotonic()
+        site.reject(site.predict())
+        found.append(time.monotonic() - began)
+    return found
+
+
 @pytest.mark.parametrize("trouble", [refuse, hang, answering(500), answering(400)])
 def test_a_service_in_trouble_is_told_once_and_costs_no_request(
     tmp_path: Path, trouble: Any
@@ -224,15 +245,12 @@ def test_a_service_in_trouble_is_told_once_and_costs_no_request(
         troubled = site(stack, tmp_path)
         troubled.predict()
         troubled.service.wait("prediction")
+        usual = durations(troubled)
         trouble(troubled)
-        durations = []
-        for _ in range(25):
-            began = time.monotonic()
-            troubled.reject(troubled.predict())
-            durations.append(time.monotonic() - began)
+        now = durations(troubled)
         # One attempt takes up to ten seconds where the service hangs; no request waits for it.
-        assert sorted(durations)[len(durations) // 2] < 1.0
-        assert max(durations) < 5.0
+        assert median(now) <= 2 * median(usual) + 0.02
+        assert max(now) < 5.0
         eventually(lambda: bool(troubled.warnings()))
         (warning,) = troubled.warnings()
         assert "Telemetry is not delivered" in warning

@@ -43,6 +43,20 @@ def test_an_app_that_lets_everybody_in_fails_unless_it_is_public(tmp_path: Path)
         smoke(address(server), "")
 
 
+def test_a_public_app_passes_whatever_key_is_known(tmp_path: Path) -> None:
+    with running(tmp_path, settings={"SENTIMENT_PUBLIC": "true"}) as server:
+        smoke(address(server), KEY, patience=0)
+        smoke(address(server), "", patience=0)
+
+
+def test_an_app_that_calls_itself_public_and_asks_for_a_key_fails(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("deployment.smoke._is_secured", lambda _contract: False)
+    with pytest.raises(ProofError, match="/api/predict answers 401, not 200"):
+        smoke(address(server), KEY, patience=0)
+
+
 def test_an_app_without_a_model_fails(tmp_path: Path) -> None:
     settings = {"SENTIMENT_BUNDLE": str(tmp_path / "none")}
     with (

@@ -132,6 +132,14 @@ def test_the_limits_of_scale_are_those_that_are_documented() -> None:
     assert defaults["maximumInstanceCount"] == "10"
     assert defaults["alwaysReady"] == "0"
     assert defaults["publicSite"] == "false"
+    given = json.loads((INFRA / "main.parameters.json").read_text())["parameters"]
+    assert given["maximumInstanceCount"]["value"] == "${MAXIMUM_INSTANCE_COUNT=10}"
+
+
+def test_the_app_has_no_site_setting_that_its_plan_may_refuse() -> None:
+    (site,) = of_type("Microsoft.Web/sites")
+    # "Site.SiteConfig.FtpsState is invalid": nothing would be deployed at all.
+    assert site.body["properties"]["siteConfig"].keys() == {"minTlsVersion", "cors"}
 
 
 def test_no_storage_account_has_keys_or_anonymous_blobs() -> None:
@@ -228,6 +236,13 @@ def test_every_parameter_of_the_environment_is_declared() -> None:
 def test_every_file_that_is_loaded_exists(path: Path) -> None:
     for name in re.findall(r"load(?:Text|Json)Content\('([^']*)'", path.read_text()):
         assert (path.parent / name).is_file(), name
+
+
+def test_the_compiler_fails_on_what_its_linter_finds() -> None:
+    analyzers = json.loads((INFRA / "bicepconfig.json").read_text())["analyzers"]
+    levels = {name: rule["level"] for name, rule in analyzers["core"]["rules"].items()}
+    assert set(levels.values()) == {"error"}
+    assert {"no-unused-params", "outputs-should-not-contain-secrets"} <= levels.keys()
 
 
 def rules() -> list[dict[str, Any]]:

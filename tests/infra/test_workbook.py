@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -16,6 +17,8 @@ from sentiment.receipts import ReceiptBook
 from sentiment.service import Service
 from tests.infra.bicep import INFRA
 from tests.pythons import ROOT
+from training.alerts.engine import Engine
+from training.alerts.rows import EventRow
 
 SHOWN = ("Traffic", "Label mix", "Confidence", "Feedback", "Latency", "Model versions")
 FROM_THE_APP = re.compile(r"Name == '(\w+)'")
@@ -95,3 +98,22 @@ def test_feedback_counts_with_its_latest_verdict() -> None:
     for name, query in queries().items():
         if "Name == 'feedback'" in query:
             assert re.search(r"arg_max\(TimeGenerated, .*\) by feedback_id", query), name
+
+
+@pytest.mark.parametrize("name", [name for name in queries() if name.startswith("Feedback")])
+def test_what_was_retracted_is_no_feedback(name: str) -> None:
+    def row(feedback_id: str, verdict: str, minute: int) -> EventRow:
+        told = {"feedback_id": feedback_id, "verdict": verdict, "predicted_label": "positive"}
+        time = datetime(2026, 3, 1, 12, minute, tzinfo=UTC)
+        return EventRow(time, "feedback", told, "", time)
+
+    rows = [row("1", "incorrect", 1), row("2", "correct", 2)]
+    retracted = [row("3", "correct", 3), row("3", "retracted", 4), row("4", "retracted", 5)]
+    engine = Engine()
+    found = engine.run(queries()[name], rows)
+    assert found
+    assert by_value(engine.run(queries()[name], rows + retracted)) == by_value(found)
+
+
+def by_value(rows: list[dict[str, Any]]) -> list[str]:
+    return sorted(map(str, rows))

@@ -114,12 +114,60 @@ def test_a_deployment_that_fails_is_undone_with_the_package_before() -> None:
     steps = {step.get("name"): step for step in jobs("deploy")["deploy"]["steps"]}
     order = list(steps)
     kept = order.index("Get the package of the last deployment that succeeded")
-    assert kept < order.index("Deploy") < order.index("Ask it")
+    key = order.index("Get a key of the app")
+    assert kept < order.index("Deploy") < key < order.index("Ask it")
     undoing = steps["Go back to the package before"]
     assert "failure()" in undoing["if"]
+    for step in ("deploy", "key", "smoke"):
+        assert f"steps.{step}.outcome == 'failure'" in undoing["if"]
+    # What goes back is asked with the same key, although the deployment before it failed.
+    assert "steps.deploy.outcome == 'failure'" in steps["Get a key of the app"]["if"]
+    for name in ("Ask it", "Go back to the package before"):
+        assert 'python -m deployment smoke "$FUNCTION_APP_URL"' in steps[name]["run"]
+        assert "SENTIMENT_KEY" not in steps[name]["run"]
     assert "previous/package.zip" in undoing["run"]
     upload = jobs("deploy")["build"]["steps"][-1]["with"]
     assert upload["retention-days"] == 90
+
+
+# Stands for the Azure CLI: the key is there at the third call, or never.
+AZ = """#!/bin/sh
+echo >>"$CALLS"
+[ "$(wc -l <"$CALLS")" -ge "$THERE_AT" ] && echo k3y
+"""
+
+
+def get_key(folder: Path, there_at: int) -> tuple[subprocess.CompletedProcess[str], str]:
+    """Run the step as GitHub does; return what it told, and what later steps get."""
+    (step,) = (each for each in jobs("deploy")["deploy"]["steps"] if each.get("id") == "key")
+    for name, content in {"az": AZ, "sleep": "#!/bin/sh\n"}.items():
+        (folder / name).write_text(content)
+        (folder / name).chmod(0o755)
+    later = folder / "environment"
+    later.touch()
+    environment = {
+        "PATH": f"{folder}:{os.environ['PATH']}",
+        "CALLS": str(folder / "calls"),
+        "THERE_AT": str(there_at),
+        "RESOURCE_GROUP": "g",
+        "FUNCTION_APP": "f",
+        "GITHUB_ENV": str(later),
+    }
+    command = ["bash", "-eo", "pipefail", "-c", step["run"]]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    return done, later.read_text()
+
+
+def test_the_key_of_a_deployment_is_masked_and_known_to_all_steps_after(tmp_path: Path) -> None:
+    done, later = get_key(tmp_path, there_at=3)
+    assert (done.returncode, done.stdout) == (0, "::add-mask::k3y\n")
+    assert later == "SENTIMENT_KEY=k3y\n"
+
+
+def test_a_deployment_without_a_key_fails(tmp_path: Path) -> None:
+    done, later = get_key(tmp_path, there_at=99)
+    assert (done.returncode, later) == (1, "")
+    assert "no host key" in done.stdout
 
 
 def training_commands() -> list[list[str]]:

@@ -93,6 +93,41 @@ def test_a_connection_string_that_is_none_is_named_at_the_start(
     assert connection not in " ".join(settings.problems)
 
 
+ACCOUNT, IDENTITY = "SENTIMENT_STORAGE__accountName", "SENTIMENT_STORAGE__clientId"
+A_GUID = "00000000-0000-0000-0000-00000000000A"
+
+
+@pytest.mark.parametrize(
+    ("account", "client_id", "named"),
+    [
+        ("models7", "", []),
+        ("a" * 24, A_GUID, []),
+        ("ab", A_GUID, [ACCOUNT]),
+        ("a" * 25, "", [ACCOUNT]),
+        ("Models", "", [ACCOUNT]),
+        ("models-7", "", [ACCOUNT]),
+        ("models.example/", "", [ACCOUNT]),
+        ("modèles", "", [ACCOUNT]),
+        ("models7", "the-identity", [IDENTITY]),
+        ("models7", A_GUID[:-1], [IDENTITY]),
+        ("https://models7.blob.core.windows.net", "the-identity", [ACCOUNT, IDENTITY]),
+    ],
+)
+def test_an_account_and_an_identity_that_are_none_are_named_with_what_is_expected(
+    account: str, client_id: str, named: list[str]
+) -> None:
+    problems = read_settings({ACCOUNT: account, IDENTITY: client_id}).problems
+    assert [problem.split()[0] for problem in problems] == named
+    expected = {ACCOUNT: "3 to 24 lower-case letters and digits", IDENTITY: "a GUID"}
+    for name, problem in zip(named, problems, strict=True):
+        assert expected[name] in problem
+
+
+def test_an_account_is_not_looked_at_beside_a_connection_string() -> None:
+    chosen = {"SENTIMENT_STORAGE": "UseDevelopmentStorage=true", ACCOUNT: "?", IDENTITY: "?"}
+    assert read_settings(chosen).problems == ()
+
+
 def test_what_an_address_may_ask_of_a_public_site_is_chosen() -> None:
     assert read_settings({}).public_per_minute == 60
     assert read_settings({"SENTIMENT_PUBLIC_PER_MINUTE": " 7 "}).public_per_minute == 7

@@ -44,3 +44,10 @@ def test_a_malformed_connection_string_is_refused_and_not_repeated(connection: s
             make("models")
         assert "secret" not in str(refused.value)
     assert "secret" not in repr(storage)
+
+
+def test_a_malformed_account_is_refused_before_a_token_goes_there() -> None:
+    storage = Storage(account="models7.example/?")
+    for make in (storage.container, storage.table):
+        with pytest.raises(StorageError, match="SENTIMENT_STORAGE__accountName is malformed"):
+            make("models")
