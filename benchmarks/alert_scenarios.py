@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sentiment.feedback import RETRACTED
 
@@ -20,11 +20,19 @@ _STEP = 0.125
 
 @dataclass(frozen=True)
 class Verdict:
-    """A feedback that is sent; ``who`` tells predictions apart within a scenario."""
+    """A feedback that is sent.
+
+    Attributes:
+        at: When.
+        who: Tells predictions apart within a scenario.
+        verdict: What is said.
+        lost: Whether it is stored and the answer lost, so that no event tells of it.
+    """
 
     at: float
     who: str
     verdict: str = INCORRECT
+    lost: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,7 +63,7 @@ def scenarios(count: int, *, bursts: bool, seed: int) -> list[Scenario]:
         kind, make = kinds[number % len(kinds)]
         verdicts, waits_for = make(chance)
         start = _grid(chance.uniform(0, 1200))
-        moved = [Verdict(start + each.at, each.who, each.verdict) for each in verdicts]
+        moved = [replace(each, at=start + each.at) for each in verdicts]
         ordered = sorted(moved, key=lambda each: each.at)
         made.append(Scenario(kind, bursts, ordered, waits_for))
     return made
@@ -136,6 +144,13 @@ def _told_again(chance: random.Random) -> _Made:
     return [*_negatives(0, chance.uniform(0, 230), 230), again], {}
 
 
+def _told_late(chance: random.Random) -> _Made:
+    # Its answer was lost: what tells of it is that it is sent again, and that it was known then.
+    first = Verdict(0.0, "l", lost=True)
+    again = Verdict(_grid(chance.uniform(10, 240)), "l")
+    return [first, again, *_negatives(chance.uniform(0, 290), chance.uniform(0, 290))], {}
+
+
 def _only_two(chance: random.Random) -> _Made:
     return _negatives(0, chance.uniform(0, 250)) + _positives(
         chance, chance.choice([0, 0, 0, 10, 300])
@@ -170,6 +185,13 @@ def _repeated(chance: random.Random) -> _Made:
     return [*verdicts, *_negatives(0), *again], {}
 
 
+def _long_given(chance: random.Random) -> _Made:
+    # Sent again, when what first told of it may be out of the query's sight.
+    again = chance.uniform(450, 1500)
+    two = _negatives(again + chance.uniform(-140, 140), again + chance.uniform(-140, 140))
+    return [Verdict(0.0, "g"), Verdict(_grid(again), "g"), *two], {}
+
+
 _Maker = Callable[[random.Random], _Made]
 
 _BURSTS: dict[str, _Maker] = {
@@ -182,6 +204,7 @@ _BURSTS: dict[str, _Maker] = {
     "undone and done again": _done_again,
     "changed from positive": _changed_to_negative,
     "told again": _told_again,
+    "told only when sent again": _told_late,
 }
 _NEAR_MISSES: dict[str, _Maker] = {
     "only two": _only_two,
@@ -189,4 +212,5 @@ _NEAR_MISSES: dict[str, _Maker] = {
     "steady": _steady,
     "undone in time": _undone_in_time,
     "the same two again and again": _repeated,
+    "given long before and sent again": _long_given,
 }

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import random
 import subprocess
 import sys
@@ -27,7 +28,8 @@ import msgspec
 from benchmarks.alert_scenarios import SECONDS_APART, Scenario, Verdict, scenarios
 from benchmarks.record import record
 from sentiment.bundle import BundleError
-from sentiment.feedback import Feedback, Outcome, Recorded
+from sentiment.feedback import Feedback, Recorded, StoredFeedback, StoreUnavailableError
+from sentiment.feedback.revision import revise
 from sentiment.http import Handler, answer
 from sentiment.receipts import ReceiptBook
 from sentiment.service import Service
@@ -50,24 +52,27 @@ _TWICE = 0.1
 _AT_ONCE = 50
 _PATIENCE = 120.0
 _KEY = b"k" * 32
+_LOST = "The answer of the store is lost."
 
 
 class _Memory:
     """Keeps verdicts: a disk would wait for itself thousands of times."""
 
+    failing = False
+    """Whether it fails once it has written."""
+
     def __init__(self) -> None:
-        self._verdicts: dict[str, str] = {}
+        self._rows: dict[str, StoredFeedback] = {}
 
     def record(self, feedback: Feedback) -> Recorded:
-        before = self._verdicts.get(feedback.feedback_id)
-        self._verdicts[feedback.feedback_id] = feedback.verdict
-        if before is None:
-            return Recorded(Outcome.CREATED, text_stored=False)
-        same = before == feedback.verdict
-        return Recorded(Outcome.UNCHANGED if same else Outcome.REPLACED, text_stored=False)
+        revision = revise(self._rows.get(feedback.feedback_id), feedback)
+        self._rows[feedback.feedback_id] = revision.row
+        if self.failing:
+            raise StoreUnavailableError(_LOST)
+        return revision.recorded
 
     def retract(self, feedback: Feedback) -> bool:
-        return self._verdicts.pop(feedback.feedback_id, None) is not None
+        return self._rows.pop(feedback.feedback_id, None) is not None
 
 
 Emitted = list[list[tuple[str, EventRow]]]
@@ -191,12 +196,15 @@ def _answer_all(planned: Sequence[Scenario], connection: str) -> None:
     def clock() -> float:
         return now
 
+    # What is planned to be lost is no news.
+    logging.getLogger("sentiment").addFilter(lambda record: _LOST not in record.getMessage())
     with tempfile.TemporaryDirectory() as folder:
         sink = TelemetrySink(lambda: Pipeline(Connection(connection), Path(folder)), 0, clock)
         receipts = ReceiptBook((_KEY,), clock)
         for number, scenario in enumerate(planned):
-            service = Service(BundleError("no model"), receipts, _Memory(), sink, clock)
-            for at, act in _acts(service, receipts, scenario, people):
+            store = _Memory()
+            service = Service(BundleError("no model"), receipts, store, sink, clock)
+            for at, act in _acts(service, store, receipts, scenario, people):
                 now = _BEGIN.timestamp() + number * SECONDS_APART + at
                 act()
             done = number + 1
@@ -206,7 +214,11 @@ def _answer_all(planned: Sequence[Scenario], connection: str) -> None:
 
 
 def _acts(
-    service: Service, receipts: ReceiptBook, scenario: Scenario, people: dict[str, str]
+    service: Service,
+    store: _Memory,
+    receipts: ReceiptBook,
+    scenario: Scenario,
+    people: dict[str, str],
 ) -> list[tuple[float, Callable[[], None]]]:
     """Return what callers do when; ``people`` learns whose each feedback id is."""
     tokens: dict[str, str] = {}
@@ -215,8 +227,10 @@ def _acts(
         if verdict.who not in tokens:
             tokens[verdict.who] = _issue(receipts, verdict.who)
         content = {"prediction_id": tokens[verdict.who], "verdict": verdict.verdict}
+        store.failing = verdict.lost
         told = json.loads(_post("feedback", content, service.feedback))
-        people[told["feedback_id"]] = verdict.who
+        if not verdict.lost:
+            people[told["feedback_id"]] = verdict.who
 
     def ask() -> None:
         _post("predict", {"text": "good"}, service.predict)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -158,8 +159,9 @@ class Service:
         except StoreUnavailableError as error:
             _logger.warning("%s", error)
             raise unavailable("The feedback could not be stored; send it again later.") from None
-        # What is unchanged may be what was stored behind a lost answer, and not told then.
-        self._tell_feedback(feedback, recorded.outcome)
+        # What is unchanged may be what was stored behind a lost answer, and not told then: alerts
+        # count it as of when it was stored.
+        self._tell_feedback(feedback, recorded)
         status = HTTPStatus.CREATED if recorded.outcome is Outcome.CREATED else HTTPStatus.OK
         answer = schemas.FeedbackResponse(
             feedback.feedback_id, body.verdict, recorded.outcome.value, recorded.text_stored
@@ -265,17 +267,25 @@ class Service:
             },
         )
 
-    def _tell_feedback(self, feedback: Feedback, outcome: Outcome) -> None:
+    def _tell_feedback(self, feedback: Feedback, recorded: Recorded) -> None:
         self._tell(
             "feedback",
             {
                 "feedback_id": feedback.feedback_id,
                 "verdict": feedback.verdict,
-                "outcome": outcome.value,
+                "outcome": recorded.outcome.value,
+                "given_at": _moment(recorded.given_at),
                 "predicted_label": feedback.label,
                 "model_version": feedback.model_version,
             },
         )
+
+
+def _moment(seconds: float) -> str | None:
+    try:
+        return datetime.fromtimestamp(seconds, UTC).isoformat()
+    except (OverflowError, OSError, ValueError):  # what a row holds need not be a time
+        return None
 
 
 def no_model(reason: str) -> ProblemError:
@@ -435,7 +445,8 @@ def _record(store: FeedbackStore, feedback: Feedback) -> Recorded:
     if feedback.verdict != RETRACTED:
         return store.record(feedback)
     was_there = store.retract(feedback)
-    return Recorded(Outcome.REPLACED if was_there else Outcome.UNCHANGED, text_stored=False)
+    outcome = Outcome.REPLACED if was_there else Outcome.UNCHANGED
+    return Recorded(outcome, text_stored=False, given_at=feedback.received_at)
 
 
 def _reference(manifest: Manifest) -> schemas.ModelReference:

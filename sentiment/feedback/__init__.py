@@ -78,10 +78,15 @@ class Outcome(Enum):
 
 @dataclass(frozen=True)
 class Recorded:
-    """What the store holds now, and how it came about."""
+    """What the store holds now, and how it came about.
+
+    ``given_at`` is when the verdict was first given, in seconds since 1970: earlier than now where
+    it is unchanged.
+    """
 
     outcome: Outcome
     text_stored: bool
+    given_at: float
 
 
 @dataclass(frozen=True)

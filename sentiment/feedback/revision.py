@@ -9,16 +9,17 @@ from sentiment.feedback import Feedback, Outcome, Recorded, StoredFeedback
 
 @dataclass(frozen=True)
 class Revision:
-    """The row as it shall be, what happened to its verdict, and whether it must be written."""
+    """The row as it shall be, what happened to its verdict and when, and whether to write it."""
 
     row: StoredFeedback
     outcome: Outcome
     changed: bool
+    given_at: float
 
     @property
     def recorded(self) -> Recorded:
         """What is told when the row is as it shall be."""
-        return Recorded(self.outcome, self.row.feedback.text is not None)
+        return Recorded(self.outcome, self.row.feedback.text is not None, self.given_at)
 
 
 def revise(known: StoredFeedback | None, feedback: Feedback) -> Revision:
@@ -28,15 +29,18 @@ def revise(known: StoredFeedback | None, feedback: Feedback) -> Revision:
     be reviewed again.
     """
     if known is None:
-        return Revision(_row(feedback, feedback.text, feedback.source), Outcome.CREATED, True)
+        row = _row(feedback, feedback.text, feedback.source)
+        return Revision(row, Outcome.CREATED, True, feedback.received_at)
     before = known.feedback
     kept = None if feedback.withdraw else before.text
     text = kept if feedback.text is None else feedback.text
     same = before.verdict == feedback.verdict
     if same and before.text == text:
-        return Revision(known, Outcome.UNCHANGED, False)
+        return Revision(known, Outcome.UNCHANGED, False, before.received_at)
     row = _row(feedback, text, feedback.source or before.source)
-    return Revision(row, Outcome.UNCHANGED if same else Outcome.REPLACED, True)
+    if same:
+        return Revision(row, Outcome.UNCHANGED, True, before.received_at)
+    return Revision(row, Outcome.REPLACED, True, feedback.received_at)
 
 
 def _row(feedback: Feedback, text: str | None, source: str | None) -> StoredFeedback:

@@ -55,7 +55,10 @@ def test_a_shorter_window_or_rarer_evaluations_would_miss_bursts(
         ("earlier_at < window", "earlier_at <= window", "exactly five minutes", "false_alarms"),
         ("| summarize at = min(at) by feedback_id", "", "the same two again and again",
          "false_alarms"),
-        ("at = min(at)", "at = max(at)", "told again", "missed"),
+        ("at = given_at", "at = TimeGenerated", "given long before and sent again",
+         "false_alarms"),
+        ("| where TimeGenerated - given_at < 15m", "| where Properties.outcome != 'unchanged'",
+         "told only when sent again", "missed"),
     ],
 )  # fmt: skip
 def test_a_careless_query_would_be_noticed(
@@ -101,6 +104,17 @@ RATES = {
     ),
 }
 NOT_READY = Scenario("", False, [], asked=(7.0,))
+
+
+def test_a_burst_of_long_ago_is_not_told_because_it_is_sent_again() -> None:
+    def again(number: int, minutes: float) -> EventRow:
+        given_at = (NOW - timedelta(minutes=minutes)).isoformat()
+        told = {"feedback_id": str(number), "verdict": "incorrect", "given_at": given_at}
+        return EventRow(NOW, "feedback", told, "", NOW)
+
+    query = burst_rule()[1]
+    assert engine().run(query, [again(number, 14) for number in range(3)])
+    assert not engine().run(query, [again(number, 16) for number in range(3)])
 
 
 @pytest.fixture(scope="module")

@@ -402,5 +402,7 @@ def test_events_tell_what_happened_without_the_text(tmp_path: Path) -> None:
     told = [(event["verdict"], event["outcome"]) for event in events[1:]]
     expected = [("incorrect", "created"), ("incorrect", "unchanged"), ("correct", "replaced")]
     assert told == expected
+    given_at = [event["given_at"] for event in events[1:]]
+    assert given_at[0] == given_at[1] < given_at[2]
     assert "zebra" not in file.read_text()
     assert "somebody" not in file.read_text()

@@ -173,3 +173,13 @@ def test_what_was_stored_behind_a_lost_answer_is_told_when_it_is_sent_again(
     events = [json.loads(line) for line in file.read_text().splitlines()]
     told = [event["feedback_id"] for event in events if event["name"] == "feedback"]
     assert told == [again.json["feedback_id"]]
+
+
+def test_a_stored_time_that_is_none_costs_no_answer(tmp_path: Path) -> None:
+    with running_app(SENTIMENT_HOME=str(tmp_path)) as client:
+        token = client.post("predict", {"text": TEXT}).json["predictions"][0]["prediction_id"]
+        assert send_on(client, token, None).status == 201
+        path = tmp_path / "feedback.sqlite3"
+        with closing(sqlite3.connect(path)) as connection, connection:
+            connection.execute("UPDATE feedback SET received_at = 1e300")
+        assert send_on(client, token, None).status == 200

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -43,9 +44,9 @@ def test_a_store_that_loses_or_doubles_feedback_is_found_out(tmp_path: Path) -> 
         def record(self, feedback: Feedback) -> Recorded:
             self.calls += 1
             if self.calls % 50 == 0:
-                return Recorded(Outcome.CREATED, text_stored=False)
+                return Recorded(Outcome.CREATED, False, feedback.received_at)
             recorded = super().record(feedback)
-            return Recorded(Outcome.CREATED, recorded.text_stored)
+            return replace(recorded, outcome=Outcome.CREATED)
 
     found = prove(Lossy(tmp_path / "feedback.sqlite3"), 100, 2)
     assert found["lost"] >= 1

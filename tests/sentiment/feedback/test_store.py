@@ -34,8 +34,10 @@ def test_one_prediction_is_one_row_for_ever(place: Place) -> None:
     store = place.open()
     changed = replace(FEEDBACK, verdict="incorrect", received_at=NOON + 2 * DAY)
     assert store.record(FEEDBACK).outcome is Outcome.CREATED
-    assert store.record(replace(FEEDBACK, received_at=NOON + 9)).outcome is Outcome.UNCHANGED
-    assert place.open().record(changed).outcome is Outcome.REPLACED
+    again = store.record(replace(FEEDBACK, received_at=NOON + 9))
+    assert (again.outcome, again.given_at) == (Outcome.UNCHANGED, FEEDBACK.received_at)
+    replaced = place.open().record(changed)
+    assert (replaced.outcome, replaced.given_at) == (Outcome.REPLACED, changed.received_at)
     assert place.rows() == [StoredFeedback(changed)]
 
 
@@ -60,8 +62,10 @@ def test_a_prediction_after_2038_is_kept(place: Place) -> None:
 def test_a_text_that_comes_later_is_added_and_not_lost_again(place: Place) -> None:
     store = place.open()
     store.record(FEEDBACK)
-    assert store.record(replace(FEEDBACK, text="masked")) == Recorded(Outcome.UNCHANGED, True)
-    assert store.record(FEEDBACK) == Recorded(Outcome.UNCHANGED, True)
+    told = Recorded(Outcome.UNCHANGED, text_stored=True, given_at=FEEDBACK.received_at)
+    later = replace(FEEDBACK, text="masked", received_at=FEEDBACK.received_at + 9)
+    assert store.record(later) == told
+    assert store.record(FEEDBACK).text_stored
     assert [row.feedback.text for row in place.rows()] == ["masked"]
 
 
@@ -73,7 +77,9 @@ def test_a_retracted_feedback_is_gone_and_may_be_given_again(place: Place) -> No
     assert store.retract(retraction)
     assert [row.feedback.feedback_id for row in place.rows()] == ["other"]
     assert not place.open().retract(retraction)
-    assert store.record(FEEDBACK) == Recorded(Outcome.CREATED, text_stored=False)
+    assert store.record(FEEDBACK) == Recorded(
+        Outcome.CREATED, text_stored=False, given_at=FEEDBACK.received_at
+    )
 
 
 def test_what_was_never_given_cannot_be_retracted(place: Place) -> None:
@@ -85,7 +91,9 @@ def test_consent_can_be_withdrawn_and_the_text_is_gone_with_its_source(place: Pl
     store = place.open()
     store.record(WITH_TEXT)
     withdrawn = store.record(replace(FEEDBACK, withdraw=True, source="somewhere"))
-    assert withdrawn == Recorded(Outcome.UNCHANGED, text_stored=False)
+    assert withdrawn == Recorded(
+        Outcome.UNCHANGED, text_stored=False, given_at=FEEDBACK.received_at
+    )
     assert place.rows() == [StoredFeedback(FEEDBACK)]
 
 
