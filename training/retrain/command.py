@@ -25,7 +25,7 @@ from training.gate import GateError
 from training.provenance import git_commit
 from training.publishing import DEFAULT_BUNDLE, open_registry, publish
 from training.reading import read_split
-from training.retrain.report import Trial, write_report
+from training.retrain.report import Trial, write_refusal, write_report
 from training.retrain.rows import FeedbackRows, as_set, keep_apart, keys_of, read_feedback
 from training.retrain.trial import LEAST_TEST_ROWS, Contest, judge
 from training.runs import SHIPPED, TEST, EvaluationSet, test_set
@@ -97,17 +97,22 @@ def run(options: argparse.Namespace) -> int:
     try:
         outcome = _train(options, champion.manifest.family, split, feedback, commit)
     except GateError as error:
+        _report(options.report, write_refusal(champion.manifest.version, str(error)))
         _say(f"The challenger is refused by the export gate: {error}")
         return REFUSED
     trial = _contest(champion, outcome, split, feedback, options)
-    replace_file(options.report.absolute(), write_report(trial).encode(), PRIVATE)
+    _report(options.report, write_report(trial))
     _say(f"The challenger {'wins' if trial.judgement.wins else 'is refused'}:")
     for reason in trial.judgement.reasons:
         _say(f"  {reason}")
-    _say(f"Wrote {options.report}")
     if trial.judgement.wins and options.publish and registry is not None:
         publish(registry, options.output, _say, seen)
     return 0 if trial.judgement.wins else REFUSED
+
+
+def _report(path: Path, report: str) -> None:
+    replace_file(path.absolute(), report.encode(), PRIVATE)
+    _say(f"Wrote {path}")
 
 
 def _is_followed(options: argparse.Namespace) -> bool:

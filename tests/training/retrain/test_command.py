@@ -114,6 +114,24 @@ def test_the_challenger_names_the_commit_that_its_fit_began_with(
     assert read_manifest(tmp_path / "challenger").provenance["git_commit"] == BEFORE
 
 
+def test_a_refusal_by_the_export_gate_replaces_the_report_of_an_older_win(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report, champion = tmp_path / "report.md", write_version(tmp_path, "champion")
+    report.write_text("# The challenger wins\n")
+    monkeypatch.setattr("training.gate.MAX_LABELS_CHANGED", -1.0)
+    data = write_csv(tmp_path / "data.csv", made_up(1200))
+    given = ["--champion", str(champion), "--family", "logistic"]
+    assert retrain(tmp_path, data, *given) == REFUSED
+    written = report.read_text()
+    assert written.startswith("# The challenger is refused by the export gate\n")
+    assert "Champion: `champion`" in written
+    assert "of its labels change (-100.00% allowed)" in written
+    assert report.stat().st_mode & 0o777 == 0o600
+    assert "refused by the export gate" in capsys.readouterr().out
+    assert not (tmp_path / "challenger").exists()
+
+
 def test_a_champion_that_is_not_the_current_one_cannot_be_replaced(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
