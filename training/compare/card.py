@@ -82,8 +82,9 @@ def write_card(manifest: Manifest, table: Table) -> bytes:
 def train_command(manifest: Manifest, provenance: Provenance, entry: Entry | None) -> str:
     """Return the command that trains the model of a bundle again."""
     words = ["python", "-m", "training", "train", manifest.family]
+    extra = provenance.data.extra_files
     for name in provenance.data.files:
-        words += ["--extra" if name in provenance.data.extra else "--data", name]
+        words += ["--extra" if name in extra else "--data", name]
     if provenance.teacher:
         for version in provenance.teacher.split(SEVERAL):
             words += ["--teacher", version]
