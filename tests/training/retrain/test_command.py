@@ -142,6 +142,35 @@ def test_a_champion_that_is_not_the_current_one_cannot_be_replaced(
     assert "The champion is other, but current is the registry's" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("wins", [True, False])
+def test_the_float_model_is_kept_of_a_challenger_that_wins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wins: bool
+) -> None:
+    contest, kept = command._contest, tmp_path / "next" / "float"
+
+    def decided(*arguments: Any) -> Trial:
+        trial = contest(*arguments)
+        return replace(trial, judgement=replace(trial.judgement, wins=wins))
+
+    monkeypatch.setattr(command, "_contest", decided)
+    data = write_csv(tmp_path / "data.csv", made_up(1200))
+    champion = write_version(tmp_path, "champion")
+    given = ["--champion", str(champion), "--family", "logistic", "--float-model", str(kept)]
+    assert retrain(tmp_path, data, *given) == (0 if wins else REFUSED)
+    assert kept.is_dir() == wins
+    assert not wins or {path.name for path in kept.iterdir()} == {"weights.npz", "ngrams.txt"}
+
+
+def test_a_float_model_is_never_overwritten(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept = tmp_path / "float"
+    kept.mkdir()
+    (kept / "weights.npz").write_text("before")
+    assert retrain(tmp_path, tmp_path / "absent.csv", "--float-model", str(kept)) == 1
+    assert "float exists and would be lost" in capsys.readouterr().err
+
+
 def test_a_promotion_during_the_training_is_not_overridden(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
