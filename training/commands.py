@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -15,12 +14,12 @@ from sentiment.feedback import StoreUnavailableError
 from sentiment.registry import RegistryError
 from sentiment.settings import data_home
 from sentiment.storage import StorageError
-from training import extra, parameters, publishing, registration, teacher, tune, vault
+from training import extra, floats, parameters, publishing, registration, teacher, tune, vault
 from training.alerts import command as alerts
 from training.compare import command as compare
 from training.convert import ConversionError
 from training.explore import command as explore
-from training.families import Family, FittedModel, Report, Task
+from training.families import Family, Report, Task
 from training.families.catalog import FAMILIES
 from training.feedback import command as feedback
 from training.figures import draw_evaluation
@@ -117,8 +116,7 @@ def _add_family(
                         " (default: %(default)s)")  # fmt: skip
     parser.add_argument("--run-name", help="name of the run's record and checkpoints"
                         " (default: the family's)")  # fmt: skip
-    parser.add_argument("--float-model", type=Path,
-                        help="folder for the float model, to go on training from it")  # fmt: skip
+    floats.add_option(parser)
     parser.add_argument("--runs", type=Path,
                         help="folder of the records that `compare` reads (default: that of the"
                         f" project, {RUNS}, if the bundle is the one that ships, else"
@@ -156,7 +154,7 @@ def _train(options: argparse.Namespace) -> None:
     files, commit = [*options.data, *options.extra], git_commit()
     check_replaceable(options.output)
     if options.float_model is not None:
-        _check_free(options.float_model)
+        floats.check_free(options.float_model)
     benchmarks = read_sets(options.benchmark)
     split = read_split(options.data, _say, extra.read_extra(options.extra))
     lesson = teacher.ask_teachers(options.teacher, split.training, _say)
@@ -175,7 +173,7 @@ def _train(options: argparse.Namespace) -> None:
         outcome = finish(job, split, benchmarks, model, _say, tracked.id)
         tracked.model(model)
         if options.float_model is not None:
-            _save(model, options.float_model)
+            floats.save(model, options.float_model, _say)
         logits, labels = outcome.run.logits[TEST][SHIPPED], outcome.run.sets[TEST].labels
         temperature = outcome.manifest.decision.temperature
         for name, figure in draw_evaluation(labels, logits, temperature).items():
@@ -190,22 +188,6 @@ def _records(options: argparse.Namespace) -> Path:
         return Path(options.runs)
     ships = options.output.resolve() == DEFAULT_OUTPUT.resolve()
     return RUNS if ships else data_home() / "runs"
-
-
-def _check_free(folder: Path) -> None:
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise FileExistsError(f"{folder} exists and would be lost; choose another folder.")
-
-
-def _save(model: FittedModel, folder: Path) -> None:
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as scratch:
-        part = Path(scratch) / folder.name
-        part.mkdir()
-        model.save(part)
-        _check_free(folder)
-        part.replace(folder)
-    _say(f"Wrote the float model to {folder}/")
 
 
 def _reporter(tracked: TrackedRun) -> Report:

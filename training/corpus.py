@@ -6,7 +6,8 @@ import codecs
 import csv
 import gzip
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -39,7 +40,8 @@ def read_corpus(path: Path) -> Iterator[LabelledTweet]:
     Files are UTF-8, or else Latin-1 as the official corpus is. Neutral rows are passed over.
 
     Raises:
-        CorpusError: The file is missing, unreadable, has other columns or an unknown label.
+        CorpusError: The file is missing, unreadable, damaged UTF-8, has other columns or an
+            unknown label.
     """
     with _open_text(path) as lines:
         try:
@@ -100,28 +102,59 @@ def _open_text(path: Path) -> IO[str]:
     try:
         encoding = _detect_encoding(path)
         return _open(path, encoding)
-    except (OSError, EOFError, zlib.error) as error:
+    except (csv.Error, OSError, EOFError, zlib.error) as error:
         raise CorpusError(f"{path} cannot be opened: {error}.") from error
 
 
-def _open(path: Path, encoding: str) -> IO[str]:
+def _open(path: Path, encoding: str, errors: str = "strict") -> IO[str]:
     if path.suffix == ".gz":
-        return gzip.open(path, "rt", encoding=encoding, newline="")
-    return path.open(encoding=encoding, newline="")
+        return gzip.open(path, "rt", encoding=encoding, errors=errors, newline="")
+    return path.open(encoding=encoding, errors=errors, newline="")
 
 
 def _detect_encoding(path: Path) -> str:
-    decoder = codecs.getincrementaldecoder("utf-8")()
     with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-        start = file.read(4)
-        if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        head = file.read(_CHUNK_BYTES)
+        if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             raise CorpusError(f"{path} is UTF-16; save it as UTF-8 and try again.")
-        chunk = start
-        try:
-            while chunk:
-                decoder.decode(chunk)
-                chunk = file.read(_CHUNK_BYTES)
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            return "latin-1"
-    return "utf-8-sig"
+        line = _find_foreign_line(chain([head], iter(lambda: file.read(_CHUNK_BYTES), b"")))
+    if line is None:
+        return "utf-8-sig"
+    # The official corpus is Latin-1, whatever sequences that look like UTF-8 its tweets hold.
+    if not is_official(_first_row(head)) and _is_mostly_utf_8(path):
+        raise CorpusError(
+            f"{path} is UTF-8, but for what is in line {line} and perhaps in later ones. Mend or"
+            " delete these lines, or save the whole file as UTF-8 anew: read as Latin-1, every"
+            " emoji in it would be lost."
+        )
+    return "latin-1"
+
+
+def _find_foreign_line(chunks: Iterable[bytes]) -> int | None:
+    """Return the number of the first line that is not UTF-8, from 1; None if all are."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    line = 1
+    try:
+        for chunk in chunks:
+            decoder.decode(chunk)
+            line += chunk.count(b"\n")
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError as error:
+        return line + error.object[: error.start].count(b"\n")
+    return None
+
+
+def _first_row(head: bytes) -> list[str]:
+    line = head.partition(b"\n")[0].decode("latin-1")
+    return next(csv.reader([line]), [])
+
+
+def _is_mostly_utf_8(path: Path) -> bool:
+    """Return whether more characters beyond ASCII are valid UTF-8 than bytes are invalid."""
+    valid = invalid = 0
+    with _open(path, "utf-8", "surrogateescape") as file:
+        while text := file.read(_CHUNK_BYTES):
+            clean = text.encode("utf-8", "ignore").decode()
+            invalid += len(text) - len(clean)
+            valid += len(clean) - len(clean.encode("ascii", "ignore"))
+    return valid > invalid

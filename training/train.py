@@ -68,6 +68,7 @@ class Outcome:
 
     manifest: Manifest
     run: Run
+    model: FittedModel
 
 
 def finish(
@@ -132,7 +133,7 @@ def finish(
     )
     written = write_bundle(job.output, manifest, export.contents())
     save_run(run, job.runs)
-    return Outcome(written, run)
+    return Outcome(written, run, model)
 
 
 def tweet_milliseconds(classifier: Classifier, texts: Sequence[str]) -> float:

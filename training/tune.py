@@ -218,12 +218,11 @@ class _Session:
                 self._show(bar, done)
 
     def conclude(self) -> Tuned | None:
-        """Write the figures and the best parameters; return the parameters."""
-        from training.study import draw
+        """Write the best parameters, then the figures; return the parameters.
 
-        for name, figure in draw(self.study, OBJECTIVE).items():
-            figure.savefig(self.folder / f"{name}.png", dpi=100)
-            self.parent.figure(name, figure)
+        Raises:
+            OSError: A file cannot be written.
+        """
         best = self._best()
         if best is None:
             self.say("No trial was completed, so no parameters are written.")
@@ -231,7 +230,16 @@ class _Session:
             path = save(best, self.search.output)
             self.parent.file(path, "parameters")
             self._say_best(best, path)
+        self._draw()
         return best
+
+    def _draw(self) -> None:
+        from training.study import draw
+
+        for name, figure in draw(self.study, OBJECTIVE).items():
+            figure.savefig(self.folder / f"{name}.png", dpi=100)
+            self.parent.figure(name, figure)
+        self.say(f"Figures are in {self.folder}")
 
     def _run_trial(self) -> bool:
         """Run a trial; return whether it was completed or pruned."""
@@ -327,7 +335,7 @@ class _Session:
         for name, value in best.parameters.items():
             self.say(f"  {name}: {value}")
         read = f", which `train {best.family}` reads" if self.search.output == FOLDER else ""
-        self.say(f"Wrote {path}{read}; figures are in {self.folder}")
+        self.say(f"Wrote {path}{read}")
 
 
 def _begin(search: Search, split: Split, say: Say) -> _Session:

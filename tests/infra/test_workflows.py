@@ -212,6 +212,21 @@ def test_the_pipeline_signs_in_again_before_it_publishes() -> None:
     assert "azure/login" in names[training : names.index("Publish")]
 
 
+def test_the_next_challenger_goes_on_from_the_model_that_was_published() -> None:
+    steps = {step.get("name"): step for step in jobs("train")["train"]["steps"]}
+    order = list(steps)
+    pushing = steps["Let the next challenger go on from this one"]
+    assert order.index("Publish") < order.index(pushing["name"])
+    assert pushing["if"] == steps["Publish"]["if"] == "steps.train.outputs.wins == 'true'"
+    training = steps["Train, and compare with the model that is served"]["run"]
+    (written,) = re.findall(r'--float-model ("\S+")', training)
+    assert pushing["run"].endswith(f"data push --replace {written}")
+    # What is pushed under the folder's own name is what is pulled and begun with.
+    assert written.endswith('/$FLOAT_MODEL"')
+    assert 'data pull "$BASE_DATA" "$FLOAT_MODEL"' in training
+    assert '--set start="$RUNNER_TEMP/$FLOAT_MODEL"' in training
+
+
 def test_every_variable_is_described() -> None:
     guide = (ROOT / "docs" / "operations.md").read_text()
     variables = {each for name in NAMES for each in VARIABLE.findall(source(name))}

@@ -56,6 +56,32 @@ def test_a_malformed_file_is_refused_with_the_place_and_the_remedy(
         read(tmp_path / "bad.csv", content)
 
 
+@pytest.mark.parametrize("name", ["damaged.csv", "damaged.csv.gz"])
+@pytest.mark.parametrize("before", [0, 300_000])
+def test_utf_8_with_a_byte_that_is_not_is_refused_with_its_line(
+    tmp_path: Path, name: str, before: int
+) -> None:
+    rows = ["target,text", *["0,plain"] * before, "4,so happy 😀 ♥", "0,\ufffd 😢", ""]
+    content = "\n".join(rows).encode() + b"0,caf\xe9\n4,yes\n"
+    with pytest.raises(CorpusError, match=rf"in line {before + 4} and .*save the whole file"):
+        read(tmp_path / name, content)
+
+
+def test_a_character_that_is_cut_off_at_the_end_is_damage(tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match="in line 3"):
+        read(tmp_path / "cut.csv", "target,text\n4,😀 😀 😀 😀\n0,😢".encode()[:-1])
+
+
+def test_latin_1_with_a_header_is_read_also_where_letters_look_like_utf_8(tmp_path: Path) -> None:
+    content = "target,text\n4,\xa1olé señor!\n0,Ã© là\n".encode("latin-1")
+    assert [tweet.text for tweet in read(tmp_path / "l.csv", content)] == ["¡olé señor!", "Ã© là"]
+
+
+def test_the_official_layout_is_latin_1_however_much_looks_like_utf_8(tmp_path: Path) -> None:
+    content = OFFICIAL + '"4","4","d","q","u","♥ ♫ ♥"\n'.encode()
+    assert read(tmp_path / "official.csv", content)[0].text == 'café, "no" '
+
+
 def test_a_truncated_archive_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "cut.csv.gz"
     path.write_bytes(gzip.compress(b"target,text\n" + b"0,some text\n" * 5000)[:-20])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import signal
 import subprocess
@@ -319,6 +320,20 @@ def test_a_trial_that_fails_is_said_and_the_search_goes_on(
     assert outcome.finished == 3
     assert outcome.best is not None
     assert outcome.best.parameters == {"flaw": "none"}
+
+
+def test_a_disk_that_is_full_at_the_figures_costs_no_parameters(
+    stub: Search, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Figure:
+        def savefig(self, _path: Path, **_: Any) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("training.study.draw", lambda *_: {"history": Figure()})
+    with pytest.raises(OSError, match="No space left"):
+        tune(stub, SPLIT, said.append)
+    assert load(STUB, stub.output)["quality"] > 0
+    assert any(str(stub.output) in message for message in said)
 
 
 def test_trial_after_trial_failing_ends_the_search(

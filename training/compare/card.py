@@ -84,8 +84,9 @@ def train_command(manifest: Manifest, provenance: Provenance, entry: Entry | Non
     """Return the command that trains the model of a bundle again."""
     words = ["env", f"KERAS_BACKEND={TORCH}"] if TORCH in provenance.libraries else []
     words += ["python", "-m", "training", "train", manifest.family]
+    extra = provenance.data.extra_files
     for name in provenance.data.files:
-        words += ["--extra" if name in provenance.data.extra else "--data", name]
+        words += ["--extra" if name in extra else "--data", name]
     if provenance.teacher:
         for version in provenance.teacher.split(SEVERAL):
             words += ["--teacher", f"BUNDLE_OF_{version}"]

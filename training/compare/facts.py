@@ -10,7 +10,9 @@ from typing import Any
 import msgspec
 
 from sentiment.bundle import Decision
+from training.families.bert import HEAD_ONLY
 from training.runs import RunError
+from training.split import TRAINING
 
 UNKNOWN = "not recorded"
 
@@ -20,13 +22,18 @@ _DAY = re.compile(r"(\d{4})(\d\d)(\d\d)T")
 class Data(msgspec.Struct, frozen=True):
     """What a model was trained on: files with their SHA-256, and digests of rows.
 
-    ``extra`` names the files that were trained on only.
+    ``extra`` names the files that were trained on only; None in records that do not say.
     """
 
     files: dict[str, str]
     training_digest: str
     test_digest: str
-    extra: list[str] = []
+    extra: list[str] | None = None
+
+    @property
+    def extra_files(self) -> list[str]:
+        """The files that were trained on only: where a record does not say, all but the first."""
+        return list(self.files)[1:] if self.extra is None else self.extra
 
 
 class Provenance(msgspec.Struct, frozen=True):
@@ -40,6 +47,15 @@ class Provenance(msgspec.Struct, frozen=True):
     teacher: str = ""
     git_commit: str | None = None
     libraries: dict[str, str] = {}
+
+    @property
+    def fitted_rows(self) -> int | None:
+        """How many rows the model was fitted on: a head may take fewer than there are."""
+        rows = self.rows.get(TRAINING)
+        most = self.parameters.get("head_rows", 0)
+        if rows is None or not most or self.parameters.get("mode") != HEAD_ONLY:
+            return rows
+        return min(rows, int(most))
 
 
 class Facts(msgspec.Struct, frozen=True):

@@ -149,7 +149,7 @@ def suggest(trial: Suggest) -> dict[str, Any]:
     """Draw the parameters of a trial."""
     return {
         "learning_rate": trial.suggest_float("learning_rate", 3e-5, 3e-4, log=True),
-        "batch_size": trial.suggest_categorical("batch_size", [64, 128]),
+        "batch_size": trial.suggest_categorical("batch_size", [64, 128, 256]),
         "label_smoothing": trial.suggest_float("label_smoothing", 0.0, 0.2),
         "decay_share": trial.suggest_float("decay_share", 0.2, 1.0),
     }

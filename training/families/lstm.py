@@ -114,10 +114,9 @@ def fit(task: Task, parameters: LstmParameters) -> LstmModel:
     """Fit on the training rows; keep the weights of the epoch with the lowest validation loss.
 
     Raises:
-        RuntimeError: Keras runs on another backend than TensorFlow.
         WordVectorError: The word-vector file cannot be used.
-        ValueError: The checkpoint is damaged.
-        FloatingPointError: The fit diverged.
+        ValueError: Keras runs on another backend than TensorFlow, the checkpoint is damaged, or
+            the fit diverged.
     """
     started = time.monotonic()
     _seed_tensorflow(parameters.seed)
@@ -145,7 +144,7 @@ def _seed_tensorflow(seed: int) -> None:
     import keras
 
     if keras.backend.backend() != "tensorflow":
-        raise RuntimeError("The lstm family needs TensorFlow: unset KERAS_BACKEND and try again.")
+        raise ValueError("The lstm family needs TensorFlow: unset KERAS_BACKEND and try again.")
     keras.utils.set_random_seed(seed)
 
 
@@ -157,7 +156,12 @@ def _run_epochs(
     progress: Progress,
     started: float,
 ) -> Progress:
-    """Train until no epoch is left or the loss on the held-out rows no longer falls."""
+    """Train until no epoch is left or the loss on the held-out rows no longer falls.
+
+    Raises:
+        ValueError: The fit diverged.
+        OSError: The checkpoint cannot be written.
+    """
     before = progress.seconds
     while not _is_done(progress, trainer.parameters):
         training_loss = trainer.run_epoch(progress.epoch + 1)
@@ -322,10 +326,13 @@ def _logits(network: KerasModel, sequences: Sequences) -> NDArray[np.float32]:
 
 
 def _measure(logits: NDArray[np.float32], labels: NDArray[np.uint8]) -> dict[str, float]:
+    if not np.isfinite(logits).all():
+        raise ValueError(
+            "The fit diverged: its logits of validation rows are no finite numbers any more. Lower"
+            " learning_rate."
+        )
     signed = np.where(labels == 1, logits, -logits).astype(np.float64)
     loss = float(np.logaddexp(0.0, -signed).mean())
-    if not np.isfinite(loss):
-        raise FloatingPointError("The fit diverged: the loss is infinite. Lower learning_rate.")
     return {"accuracy": float(((logits >= 0) == (labels == 1)).mean()), "loss": loss}
 
 

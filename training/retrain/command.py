@@ -17,7 +17,7 @@ from sentiment.registry import RegistryError
 from sentiment.registry.container import Registry, TaggedPointer
 from sentiment.registry.pointer import Pointer
 from sentiment.settings import data_home, read_settings
-from training import extra, parameters, teacher
+from training import extra, floats, parameters, teacher
 from training.compare.facts import logit_threshold
 from training.families import Task
 from training.families.catalog import FAMILIES
@@ -25,7 +25,7 @@ from training.gate import GateError, check_deployed
 from training.provenance import git_commit
 from training.publishing import DEFAULT_BUNDLE, open_registry, publish
 from training.reading import read_split
-from training.retrain.report import Trial, write_report
+from training.retrain.report import Trial, write_refusal, write_report
 from training.retrain.rows import FeedbackRows, as_set, keep_apart, keys_of, read_feedback
 from training.retrain.trial import LEAST_TEST_ROWS, Contest, judge
 from training.runs import SHIPPED, TEST, EvaluationSet, test_set
@@ -62,6 +62,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
                         f" if a registry is configured, else {DEFAULT_BUNDLE})")  # fmt: skip
     parser.add_argument("--family", choices=sorted(FAMILIES),
                         help="of the challenger (default: the champion's)")  # fmt: skip
+    floats.add_option(parser, when="; written if the challenger wins")
     for name, default, text in (
         ("output", data_home() / RUN_NAME / "bundle", "folder of the challenger's bundle"),
         ("report", Path("retrain.md"), "what it would fix and break"),
@@ -86,6 +87,8 @@ def run(options: argparse.Namespace) -> int:
     commit = git_commit()
     check_replaceable(options.output)
     check_target(options.report)
+    if options.float_model is not None:
+        floats.check_free(options.float_model)
     registry = open_registry() if options.publish or _is_followed(options) else None
     seen = registry.pointer() if registry else TaggedPointer(Pointer(), None)
     champion = _champion(options.champion, registry, seen.pointer)
@@ -98,17 +101,26 @@ def run(options: argparse.Namespace) -> int:
         outcome = _train(options, champion.manifest.family, split, feedback, commit)
         check_deployed(outcome.manifest.encoder)
     except GateError as error:
+        _report(options.report, write_refusal(champion.manifest.version, str(error)))
         _say(f"The challenger is refused by the export gate: {error}")
         return REFUSED
     trial = _contest(champion, outcome, split, feedback, options)
-    replace_file(options.report.absolute(), write_report(trial).encode(), PRIVATE)
+    _report(options.report, write_report(trial))
     _say(f"The challenger {'wins' if trial.judgement.wins else 'is refused'}:")
     for reason in trial.judgement.reasons:
         _say(f"  {reason}")
-    _say(f"Wrote {options.report}")
-    if trial.judgement.wins and options.publish and registry is not None:
+    if not trial.judgement.wins:
+        return REFUSED
+    if options.float_model is not None:
+        floats.save(outcome.model, options.float_model, _say)
+    if options.publish and registry is not None:
         publish(registry, options.output, _say, seen)
-    return 0 if trial.judgement.wins else REFUSED
+    return 0
+
+
+def _report(path: Path, report: str) -> None:
+    replace_file(path.absolute(), report.encode(), PRIVATE)
+    _say(f"Wrote {path}")
 
 
 def _is_followed(options: argparse.Namespace) -> bool:

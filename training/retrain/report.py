@@ -60,6 +60,26 @@ def write_report(trial: Trial) -> str:
     return "\n".join(lines) + "\n"
 
 
+def write_refusal(champion: str, reasons: str) -> str:
+    """Return the report on a challenger that the export gate refused, in Markdown.
+
+    Args:
+        champion: The version of the model that stays.
+        reasons: What the gate said, in sentences.
+    """
+    lines = [
+        "# The challenger is refused by the export gate",
+        "",
+        f"Champion: `{champion}`, which stays",
+        "",
+        f"- {reasons}",
+        "",
+        "It was not compared with the champion: only a converted model that is as good as its float"
+        " parent may be.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
 def _table(trial: Trial) -> Iterator[str]:
     yield "| on | rows | champion | challenger | fixed | broken | difference, points | p |"
     yield "|---|---|---|---|---|---|---|---|"

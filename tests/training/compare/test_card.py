@@ -108,6 +108,16 @@ def test_the_command_names_the_backend_that_was_trained_on(
     assert "env KERAS_BACKEND=torch python -m training train bert" in card
 
 
+def test_the_card_tells_of_rows_that_were_not_fitted(
+    manifest: Manifest, table: Table, card: str
+) -> None:
+    parameters = {"mode": "head", "head_rows": 1500}
+    provenance = {**manifest.provenance, "parameters": parameters}
+    head = write_card(msgspec.structs.replace(manifest, provenance=provenance), table).decode()
+    assert "It was fitted on the first 1,500 of the rows for training." in head
+    assert "It was fitted on" not in card
+
+
 def test_a_pretrained_encoder_is_attributed(manifest: Manifest, table: Table, card: str) -> None:
     provenance = {**manifest.provenance, "encoder_attribution": "Encoder: of somebody."}
     named = write_card(msgspec.structs.replace(manifest, provenance=provenance), table).decode()

@@ -101,6 +101,41 @@ def test_a_machine_that_was_recorded_is_named() -> None:
     assert "Machine: A machine, 2 cores." in write_report(make_table([run])).decode()
 
 
+@pytest.mark.parametrize(
+    ("mode", "head_rows", "fitted"),
+    [("head", 1500, "1,500"), ("head", 0, "4,000"), ("head", 9000, "4,000"),
+     ("fine-tune", 1500, "4,000")],
+)  # fmt: skip
+def test_the_rows_are_told_that_were_fitted(mode: str, head_rows: int, fitted: str) -> None:
+    run = make_run("bert-head", make_set(rows=20))
+    run.facts["provenance"]["parameters"] = {"mode": mode, "head_rows": head_rows}
+    page = write_report(make_table([run])).decode()
+    assert cells(page, "bert-head", "2026")[3:6] == [fitted, "300", "20"]
+    told = "bert-head was fitted on the first 1,500 of 4,000 training rows" in page
+    assert told == (fitted == "1,500")
+
+
+def test_runs_with_extra_tweets_are_marked_also_where_the_record_is_old() -> None:
+    test = make_set(rows=20)
+    runs = {name: make_run(name, test) for name in ("alone", "new", "old", "two")}
+    for name, extra in (("new", ["more.csv"]), ("old", None), ("two", [])):
+        data = runs[name].facts["provenance"]["data"]
+        data["files"]["more.csv"] = "12" * 32
+        if extra is not None:
+            data["extra"] = extra
+    page = write_report(make_table(list(runs.values()))).decode()
+    marked = re.findall(
+        r"^- (\w+) was also trained on extra tweets: more\.csv\.$", page, re.MULTILINE
+    )
+    assert sorted(marked) == ["new", "old"]
+
+
+def test_the_latency_is_told_to_compare_roughly(page: str) -> None:
+    assert "timed once, after each run's own training and on the machine of that run" in " ".join(
+        page.split()
+    )
+
+
 def test_files_that_not_all_runs_were_trained_on_are_told_with_their_runs(runs: list[Run]) -> None:
     test = make_set(rows=20)
     more = make_run("more", test)

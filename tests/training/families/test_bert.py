@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 import json
+import warnings
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from optuna.trial import FixedTrial
 
 from sentiment.bundle import LABELS, Bundle, Decision, Manifest
 from sentiment.classifier import Classifier
@@ -17,12 +19,14 @@ from tests.training.tweets import made_up
 from training.corpus import LabelledTweet
 from training.families import Task
 from training.families.bert import (
+    FAMILY,
     HEAD_ONLY,
     BertModel,
     BertParameters,
     fit,
     learning_rate_at,
     load,
+    suggest,
 )
 from training.families.encoders import EncoderError, compact_tokenizer, encoder_folder
 from training.split import Split, split_corpus
@@ -247,6 +251,15 @@ def test_a_tokenizer_with_a_gap_is_refused(tmp_path: Path) -> None:
 
 def test_the_packaged_encoder_is_whole() -> None:
     assert (encoder_folder("minilm") / "model.safetensors").stat().st_size > 80e6
+
+
+def test_a_search_draws_parameters_that_the_family_takes() -> None:
+    trial = FixedTrial(
+        {"learning_rate": 1e-4, "batch_size": 256, "label_smoothing": 0.1, "decay_share": 0.5}
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # optuna warns of a value outside its range
+        assert FAMILY.make_parameters(suggest(trial)).batch_size == 256
 
 
 def test_an_unknown_mode_is_refused(split: Split, parameters: BertParameters) -> None:

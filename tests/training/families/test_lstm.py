@@ -198,6 +198,21 @@ def test_a_fit_resumes_after_the_last_whole_epoch(split: Split, tmp_path: Path) 
     np.testing.assert_array_equal(again.logits(split.test.texts), resumed.logits(split.test.texts))
 
 
+def test_a_fit_that_diverges_is_an_error_of_its_parameters(split: Split, tmp_path: Path) -> None:
+    task = Task(split.training.head(200), split.validation, tmp_path)
+    with pytest.raises(ValueError, match=r"The fit diverged: .* Lower learning_rate\."):
+        fit(task, replace(QUICK, learning_rate=1e38))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_another_backend_is_refused_with_the_remedy(
+    split: Split, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("keras.backend.backend", lambda: "torch")
+    with pytest.raises(ValueError, match=r"needs TensorFlow: unset KERAS_BACKEND"):
+        fit(Task(split.training, split.validation), QUICK)
+
+
 def test_a_damaged_checkpoint_is_named(split: Split, tmp_path: Path) -> None:
     task = Task(split.training, split.validation, tmp_path)
     path = CheckpointFile("lstm", task, asdict(QUICK)).path

@@ -124,6 +124,24 @@ def test_the_challenger_names_the_commit_that_its_fit_began_with(
     assert read_manifest(tmp_path / "challenger").provenance["git_commit"] == BEFORE
 
 
+def test_a_refusal_by_the_export_gate_replaces_the_report_of_an_older_win(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report, champion = tmp_path / "report.md", write_version(tmp_path, "champion")
+    report.write_text("# The challenger wins\n")
+    monkeypatch.setattr("training.gate.MAX_LABELS_CHANGED", -1.0)
+    data = write_csv(tmp_path / "data.csv", made_up(1200))
+    given = ["--champion", str(champion), "--family", "logistic"]
+    assert retrain(tmp_path, data, *given) == REFUSED
+    written = report.read_text()
+    assert written.startswith("# The challenger is refused by the export gate\n")
+    assert "Champion: `champion`" in written
+    assert "of its labels change (-100.00% allowed)" in written
+    assert report.stat().st_mode & 0o777 == 0o600
+    assert "refused by the export gate" in capsys.readouterr().out
+    assert not (tmp_path / "challenger").exists()
+
+
 def test_a_champion_that_is_not_the_current_one_cannot_be_replaced(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -132,6 +150,35 @@ def test_a_champion_that_is_not_the_current_one_cannot_be_replaced(
     data = write_csv(tmp_path / "data.csv", made_up(500))
     assert retrain(tmp_path, data, "--champion", other, "--publish") == 1
     assert "The champion is other, but current is the registry's" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("wins", [True, False])
+def test_the_float_model_is_kept_of_a_challenger_that_wins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wins: bool
+) -> None:
+    contest, kept = command._contest, tmp_path / "next" / "float"
+
+    def decided(*arguments: Any) -> Trial:
+        trial = contest(*arguments)
+        return replace(trial, judgement=replace(trial.judgement, wins=wins))
+
+    monkeypatch.setattr(command, "_contest", decided)
+    data = write_csv(tmp_path / "data.csv", made_up(1200))
+    champion = write_version(tmp_path, "champion")
+    given = ["--champion", str(champion), "--family", "logistic", "--float-model", str(kept)]
+    assert retrain(tmp_path, data, *given) == (0 if wins else REFUSED)
+    assert kept.is_dir() == wins
+    assert not wins or {path.name for path in kept.iterdir()} == {"weights.npz", "ngrams.txt"}
+
+
+def test_a_float_model_is_never_overwritten(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept = tmp_path / "float"
+    kept.mkdir()
+    (kept / "weights.npz").write_text("before")
+    assert retrain(tmp_path, tmp_path / "absent.csv", "--float-model", str(kept)) == 1
+    assert "float exists and would be lost" in capsys.readouterr().err
 
 
 def test_a_promotion_during_the_training_is_not_overridden(
