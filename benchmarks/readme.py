@@ -10,9 +10,11 @@ from typing import Any
 
 from benchmarks.record import MEASURED, recorded
 from benchmarks.sentences import SENTENCES
+from benchmarks.training_scale import ALL_ROWS
 from sentiment.bundle import Manifest, read_manifest
 from sentiment.settings import read_settings
 from training.gate import MAX_LABELS_CHANGED
+from training.runs import RUNS
 
 _TABLE = {
     False: (
@@ -112,6 +114,27 @@ def quantization(french: bool = False) -> str:
     )
 
 
+def training(french: bool = False) -> str:
+    """Return what it took to fine-tune the BERT on record, and what a whole corpus would take."""
+    facts = json.loads((RUNS / "bert" / "run.json").read_text())
+    rows, epochs = (
+        facts["provenance"]["rows"]["training"],
+        facts["provenance"]["parameters"]["epochs"],
+    )
+    rate = rows * epochs / facts["seconds"]
+    return _say(
+        "fine_tuning",
+        french,
+        minutes=_number(facts["seconds"] / 60, ".0f", french),
+        epochs=_number(epochs, "g", french),
+        rows=_number(rows, ",", french),
+        rate=_number(rate, ",.0f", french),
+        machine=facts["machine"],
+        all_rows=_number(ALL_ROWS, ",", french),
+        hours=_number(ALL_ROWS / rate / 3600, ".1f", french),
+    )
+
+
 def _bundle(french: bool) -> str:
     size = sum(entry.size for entry in _manifest().files.values()) / 1e6
     return _say("bundle", french, size=_number(size, ".1f", french))
@@ -185,10 +208,6 @@ def _policies(french: bool) -> str:
 
 def _explanation(french: bool) -> str:
     figures = recorded("explanation")
-    time = ""
-    if "tokens" in figures:  # else it was timed on a tweet of another length
-        milliseconds = _number(figures["milliseconds"], ".1f", french)
-        time = _say("explanation_time", french, tokens=figures["tokens"], milliseconds=milliseconds)
     return _say(
         "explanation",
         french,
@@ -197,7 +216,8 @@ def _explanation(french: bool) -> str:
         low=_percent(figures["rate"]["low"], 1, french),
         high=_percent(figures["rate"]["high"], 1, french),
         tweets=figures["tweets"],
-        time=time,
+        tokens=figures["tokens"],
+        milliseconds=_number(figures["milliseconds"], ".1f", french),
     )
 
 

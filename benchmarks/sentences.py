@@ -49,9 +49,9 @@ _ENGLISH = {
     "explanation": (
         "Explanations: without the {removed} words said to count most the label's probability falls"
         " more than without {removed} random ones in {rate} of {tweets} test tweets ({low} to"
-        " {high}){time} (`python -m benchmarks.explanation --data CSV`)."
+        " {high}); one of a tweet of {tokens} tokens takes {milliseconds} ms"
+        " on one thread (`python -m benchmarks.explanation --data CSV`)."
     ),
-    "explanation_time": "; one of a tweet of {tokens} tokens takes {milliseconds} ms on one thread",
     "score": (
         "Files: {tweets} tweets at {rate} a second with at most {megabytes} MB of memory; on one"
         " thread {ratio} of the classifier's own rate ({compared} tweets); {kills} kills at random"
@@ -65,6 +65,11 @@ _ENGLISH = {
     "contract": (
         "The contract: {cases} made-up requests to {operations} operations, failures: {failures}"
         " (`python -m benchmarks.contract`)."
+    ),
+    "fine_tuning": (
+        "Fine-tuning BERT, as it ships, took {minutes} minutes for {epochs} epochs of {rows}"
+        " tweets: {rate} tweets a second on {machine}. At that rate an epoch of {all_rows} takes"
+        " {hours} h."
     ),
 }
 
@@ -115,9 +120,9 @@ _FRENCH = {
     "explanation": (
         "Explications : sans les {removed} mots dits les plus influents, la probabilité de"
         " l'étiquette baisse plus que sans {removed} mots au hasard pour {rate} de {tweets} tweets"
-        " de test ({low} à {high}){time} (`python -m benchmarks.explanation --data CSV`)."
+        " de test ({low} à {high}) ; celle d'un tweet de {tokens} tokens prend {milliseconds} ms"
+        " sur un fil (`python -m benchmarks.explanation --data CSV`)."
     ),
-    "explanation_time": " ; celle d'un tweet de {tokens} tokens prend {milliseconds} ms sur un fil",
     "score": (
         "Fichiers : {tweets} tweets à {rate} par seconde, {megabytes} Mo de mémoire au plus ; sur"
         " un fil {ratio} du débit du classifieur lui-même ({compared} tweets) ; {kills} arrêts"
@@ -131,6 +136,11 @@ _FRENCH = {
     "contract": (
         "Le contrat : {cases} requêtes inventées à {operations} opérations, échecs : {failures}"
         " (`python -m benchmarks.contract`)."
+    ),
+    "fine_tuning": (
+        "L'ajustement de BERT, tel qu'il est livré, a pris {minutes} minutes pour {epochs} époques"
+        " de {rows} tweets : {rate} tweets par seconde sur {machine}. À ce rythme, une époque de"
+        " {all_rows} prend {hours} h."
     ),
 }
 

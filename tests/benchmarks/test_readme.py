@@ -23,13 +23,21 @@ ENGLISH, FRENCH = (
 def numbers(text: str, french: bool) -> list[str]:
     """Return the numbers of a text in English notation, in order of size."""
     if french:
-        text = re.sub(r"(\d)\u202f(\d{3})", r"\1,\2", re.sub(r"(\d),(\d)", r"\1.\2", text))
+        text = re.sub(r"(?<=\d)\u202f(?=\d{3})", ",", re.sub(r"(\d),(\d)", r"\1.\2", text))
     found = re.findall(r"\d[\d,]*(?:\.\d+)?", text)
     return sorted(number.rstrip(",") for number in found)
 
 
 @pytest.mark.parametrize(
-    "part", [readme.accuracy, readme.speed, readme.quantization, readme.tools, readme.cloud]
+    "part",
+    [
+        readme.accuracy,
+        readme.speed,
+        readme.quantization,
+        readme.tools,
+        readme.cloud,
+        readme.training,
+    ],
 )
 def test_both_languages_have_the_same_figures(part: Callable[[bool], str]) -> None:
     english, french = part(False), part(True)
