@@ -118,6 +118,7 @@ def send_feedback(
                 "feedback_id": f"feedback-{number}",
                 "verdict": verdict,
                 "outcome": "created",
+                "given_at": "2026-01-02T03:04:05+00:00",
                 "predicted_label": "positive",
                 "model_version": version,
             },
