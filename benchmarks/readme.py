@@ -115,7 +115,26 @@ def quantization(french: bool = False) -> str:
 
 
 def training(french: bool = False) -> str:
-    """Return what it took to fine-tune the BERT on record, and what a whole corpus would take."""
+    """Return sentences on what training takes."""
+    return "\n".join(f"- {part(french)}" for part in (_scale, _fine_tuning))
+
+
+def _scale(french: bool) -> str:
+    figures = recorded("training_scale")
+    usual, whole = figures["usual"], figures["all"]
+    return _say(
+        "scale",
+        french,
+        rows=_number(usual["rows"], ",", french),
+        seconds=_number(usual["seconds"], ".0f", french),
+        gigabytes=_number(usual["peak_gigabytes"], ".1f", french),
+        all_rows=_number(whole["rows"], ",", french),
+        all_seconds=_number(whole["seconds"], ".0f", french),
+        all_gigabytes=_number(whole["peak_gigabytes"], ".1f", french),
+    )
+
+
+def _fine_tuning(french: bool) -> str:
     facts = json.loads((RUNS / "bert" / "run.json").read_text())
     rows, epochs = (
         facts["provenance"]["rows"]["training"],

@@ -66,6 +66,11 @@ _ENGLISH = {
         "The contract: {cases} made-up requests to {operations} operations, failures: {failures}"
         " (`python -m benchmarks.contract`)."
     ),
+    "scale": (
+        "Logistic regression on {rows} made-up tweets took {seconds} s and {gigabytes} GB of"
+        " memory, on {all_rows} {all_seconds} s and {all_gigabytes} GB"
+        " (`python -m benchmarks.training_scale`)."
+    ),
     "fine_tuning": (
         "Fine-tuning BERT, as it ships, took {minutes} minutes for {epochs} epochs of {rows}"
         " tweets: {rate} tweets a second on {machine}. At that rate an epoch of {all_rows} takes"
@@ -136,6 +141,11 @@ _FRENCH = {
     "contract": (
         "Le contrat : {cases} requêtes inventées à {operations} opérations, échecs : {failures}"
         " (`python -m benchmarks.contract`)."
+    ),
+    "scale": (
+        "La régression logistique sur {rows} tweets inventés a pris {seconds} s et {gigabytes} Go"
+        " de mémoire, sur {all_rows} {all_seconds} s et {all_gigabytes} Go"
+        " (`python -m benchmarks.training_scale`)."
     ),
     "fine_tuning": (
         "L'ajustement de BERT, tel qu'il est livré, a pris {minutes} minutes pour {epochs} époques"
