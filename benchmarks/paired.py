@@ -5,10 +5,13 @@ from __future__ import annotations
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
 _RESAMPLES = 10_000
+
+Measured = TypeVar("Measured")
 
 
 @dataclass(frozen=True)
@@ -37,8 +40,8 @@ class Added:
 
 
 def measure_pairs(
-    without: Callable[[], float], including: Callable[[], float], pairs: int
-) -> list[tuple[float, float]]:
+    without: Callable[[], Measured], including: Callable[[], Measured], pairs: int
+) -> list[tuple[Measured, Measured]]:
     """Measure both in turn, which comes first changing each time; return them pair by pair.
 
     One pair more is measured before, to fill the caches of the disk, and left out.

@@ -116,7 +116,7 @@ def quantization(french: bool = False) -> str:
 
 def training(french: bool = False) -> str:
     """Return sentences on what training takes."""
-    return "\n".join(f"- {part(french)}" for part in (_scale, _fine_tuning))
+    return _listed([_scale(french), _fine_tuning(french)])
 
 
 def _scale(french: bool) -> str:
@@ -136,10 +136,8 @@ def _scale(french: bool) -> str:
 
 def _fine_tuning(french: bool) -> str:
     facts = json.loads((RUNS / "bert" / "run.json").read_text())
-    rows, epochs = (
-        facts["provenance"]["rows"]["training"],
-        facts["provenance"]["parameters"]["epochs"],
-    )
+    provenance = facts["provenance"]
+    rows, epochs = provenance["rows"]["training"], provenance["parameters"]["epochs"]
     rate = rows * epochs / facts["seconds"]
     return _say(
         "fine_tuning",

@@ -10,9 +10,11 @@ import json
 import statistics
 import subprocess
 import sys
+from functools import partial
 from typing import Any
 
 from benchmarks.cold_start import run_once
+from benchmarks.paired import measure_pairs
 from benchmarks.record import check_budget, record, spread
 from tests.ingestion import Ingestion, ingestion
 
@@ -47,12 +49,9 @@ def measure(service: Ingestion, runs: int) -> dict[str, Any]:
     machine does meets both.
     """
     settings: dict[str, dict[str, str]] = {"without": {}, "with": {SETTING: service.connection}}
-    found: dict[str, list[dict[str, float]]] = {name: [] for name in settings}
-    for run in range(runs + 1):
-        for name, setting in settings.items():
-            result = run_once(sys.executable, setting)
-            if run:  # the first only fills the caches of the disk
-                found[name].append(result)
+    without, including = (partial(run_once, sys.executable, each) for each in settings.values())
+    pairs = measure_pairs(without, including, runs)
+    found = dict(zip(settings, zip(*pairs, strict=True), strict=True))
     totals = {name: [each["total"] for each in results] for name, results in found.items()}
     firsts = {name: [each["first prediction"] for each in rs] for name, rs in found.items()}
     added = [(late - soon) * 1000 for soon, late in zip(*totals.values(), strict=True)]
