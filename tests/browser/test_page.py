@@ -55,7 +55,7 @@ def test_tweets_get_label_probability_words_and_version(visit: Visit, server: Se
     assert int(bad.get_by_role("meter").get_attribute("aria-valuenow") or 100) < 20
     widths = [card.locator(".fill").bounding_box()["width"] for card in (good, bad)]  # type: ignore[index]
     assert min(widths) > 50
-    assert "horrible" in bad.locator("mark.down").all_inner_texts()
+    assert "horrible" in bad.locator("mark.down").all_text_contents()
     expect(bad.locator(".pushed")).to_contain_text("horrible")
     expect(good.locator("mark.up").first).to_be_visible()
     version = server.request("GET", "/api/model").json()["version"]
@@ -101,8 +101,8 @@ def test_words_are_marked_where_they_stand_after_emoji_and_combining_marks(
     }
     least = 0.3 * max(0.5, *map(abs, pushes.values()))
     strong = [word for word, push in pushes.items() if abs(push) >= least]
-    assert card.locator("mark").all_inner_texts() == strong
-    ups = card.locator("mark.up").all_inner_texts()
+    assert card.locator("mark").all_text_contents() == strong
+    ups = card.locator("mark.up").all_text_contents()
     assert ups == [word for word in strong if pushes[word] > 0]
 
 
@@ -432,7 +432,7 @@ def test_many_tweets_are_answered_at_once_in_order_without_words(visit: Visit) -
 def test_recent_answers_are_kept_newest_first_until_they_are_cleared(visit: Visit) -> None:
     visit.ask(GOOD)
     visit.ask(BAD)
-    assert visit.page.locator(".card .text").all_inner_texts() == [BAD, GOOD]
+    assert visit.page.locator(".card .text").all_text_contents() == [BAD, GOOD]
     visit.page.get_by_role("button", name="Clear").click()
     expect(visit.page.locator("#recent")).to_be_hidden()
     expect(visit.page.locator("#tweets")).to_be_focused()
