@@ -50,6 +50,7 @@ class Subject:
         validation_rows: How many rows a trial is measured on.
         validation_digest: Which rows these are.
         held: The parameters that all trials have the same, by name.
+        teacher: The version of the bundle whose answers are learned; None where there is none.
     """
 
     family: str
@@ -59,13 +60,21 @@ class Subject:
     validation_rows: int
     validation_digest: str
     held: Mapping[str, Any] = field(default_factory=dict)
+    teacher: str | None = None
 
     @classmethod
-    def of(cls, family: Family, objective: str, task: Task, held: Mapping[str, Any]) -> Subject:
+    def of(
+        cls,
+        family: Family,
+        objective: str,
+        task: Task,
+        held: Mapping[str, Any],
+        teacher: str | None = None,
+    ) -> Subject:
         """Return the subject of trials of a family on a task, with some parameters held."""
         training, validation = task.training, task.validation
         rows = len(training), training.digest(), len(validation), validation.digest()
-        return cls(family.name, objective, *rows, dict(sorted(held.items())))
+        return cls(family.name, objective, *rows, dict(sorted(held.items())), teacher)
 
     @property
     def name(self) -> str:

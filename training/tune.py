@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from sentiment.arguments import whole_number
 from sentiment.settings import data_home
-from training import extra
+from training import extra, teacher
 from training.families import Family, Task
 from training.families.catalog import FAMILIES
 from training.parameters import FOLDER, Tuned, save
@@ -72,6 +72,7 @@ class Search:
         study: The study's name; None for one that depends on family and rows.
         seed: Of the sampler.
         held: Parameters that every trial has the same, by name; the search leaves them alone.
+        teachers: The folders of bundles whose answers every trial learns beside the labels.
     """
 
     family: Family
@@ -84,6 +85,7 @@ class Search:
     study: str | None = None
     seed: int = 0
     held: Mapping[str, Any] = field(default_factory=dict)
+    teachers: Sequence[Path] = ()
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     parser.add_argument("--data", type=Path, action="append", required=True,
                         help="CSV of labelled tweets, .gz or not; may be repeated")  # fmt: skip
     extra.add_option(parser)
+    teacher.add_option(parser)
     parser.add_argument("--trials", type=whole_number, default=DEFAULT_TRIALS,
                         help="trials of the study in all (default: %(default)s)")  # fmt: skip
     parser.add_argument("--timeout", type=float, default=math.inf, metavar="SECONDS",
@@ -149,6 +152,7 @@ def tune(search: Search, split: Split, say: Say) -> Outcome:
     Raises:
         StudyError: The study is about something else, or damaged.
         TuningError: Trial after trial fails.
+        BundleError: A teacher cannot be used.
         OSError: A file cannot be written.
     """
     from training.study import count_finished
@@ -341,8 +345,11 @@ class _Session:
 def _begin(search: Search, split: Split, say: Say) -> _Session:
     from training.study import Subject, open_study, share_run_id, shared_run_id, suggest_first
 
-    task = Task(split.training.head(search.subset), split.validation)
-    subject = Subject.of(search.family, OBJECTIVE, task, search.held)
+    training = split.training.head(search.subset)
+    lesson = teacher.ask_teachers(search.teachers, training, say)
+    task = Task(training, split.validation, taught=lesson.targets if lesson else None)
+    taught_by = lesson.teacher if lesson else None
+    subject = Subject.of(search.family, OBJECTIVE, task, search.held, taught_by)
     folder = search.home / "optuna" / (search.study or subject.name)
     opened = open_study(folder, subject, search.seed)
     if opened.is_new:
@@ -370,6 +377,7 @@ def _run(options: argparse.Namespace) -> None:
         study=options.study,
         seed=options.seed,
         held=family.read_values(options.set),
+        teachers=options.teacher,
     )
     split = read_split(options.data, _say, extra.read_extra(options.extra))
     outcome = tune(search, split, _say)

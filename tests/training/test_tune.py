@@ -22,6 +22,7 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState
 
+from sentiment.bundle import read_bundle
 from tests.pythons import ROOT
 from tests.training import mlflow_server
 from tests.training.conftest import furnish
@@ -40,6 +41,7 @@ from training.study import (
     open_study,
     own,
 )
+from training.teacher import ask_teachers
 from training.tracking.client import make_client
 from training.tracking.place import TRACKING_VARIABLE, Store, local_store
 from training.tune import OBJECTIVE, Search, TuningError, measure, tune
@@ -277,6 +279,25 @@ def test_another_subset_is_another_study_by_default(stub: Search, said: list[str
     for subset in (None, 100, 100):
         tune(replace(search, subset=subset), SPLIT, said.append)
     assert len(list((search.home / "optuna").iterdir())) == 2
+
+
+def test_a_teacher_is_learned_from_in_every_trial_and_named(
+    search: Search, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Task] = []
+    family = replace(search.family, fit=lambda task, _: seen.append(task) or StubModel(0.5))
+    shipped = ROOT / "model_artifacts"
+    taught = replace(search, family=family, trials=2, subset=300, teachers=[shipped])
+    outcome = tune(taught, SPLIT, said.append)
+    assert outcome.best
+    assert outcome.best.found["teacher"] == read_bundle(shipped).manifest.version
+    lesson = ask_teachers([shipped], SPLIT.training.head(300), said.append)
+    assert lesson
+    for task in seen:
+        np.testing.assert_array_equal(task.targets, lesson.targets)
+    study = f"{outcome.best.found['study']}"
+    with pytest.raises(StudyError, match="Name another study with --study"):
+        tune(replace(taught, teachers=[], study=study), SPLIT, said.append)
 
 
 def test_what_is_held_is_the_same_in_every_trial_and_not_drawn(
