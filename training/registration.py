@@ -4,33 +4,25 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import tempfile
 from collections.abc import Callable
-from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import sentiment
 from sentiment.bundle import NAME, Manifest, read_bundle, write_bundle
 from sentiment.settings import data_home
 from training.tracking.client import quiet
 from training.tracking.entry import End, Metrics, Tags, flatten, now
 from training.tracking.place import TRACKING_VARIABLE, tracking_uri
+from training.tracking.pyfunc import save_bundle
 from training.tracking.redaction import reason, redact
 from training.tracking.store import MlflowPlace, chosen_place
-
-if TYPE_CHECKING:
-    from mlflow.models import ModelSignature
 
 Say = Callable[[str], None]
 
 ALIAS = "champion"
 DEFAULT_BUNDLE = Path("model_artifacts")
-EXAMPLES = ["What a lovely phone", "My train is late again"]
 
-_CODE = Path(__file__).with_name("champion.py")
-_REQUIREMENTS = Path(__file__).resolve().parent.parent / "requirements.txt"
 _VERSION_TAG = "bundle_version"
 
 
@@ -84,28 +76,6 @@ def register(folder: Path, place: MlflowPlace) -> str:
     return number
 
 
-def save_model(bundle: Path, target: Path) -> None:
-    """Write a bundle as an MLflow model: its files, the code that serves it, what it needs.
-
-    Args:
-        bundle: The folder of the bundle; the code is put beside it for a while.
-        target: The folder to write; it must not exist.
-    """
-    code = Path(shutil.copy(_CODE, bundle.parent))
-    with quiet():
-        from mlflow import pyfunc
-
-        pyfunc.save_model(
-            target,
-            python_model=str(code),
-            artifacts={"bundle": str(bundle)},
-            code_paths=[str(Path(sentiment.__file__).parent)],
-            signature=_signature(),
-            input_example=EXAMPLES,
-            pip_requirements=_requirements(),
-        )
-
-
 def _run(options: argparse.Namespace) -> None:
     home = data_home()
     place = chosen_place(home, os.environ)
@@ -128,7 +98,7 @@ def _create(place: MlflowPlace, manifest: Manifest, bundle: Path) -> str:
     tags = {_VERSION_TAG: manifest.version, "family": manifest.family}
     model = client.create_logged_model(place.experiment, NAME, run_id, tags)
     target = bundle.with_name("model")
-    save_model(bundle, target)
+    save_bundle(bundle, target)
     client.log_model_artifacts(model.model_id, str(target))
     client.finalize_logged_model(model.model_id, "READY")
     if not client.search_registered_models(f"name = '{NAME}'"):
@@ -159,23 +129,3 @@ def _is_known(place: MlflowPlace, run_id: Any) -> bool:
     except MlflowException:
         return False
     return True
-
-
-def _signature() -> ModelSignature:
-    from mlflow.models import ModelSignature
-    from mlflow.types import ColSpec, DataType, Schema, TensorSpec
-
-    # The input has no name, since MLflow takes lists of texts only for a column without one.
-    answer: list[ColSpec | TensorSpec] = [
-        ColSpec(DataType.string, "label"),
-        ColSpec(DataType.double, "probability"),
-        ColSpec(DataType.boolean, "certain"),
-    ]
-    return ModelSignature(Schema([ColSpec(DataType.string)]), Schema(answer))
-
-
-def _requirements() -> list[str]:
-    """Return what the classifier needs: what is deployed, less the web framework."""
-    lines = _REQUIREMENTS.read_text(encoding="utf-8").splitlines()
-    needed = [line for line in lines if line and not line.startswith(("#", "azure-functions"))]
-    return [*needed, f"pandas=={version('pandas')}"]

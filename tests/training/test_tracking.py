@@ -21,14 +21,16 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from sentiment.bundle import BundleError, read_bundle, write_bundle
+from sentiment.bundle import LABELS, BundleError, read_bundle, write_bundle
 from sentiment.classifier import Classifier
+from sentiment.text import normalize
 from tests.pythons import ROOT
 from tests.training import mlflow_server
 from tests.training.conftest import furnish
 from tests.training.mlflow_server import Server
 from tests.training.tweets import made_up, write_csv
 from training.corpus import LabelledTweet
+from training.families import FittedModel, Task, logistic
 from training.figures import draw_roc
 from training.registration import RegistrationError, register
 from training.split import split_corpus
@@ -357,27 +359,59 @@ def test_a_run_that_ctrl_c_stops_at_its_start_has_an_end(tmp_path: Path, origin:
     assert json.loads(file.read_text().splitlines()[-1])["status"] == "KILLED"
 
 
-def test_a_float_model_is_recorded_in_its_own_format(tmp_path: Path, origin: Origin) -> None:
-    class Model:
-        def save(self, folder: Path) -> None:
-            np.savez(folder / "tables.npz", weights=np.ones(3))
+def fitted(forms: str = "plain") -> FittedModel:
+    return logistic.fit(
+        Task(SPLIT.training, SPLIT.validation),
+        logistic.LogisticParameters(min_documents=1, forms=forms),
+    )
 
+
+def test_a_float_model_is_loaded_by_mlflow_and_answers_as_it_did(
+    server: Server, tmp_path: Path, home: Path, origin: Origin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import mlflow
+
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    model = fitted()
+    with Tracker(home, pytest.fail).start("float", origin, {}) as run:
+        run.model(model)
+    with quiet():
+        loaded = mlflow.pyfunc.load_model(f"runs:/{run.id}/float_model", dst_path=str(tmp_path))
+    logits = model.logits([normalize(text) for text in TEXTS])
+    found = loaded.predict(TEXTS)
+    np.testing.assert_array_equal(found["logit"].to_numpy(), logits)
+    assert list(found["label"]) == [LABELS[int(logit >= 0)] for logit in logits]
+    with pytest.raises(ValueError, match="not strings"):
+        loaded.predict(["good", None])
+    files = [path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file()]
+    assert not any(path.suffix in {".pkl", ".pickle", ".pyc"} for path in files)
+    assert str(ROOT) not in (tmp_path / "float_model" / "MLmodel").read_text()
+
+
+def test_a_float_model_is_kept_whole_where_no_server_and_no_store_is(
+    tmp_path: Path, origin: Origin
+) -> None:
+    model = fitted("stem")
     with Tracker(tmp_path, pytest.fail, places=[]).start("model", origin, {}) as run:
-        run.model(Model())
-        run.model(object())
-    (file,) = tmp_path.glob("mlflow/unrecorded/model-*/float_model/*")
-    assert np.load(file)["weights"].tolist() == [1, 1, 1]
+        run.model(model)
+    (folder,) = tmp_path.glob("mlflow/unrecorded/model-*/float_model")
+    assert (folder / "MLmodel").is_file()
+    loaded = logistic.FAMILY.load(folder / "artifacts" / "model")
+    texts = SPLIT.validation.texts
+    np.testing.assert_array_equal(loaded.logits(texts), model.logits(texts))
 
 
 def test_a_float_model_that_cannot_be_written_ends_no_training(
     tmp_path: Path, said: list[str], origin: Origin
 ) -> None:
-    class Model:
+    class Full:
+        family = "full"
+
         def save(self, folder: Path) -> None:
             raise OSError(28, "No space left on device")
 
     with Tracker(tmp_path, said.append, places=[]).start("model", origin, {}) as run:
-        run.model(Model())
+        run.model(Full())
     assert len(said) == 1
     assert "is lost (No space left on device)" in said[0]
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,6 +14,8 @@ from numpy.typing import NDArray
 
 from sentiment.bundle import MODEL_FILE, Encoder
 from training.split import Rows
+
+_FACTS_FILE = "facts.json"
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,36 @@ def fit_regression(solver: Any, features: Any, targets: NDArray[np.float32]) -> 
     solver.fit(vstack([features, features], format="csr"), labels, sample_weight=weights)
 
 
+@dataclass(frozen=True)
+class Facts:
+    """What the folder of a float model tells beside its weights.
+
+    Attributes:
+        parameters: What it was fitted with, in JSON types.
+        seconds: How long the fit took.
+    """
+
+    parameters: Mapping[str, Any]
+    seconds: float
+
+
+def write_facts(model: FittedModel, folder: Path) -> None:
+    """Write what ``read_facts`` reads."""
+    facts = Facts(model.parameters, model.seconds)
+    (folder / _FACTS_FILE).write_text(json.dumps({"family": model.family, **asdict(facts)}))
+
+
+def read_facts(folder: Path) -> Facts:
+    """Return the facts in the folder of a float model.
+
+    Raises:
+        OSError: There are none.
+        ValueError, KeyError: They are damaged.
+    """
+    found = json.loads((folder / _FACTS_FILE).read_text())
+    return Facts(found["parameters"], found["seconds"])
+
+
 class FittedModel(Protocol):
     """A trained float model."""
 
@@ -120,7 +153,7 @@ class FittedModel(Protocol):
         """Return the logit of "positive" for each normalised text."""
 
     def save(self, folder: Path) -> None:
-        """Write the float model to an existing folder, without pickles."""
+        """Write the float model to an existing folder, without pickles; see ``Family.load``."""
 
     def export(self) -> Export:
         """Convert to a quantised TFLite model.
@@ -154,6 +187,7 @@ class Family:
             a default and ``metadata={"help": ...}``.
         suggest: Draws the values of a search; the rest keep their defaults.
         fit: Fits a model; deterministic for a seed as far as the libraries allow.
+        load: Returns the float model that was saved in a folder.
     """
 
     name: str
@@ -161,6 +195,7 @@ class Family:
     parameters: type[Any]
     suggest: Callable[[Suggest], dict[str, Any]]
     fit: Callable[[Task, Any], FittedModel]
+    load: Callable[[Path], FittedModel]
 
     def read_value(self, name: str, text: str) -> Any:
         """Return the value of a parameter that is written as text.

@@ -18,7 +18,16 @@ from sentiment.encoder import PAD_ID, TOKENIZERS
 from sentiment.files import file_digest, replace_file
 from sentiment.text import NORMALIZER
 from training.convert import Quantization, convert
-from training.families import Export, Family, Suggest, Task, fit_regression, option
+from training.families import (
+    Export,
+    Family,
+    Suggest,
+    Task,
+    fit_regression,
+    option,
+    read_facts,
+    write_facts,
+)
 from training.families.batches import batches_of_an_epoch, in_batches, pad, score
 from training.families.checkpoint import fit_name
 from training.families.encoders import (
@@ -33,7 +42,7 @@ from training.families.on_torch import make_adamw, plain_attention
 ENCODER_FILE = "tokenizer.json"
 FINE_TUNE, HEAD_ONLY = "fine-tune", "head"
 
-_NETWORK_FILE, _FACTS_FILE, _STATE_FILE = "model.keras", "facts.json", "progress.json"
+_NETWORK_FILE, _STATE_FILE = "model.keras", "progress.json"
 _UNUSED_LAYER = "pooled_dense"
 _REPORTS_PER_EPOCH = 10
 _REPORT_ROWS = 2000
@@ -99,8 +108,7 @@ class BertModel:
         """Write the network in Keras's format, the tokenizer and the parameters."""
         self.network.save(folder / _NETWORK_FILE)
         (folder / ENCODER_FILE).write_bytes(self.tokenizer)
-        facts = {"parameters": asdict(self.settings), "seconds": self.seconds}
-        (folder / _FACTS_FILE).write_text(json.dumps(facts))
+        write_facts(self, folder)
 
     def export(self, quantization: Quantization = Quantization.DEFAULT) -> Export:
         """Convert to TFLite with dynamic-range int8 weights."""
@@ -119,10 +127,10 @@ def load(folder: Path) -> BertModel:
         OSError: A file is missing.
         ValueError, KeyError: A file is damaged.
     """
-    facts = json.loads((folder / _FACTS_FILE).read_text())
-    settings = BertParameters(**facts["parameters"])
+    facts = read_facts(folder)
+    settings = BertParameters(**facts.parameters)
     network = _read_network(_network_file(folder))
-    return BertModel(settings, network, (folder / ENCODER_FILE).read_bytes(), facts["seconds"])
+    return BertModel(settings, network, (folder / ENCODER_FILE).read_bytes(), facts.seconds)
 
 
 def _network_file(folder: str | Path) -> Path:
@@ -432,4 +440,5 @@ FAMILY = Family(
     BertParameters,
     suggest,
     fit,
+    load,
 )

@@ -17,9 +17,19 @@ from sentiment.encoder import NGRAMS
 from sentiment.ngrams import FORMS, PLAIN, Ngrams
 from sentiment.text import NORMALIZER
 from training.convert import Quantization, convert
-from training.families import Export, Family, Suggest, Task, fit_regression, option
+from training.families import (
+    Export,
+    Family,
+    Suggest,
+    Task,
+    fit_regression,
+    option,
+    read_facts,
+    write_facts,
+)
 
 ENCODER_FILE = "ngrams.txt"
+_WEIGHTS_FILE = "weights.npz"
 MAX_TOKENS = 1024
 
 
@@ -85,10 +95,11 @@ class LogisticModel:
         return (scores / norms + self.bias).astype(np.float32)
 
     def save(self, folder: Path) -> None:
-        """Write the float weights as NumPy arrays, and the n-grams in their order."""
+        """Write the float weights, the n-grams in their order and the parameters."""
         arrays = {"idf": self.idf, "weights": self.weights, "bias": np.array(self.bias)}
-        np.savez_compressed(folder / "weights.npz", allow_pickle=False, **arrays)
+        np.savez_compressed(folder / _WEIGHTS_FILE, allow_pickle=False, **arrays)
         (folder / ENCODER_FILE).write_text("\n".join(self.vocabulary), encoding="utf-8")
+        write_facts(self, folder)
 
     def export(self) -> Export:
         """Convert to TFLite with int8 tables and the whole scoring inside the graph."""
@@ -104,6 +115,25 @@ class LogisticModel:
             asdict(self.settings.ngrams),
         )
         return Export(model, encoder, "\n".join(self.vocabulary).encode())
+
+
+def load(folder: Path) -> LogisticModel:
+    """Return the model that was saved in a folder.
+
+    Raises:
+        OSError: A file is missing.
+        ValueError, KeyError: A file is damaged.
+    """
+    facts = read_facts(folder)
+    weights = np.load(folder / _WEIGHTS_FILE)
+    return LogisticModel(
+        LogisticParameters(**facts.parameters),
+        (folder / ENCODER_FILE).read_text(encoding="utf-8").split("\n"),
+        weights["idf"],
+        weights["weights"],
+        float(weights["bias"]),
+        facts.seconds,
+    )
 
 
 def fit(task: Task, parameters: LogisticParameters) -> LogisticModel:
@@ -226,4 +256,5 @@ FAMILY = Family(
     LogisticParameters,
     suggest,
     fit,
+    load,
 )

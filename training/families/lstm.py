@@ -16,7 +16,15 @@ from sentiment.bundle import Encoder
 from sentiment.encoder import PAD_ID, TOKENIZERS
 from sentiment.text import NORMALIZER
 from training.convert import Quantization, convert
-from training.families import Export, Family, Suggest, Task, option
+from training.families import (
+    Export,
+    Family,
+    Suggest,
+    Task,
+    option,
+    read_facts,
+    write_facts,
+)
 from training.families.batches import batches_of_an_epoch, pad, score
 from training.families.checkpoint import Arrays, CheckpointFile, Progress
 from training.families.recurrence import CELLS, POOLINGS, write_weights
@@ -24,6 +32,7 @@ from training.families.vocabulary import encode, learn_vocabulary, words_of
 from training.families.word_vectors import learn_vectors, random_vectors, read_vectors
 
 ENCODER_FILE = "tokenizer.json"
+_NETWORK_FILE = "model.keras"
 LEARNED, PRETRAINED = "learned", "pretrained"
 PRECISIONS = ("float32", "mixed_bfloat16")
 
@@ -94,9 +103,10 @@ class LstmModel:
         return _logits(self.network, encode(self.vocabulary, texts, self.settings.max_tokens))
 
     def save(self, folder: Path) -> None:
-        """Write the network in Keras's format, and the vocabulary."""
-        self.network.save(folder / "model.keras")
+        """Write the network in Keras's format, the vocabulary and the parameters."""
+        self.network.save(folder / _NETWORK_FILE)
         (folder / ENCODER_FILE).write_text(self.vocabulary, encoding="utf-8")
+        write_facts(self, folder)
 
     def export(self, quantization: Quantization = Quantization.DEFAULT) -> Export:
         """Convert to TFLite with int8 weights; both dimensions of the input stay free."""
@@ -108,6 +118,21 @@ class LstmModel:
             model = convert("training.families.recurrence:graph", source, quantization)
         encoder = Encoder(TOKENIZERS, ENCODER_FILE, self.settings.max_tokens, NORMALIZER)
         return Export(model, encoder, self.vocabulary.encode())
+
+
+def load(folder: Path) -> LstmModel:
+    """Return the model that was saved in a folder.
+
+    Raises:
+        OSError: A file is missing.
+        ValueError, KeyError: A file is damaged.
+    """
+    import keras
+
+    facts = read_facts(folder)
+    network = keras.models.load_model(folder / _NETWORK_FILE, compile=False)
+    vocabulary = (folder / ENCODER_FILE).read_text(encoding="utf-8")
+    return LstmModel(LstmParameters(**facts.parameters), vocabulary, network, facts.seconds)
 
 
 def fit(task: Task, parameters: LstmParameters) -> LstmModel:
@@ -366,4 +391,5 @@ FAMILY = Family(
     LstmParameters,
     suggest,
     fit,
+    load,
 )

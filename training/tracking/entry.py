@@ -62,6 +62,14 @@ class Content:
 
 
 @dataclass(frozen=True)
+class Folder:
+    """Artifacts that belong together, kept in memory: their contents by path within ``path``."""
+
+    path: str
+    contents: Mapping[str, bytes]
+
+
+@dataclass(frozen=True)
 class File:
     """An artifact on disk, recorded in ``folder``; it must stay where it is until the run ends."""
 
@@ -77,7 +85,7 @@ class End:
     milliseconds: int
 
 
-Entry = Parameters | Tags | Metrics | Dataset | Content | File | End
+Entry = Parameters | Tags | Metrics | Dataset | Content | Folder | File | End
 
 
 def now() -> int:

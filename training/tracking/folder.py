@@ -8,7 +8,7 @@ import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from training.tracking.entry import Content, Entry, File
+from training.tracking.entry import Content, Entry, File, Folder
 from training.tracking.place import Record
 
 ENTRIES_FILE = "entries.jsonl"
@@ -32,6 +32,10 @@ class FolderRecord:
         if isinstance(entry, Content):
             self._target(entry.path).write_bytes(entry.content)
             self._append({"kind": "Content", "path": entry.path})
+        elif isinstance(entry, Folder):
+            for name, content in entry.contents.items():
+                self._target(f"{entry.path}/{name}").write_bytes(content)
+            self._append({"kind": "Folder", "path": entry.path})
         elif isinstance(entry, File):
             shutil.copyfile(entry.source, self._target(f"{entry.folder}/{entry.source.name}"))
             self._append({"kind": "File", "path": f"{entry.folder}/{entry.source.name}"})

@@ -7,13 +7,14 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from training.tracking.entry import (
     Content,
     End,
     Entry,
     File,
+    Folder,
     Metrics,
     Parameters,
     Tags,
@@ -21,6 +22,7 @@ from training.tracking.entry import (
     now,
 )
 from training.tracking.place import Place, Record
+from training.tracking.pyfunc import Saveable, save_float_model
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -28,14 +30,6 @@ if TYPE_CHECKING:
 FIGURES_FOLDER = "figures"
 MODEL_FOLDER = "float_model"
 FINISHED, FAILED, KILLED = "FINISHED", "FAILED", "KILLED"
-
-
-@runtime_checkable
-class Saveable(Protocol):
-    """A fitted model that can write its float form without pickles."""
-
-    def save(self, folder: Path) -> None:
-        """Write the model's files into an existing folder."""
 
 
 class Recorder(Protocol):
@@ -95,13 +89,13 @@ class TrackedRun:
         """Record a file that stays where it is until the run ends."""
         self.add(File(source, folder))
 
-    def model(self, model: object) -> None:
-        """Record a float model in its own format, if it has one without pickles."""
-        if not isinstance(model, Saveable):
-            return
+    def model(self, model: Saveable) -> None:
+        """Record a float model so that ``mlflow.pyfunc.load_model`` reads it."""
         try:
-            for name, content in _saved(model).items():
-                self.add(Content(f"{MODEL_FOLDER}/{name}", content))
+            with tempfile.TemporaryDirectory(prefix="mlflow-") as scratch:
+                saved = Path(scratch) / "model"
+                save_float_model(model, saved)
+                self.add(Folder(MODEL_FOLDER, _contents(saved)))
         except Exception as error:  # a full disk, or whatever a library may raise
             self._recorder.lose(error)
 
@@ -185,8 +179,6 @@ class TrackedRun:
             self.end(FAILED if issubclass(kind, Exception) else KILLED)
 
 
-def _saved(model: Saveable) -> dict[str, bytes]:
-    with tempfile.TemporaryDirectory(prefix="model-") as folder:
-        model.save(Path(folder))
-        files = sorted(path for path in Path(folder).rglob("*") if path.is_file())
-        return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+def _contents(folder: Path) -> dict[str, bytes]:
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}

@@ -19,6 +19,7 @@ from training.tracking.entry import (
     End,
     Entry,
     File,
+    Folder,
     Metrics,
     Parameters,
     Tags,
@@ -67,6 +68,8 @@ class MlflowRecord:
                 self._log_dataset(entry)
             case Content(path, content):
                 self._log_content(PurePosixPath(path), content)
+            case Folder(path, contents):
+                self._log_folder(path, contents)
             case File(source, folder):
                 self.client.log_artifact(self.id, str(source), folder)
             case End(status, milliseconds):
@@ -106,6 +109,14 @@ class MlflowRecord:
             file = Path(folder) / path.name
             file.write_bytes(content)
             self.client.log_artifact(self.id, str(file), _folder_of(path))
+
+    def _log_folder(self, path: str, contents: Mapping[str, bytes]) -> None:
+        with tempfile.TemporaryDirectory(prefix="artifacts-") as folder:
+            for name, content in contents.items():
+                file = Path(folder) / name
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(content)
+            self.client.log_artifacts(self.id, folder, path)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from tests.training.tweets import made_up
 from training.corpus import LabelledTweet
 from training.families import Task, fit_regression
 from training.families.logistic import (
+    FAMILY,
     LogisticModel,
     LogisticParameters,
     feature_scales,
@@ -29,6 +31,19 @@ def test_the_scale_of_a_feature_is_its_log_count_ratio_and_the_floor() -> None:
     expected = [0.5 + abs(ratio) for ratio in ratios]
     assert feature_scales(counts, labels, 0.5) == pytest.approx(expected, rel=1e-5)
     assert feature_scales(counts, labels, 0).tolist() == [1, 1, 1]
+
+
+@pytest.mark.parametrize("forms", ["plain", "stem"])
+def test_a_saved_model_is_loaded_as_it_was(tmp_path: Path, forms: str) -> None:
+    split = split_corpus(LabelledTweet(text, label, "") for label, text in made_up(300))
+    parameters = LogisticParameters(forms=forms, longest_characters=4)
+    model = fit(Task(split.training, split.validation), parameters)
+    model.save(tmp_path)
+    loaded = FAMILY.load(tmp_path)
+    assert loaded.parameters == model.parameters
+    assert loaded.seconds == model.seconds
+    texts = split.validation.texts
+    np.testing.assert_array_equal(loaded.logits(texts), model.logits(texts))
 
 
 @pytest.mark.parametrize("floor", [0.0, 0.5])

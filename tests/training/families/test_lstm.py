@@ -82,6 +82,20 @@ def serve(export: Export) -> Classifier:
     return Classifier(Bundle(manifest, export.contents()))
 
 
+def test_a_saved_model_is_loaded_as_it_was(
+    kinds: dict[str, Kind], split: Split, tmp_path: Path
+) -> None:
+    for number, kind in enumerate(kinds.values()):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        kind.model.save(folder)
+        loaded = FAMILY.load(folder)
+        assert loaded.parameters == kind.model.parameters
+        assert loaded.seconds == kind.model.seconds
+        texts = split.validation.texts
+        np.testing.assert_array_equal(loaded.logits(texts), kind.model.logits(texts))
+
+
 @pytest.mark.parametrize("name", KINDS)
 def test_every_cell_learns_in_either_direction(
     kinds: dict[str, Kind], split: Split, name: str

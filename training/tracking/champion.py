@@ -11,6 +11,7 @@ from mlflow.pyfunc.model import PythonModel, PythonModelContext
 
 from sentiment.bundle import read_bundle
 from sentiment.classifier import Classifier
+from training.tracking.texts import texts_of
 
 BUNDLE = "bundle"
 
@@ -41,21 +42,10 @@ class Champion(PythonModel):
         Raises:
             ValueError: The first column has another name, or a text is not a string.
         """
-        answers = self._classifier.predict_batch(_texts(model_input))
+        answers = self._classifier.predict_batch(texts_of(model_input))
         columns = ("label", "probability", "certain")
         found = {name: [getattr(answer, name) for answer in answers] for name in columns}
         return pd.DataFrame(found, index=model_input.index)
-
-
-def _texts(model_input: pd.DataFrame) -> list[str]:
-    # MLflow passes the first column alone, so another one must not be taken for the texts.
-    column = model_input.columns[0]
-    if isinstance(column, str) and column != "text":
-        raise ValueError(f"The first column must be 'text'; it is {column!r}.")
-    texts: list[str] = model_input[column].tolist()
-    if not all(isinstance(text, str) for text in texts):
-        raise ValueError("Some texts are not strings.")
-    return texts
 
 
 set_model(Champion())
