@@ -1,7 +1,8 @@
 """What training on a whole corpus takes: ``python -m benchmarks.training_scale``.
 
 Made-up tweets, with words as frequent as Zipf's law has them, are written in the official layout;
-then ``train logistic`` runs on them in a process of its own, timed, with its memory measured.
+then ``train logistic`` and ``explore`` run on them in processes of their own, timed, with their
+memory measured.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import csv
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from training.provenance import git_commit
 
 USUAL_ROWS, ALL_ROWS = 320_000, 1_600_000
 USUAL_SECONDS, USUAL_GIGABYTES, ALL_GIGABYTES = 120.0, 4.0, 12.0
+EXPLORING_GIGABYTES = 1.0
 
 _WORDS = 400_000
 _TELLING = 100
@@ -38,20 +40,42 @@ def main() -> None:
         parser.add_argument(f"--{name}-rows", type=int, default=rows, help="(default: %(default)s)")
     options = parser.parse_args()
     usual, whole = measure(options.usual_rows), measure(options.all_rows)
-    record("training_scale", {"usual": usual, "all": whole, "git_commit": git_commit()})
+    explored = measure(options.all_rows, explore)
+    record(
+        "training_scale",
+        {"usual": usual, "all": whole, "explored": explored, "git_commit": git_commit()},
+    )
     check_budget("Training on the usual rows, in seconds,", usual["seconds"], USUAL_SECONDS)
     check_budget("Its memory, in GB,", usual["peak_gigabytes"], USUAL_GIGABYTES)
     check_budget("The memory for all rows, in GB,", whole["peak_gigabytes"], ALL_GIGABYTES)
+    check_budget("That of exploring, in GB,", explored["peak_gigabytes"], EXPLORING_GIGABYTES)
 
 
-def measure(rows: int) -> dict[str, Any]:
-    """Train on made-up tweets; return their number, seconds and the largest resident memory."""
+def train(folder: Path) -> list[str]:
+    """Return the arguments of a training whose results go to a folder."""
+    return ["train", "logistic", "--output", str(folder / "bundle"), "--runs", str(folder / "runs")]
+
+
+def explore(folder: Path) -> list[str]:
+    """Return the arguments of an exploration whose report goes to a folder."""
+    return ["explore", "--output", str(folder / "report.html")]
+
+
+def measure(rows: int, arguments: Callable[[Path], list[str]] = train) -> dict[str, Any]:
+    """Run a command on made-up tweets.
+
+    Args:
+        rows: How many tweets.
+        arguments: Of the command, less ``--data``, for the folder of its results.
+
+    Returns:
+        The number of tweets, the seconds and the largest resident memory.
+    """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         data = folder / "training.csv"
         write_corpus(data, rows)
-        command = [sys.executable, "-m", "training", "train", "logistic", "--data", str(data),
-                   "--output", str(folder / "bundle"), "--runs", str(folder / "runs")]  # fmt: skip
+        command = [sys.executable, "-m", "training", *arguments(folder), "--data", str(data)]
         environment = {**os.environ, "SENTIMENT_HOME": str(folder / "home")}
         used = run_measured(command, environment=environment)
     return {

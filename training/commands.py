@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, fields
+from collections.abc import Callable, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -19,21 +19,19 @@ from training.alerts import command as alerts
 from training.compare import command as compare
 from training.convert import ConversionError
 from training.explore import command as explore
-from training.families import Family, Report, Task
+from training.families import Family
 from training.families.catalog import FAMILIES
 from training.feedback import command as feedback
-from training.figures import draw_evaluation
+from training.fitting import Fitting
 from training.gate import GateError
 from training.monitor import command as monitor
 from training.provenance import git_commit
 from training.reading import read_split
 from training.retrain import command as retrain
-from training.runs import RUNS, SHIPPED, TEST, read_sets
+from training.runs import RUNS, read_sets
 from training.tracking import viewer
-from training.tracking.origin import Origin
-from training.tracking.run import TrackedRun
 from training.tracking.tracker import Tracker
-from training.train import Job, finish
+from training.train import Job
 
 DEFAULT_OUTPUT = Path("model_artifacts")
 
@@ -151,33 +149,24 @@ def _train(options: argparse.Namespace) -> None:
     given = {name: getattr(options, name) for name in names if hasattr(options, name)}
     chosen = family.make_parameters({**parameters.load(family), **given})
     run = options.run_name or family.name
-    files, commit = [*options.data, *options.extra], git_commit()
+    commit = git_commit()
     check_replaceable(options.output)
     if options.float_model is not None:
         floats.check_free(options.float_model)
     benchmarks = read_sets(options.benchmark)
     split = read_split(options.data, _say, extra.read_extra(options.extra))
     lesson = teacher.ask_teachers(options.teacher, split.training, _say)
-    taught = lesson.targets if lesson else None
     taught_by = lesson.teacher if lesson else None
-    records = _records(options)
-    job = Job(options.data, options.output, run, records, taught_by, options.extra, commit)
-    _say(f"Fitting {family.name} on {len(split.training):,} rows")
+    job = Job(
+        options.data, options.output, run, _records(options), taught_by, options.extra, commit
+    )
     checkpoints = data_home() / "checkpoints" / run
+    fitting = Fitting(family, chosen, split, lesson, job, checkpoints, benchmarks)
     tracker = Tracker(data_home(), _say)
-    origin = Origin.of(family.name, files, split)
-    tracked_parameters = {**asdict(chosen), "teacher": job.teacher or "none"}
-    with tracker.start(run, origin, tracked_parameters) as tracked:
-        task = Task(split.training, split.validation, checkpoints, _reporter(tracked), taught)
-        model = family.fit(task, chosen)
-        outcome = finish(job, split, benchmarks, model, _say, tracked.id)
-        tracked.model(model)
+    with fitting.start(tracker) as tracked:
+        outcome = fitting.carry_out(tracked, _say)
         if options.float_model is not None:
-            floats.save(model, options.float_model, _say)
-        logits, labels = outcome.run.logits[TEST][SHIPPED], outcome.run.sets[TEST].labels
-        temperature = outcome.manifest.decision.temperature
-        for name, figure in draw_evaluation(labels, logits, temperature).items():
-            tracked.figure(name, figure)
+            floats.save(outcome.model, options.float_model, _say)
         tracked.finish(outcome.manifest.metrics)
     _report(outcome.manifest, options.output)
     _say(tracker.describe(tracked))
@@ -188,15 +177,6 @@ def _records(options: argparse.Namespace) -> Path:
         return Path(options.runs)
     ships = options.output.resolve() == DEFAULT_OUTPUT.resolve()
     return RUNS if ships else data_home() / "runs"
-
-
-def _reporter(tracked: TrackedRun) -> Report:
-    def report(number: int, metrics: Mapping[str, float]) -> None:
-        shown = ", ".join(f"{name} {value:.4f}" for name, value in metrics.items())
-        _say(f"report {number}: {shown}")
-        tracked.report(number, metrics)
-
-    return report
 
 
 def _report(manifest: Manifest, folder: Path) -> None:

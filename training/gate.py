@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from deployment.closure import locked
 from sentiment.bundle import Encoder
-from sentiment.ngrams import FORM_PACKAGES
+from sentiment.ngrams import FORM_PACKAGES, FORMS
 
 MAX_ACCURACY_LOSS = 0.003
 MAX_LABELS_CHANGED = 0.02
@@ -85,6 +85,11 @@ def compare(
         finite=bool(np.isfinite(converted).all()),
         foreign_operators=foreign_operators,
     )
+
+
+def deployed_forms() -> list[str]:
+    """Return the forms of words that deployed apps can make; see ``sentiment.ngrams.Ngrams``."""
+    return [form for form in FORMS if FORM_PACKAGES.get(form) in {None, *locked()}]
 
 
 def check_deployed(encoder: Encoder) -> None:

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.training_scale import measure, write_corpus
+import pytest
+
+from benchmarks.training_scale import explore, measure, train, write_corpus
 from training.corpus import read_corpus
 
 
@@ -15,8 +18,9 @@ def test_the_corpus_is_one_that_training_reads(tmp_path: Path) -> None:
     assert 1300 < sum(tweet.label for tweet in tweets) < 1700
 
 
-def test_memory_and_time_are_measured() -> None:
-    figures = measure(2000)
+@pytest.mark.parametrize("command", [train, explore])
+def test_memory_and_time_are_measured(command: Callable[[Path], list[str]]) -> None:
+    figures = measure(2000, command)
     assert figures["rows"] == 2000
     assert figures["seconds"] > 0
     assert 0.1 < figures["peak_gigabytes"] < 4

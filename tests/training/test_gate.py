@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import optuna
 import pytest
 
 from sentiment.bundle import Encoder, read_bundle
@@ -9,7 +10,13 @@ from sentiment.ngrams import LEMMA, PLAIN, STEM
 from sentiment.settings import read_settings
 from training import parameters
 from training.families.catalog import FAMILIES
-from training.gate import GateError, check_deployed, compare, find_foreign_operators
+from training.gate import (
+    GateError,
+    check_deployed,
+    compare,
+    deployed_forms,
+    find_foreign_operators,
+)
 
 LABELS = np.array([0, 1] * 500, np.uint8)
 PARENT = np.where(LABELS == 1, 1.0, -1.0).astype(np.float32)
@@ -70,6 +77,13 @@ def encoder(forms: str) -> Encoder:
 @pytest.mark.parametrize("forms", [PLAIN, STEM])
 def test_a_form_of_words_that_is_deployed_may_ship(forms: str) -> None:
     check_deployed(encoder(forms))
+
+
+def test_the_search_draws_only_forms_that_may_ship() -> None:
+    assert deployed_forms() == [PLAIN, STEM]
+    for seed in range(20):
+        study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed))
+        check_deployed(encoder(FAMILIES["logistic"].suggest(study.ask())["forms"]))
 
 
 def test_the_tuned_parameters_may_ship() -> None:

@@ -56,7 +56,7 @@ def test_the_float_model_is_kept_and_never_overwritten(
     corpus: Path, output: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     kept = output.parent / "float"
-    assert {path.name for path in kept.iterdir()} == {"weights.npz", "ngrams.txt"}
+    assert {path.name for path in kept.iterdir()} == {"weights.npz", "ngrams.txt", "facts.json"}
     arguments = train(corpus, tmp_path / "bundle")
     assert main([*arguments, "--float-model", str(kept)]) == 1
     assert "would be lost" in capsys.readouterr().err

@@ -27,6 +27,7 @@ from training.families import (
     read_facts,
     write_facts,
 )
+from training.gate import deployed_forms
 
 ENCODER_FILE = "ngrams.txt"
 _WEIGHTS_FILE = "weights.npz"
@@ -196,11 +197,11 @@ def feature_scales(counts: Any, targets: NDArray[np.float32], floor: float) -> N
 
 
 def suggest(trial: Suggest) -> dict[str, Any]:
-    """Draw the parameters of a trial."""
+    """Draw the parameters of a trial, of those only whose model can ship."""
     return {
         "longest_words": trial.suggest_int("longest_words", 1, 3),
         "longest_characters": trial.suggest_categorical("longest_characters", [0, 4, 5, 6]),
-        "forms": trial.suggest_categorical("forms", list(FORMS)),
+        "forms": trial.suggest_categorical("forms", deployed_forms()),
         "min_documents": trial.suggest_int("min_documents", 2, 10),
         "ratio_floor": trial.suggest_float("ratio_floor", 0.1, 2.0, log=True),
         "inverse_regularization": trial.suggest_float("inverse_regularization", 0.1, 5, log=True),

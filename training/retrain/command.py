@@ -19,8 +19,8 @@ from sentiment.registry.pointer import Pointer
 from sentiment.settings import data_home, read_settings
 from training import extra, floats, parameters, teacher
 from training.compare.facts import logit_threshold
-from training.families import Task
 from training.families.catalog import FAMILIES
+from training.fitting import Fitting
 from training.gate import GateError, check_deployed
 from training.provenance import git_commit
 from training.publishing import DEFAULT_BUNDLE, open_registry, publish
@@ -30,7 +30,8 @@ from training.retrain.rows import FeedbackRows, as_set, keep_apart, keys_of, rea
 from training.retrain.trial import LEAST_TEST_ROWS, Contest, judge
 from training.runs import SHIPPED, TEST, EvaluationSet, test_set
 from training.split import Split
-from training.train import Job, Outcome, finish
+from training.tracking.tracker import Tracker
+from training.train import Job, Outcome
 
 REFUSED = 2
 RUN_NAME = "challenger"
@@ -83,7 +84,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 
 def run(options: argparse.Namespace) -> int:
-    """Train, compare, report and perhaps publish; return 0 or ``REFUSED``."""
+    """Train, compare, record, report and perhaps publish; return 0 or ``REFUSED``."""
     commit = git_commit()
     check_replaceable(options.output)
     check_target(options.report)
@@ -97,14 +98,22 @@ def run(options: argparse.Namespace) -> int:
     feedback = read_feedback(options.feedback)
     more = chain(feedback.training, extra.read_extra(options.extra))
     split, feedback = keep_apart(read_split(options.data, _say, more), feedback, _say)
-    try:
-        outcome = _train(options, champion.manifest.family, split, feedback, commit)
-        check_deployed(outcome.manifest.encoder)
-    except GateError as error:
-        _report(options.report, write_refusal(champion.manifest.version, str(error)))
-        _say(f"The challenger is refused by the export gate: {error}")
-        return REFUSED
-    trial = _contest(champion, outcome, split, feedback, options)
+    fitting = _fitting(options, champion.manifest.family, split, feedback, commit)
+    tracker = Tracker(data_home(), _say)
+    with fitting.start(tracker) as tracked:
+        tracked.tag(champion=champion.manifest.version)
+        try:
+            outcome = fitting.carry_out(tracked, _say)
+            check_deployed(outcome.manifest.encoder)
+        except GateError as error:
+            tracked.tag(contest="refused by the export gate")
+            _report(options.report, write_refusal(champion.manifest.version, str(error)))
+            _say(f"The challenger is refused by the export gate: {error}")
+            return REFUSED
+        trial = _contest(champion, outcome, split, feedback, options)
+        tracked.tag(contest="wins" if trial.judgement.wins else "refused")
+        tracked.finish({**outcome.manifest.metrics, "contest": trial.measures()})
+    _say(tracker.describe(tracked))
     _report(options.report, write_report(trial))
     _say(f"The challenger {'wins' if trial.judgement.wins else 'is refused'}:")
     for reason in trial.judgement.reasons:
@@ -144,27 +153,23 @@ def _check_beats_current(champion: Classifier, pointer: Pointer) -> None:
         )
 
 
-def _train(
+def _fitting(
     options: argparse.Namespace,
     champions: str,
     split: Split,
     feedback: FeedbackRows,
     commit: str | None,
-) -> Outcome:
+) -> Fitting:
     family = FAMILIES[options.family or champions]
     chosen = family.make_parameters({**parameters.load(family), **family.read_values(options.set)})
     reviewed = keys_of(feedback.training)
     lesson = teacher.ask_teachers(options.teacher, split.training, _say, reviewed)
-    _say(f"Fitting {family.name} on {len(split.training):,} rows")
     folder = data_home() / RUN_NAME
-    taught = lesson.targets if lesson else None
-    task = Task(split.training, split.validation, folder / "checkpoints", taught=taught)
-    model = family.fit(task, chosen)
     files = [*options.data, *options.feedback]
     taught_by = lesson.teacher if lesson else None
     runs = folder / "runs"
     job = Job(files, options.output, RUN_NAME, runs, taught_by, options.extra, commit)
-    return finish(job, split, [], model, _say)
+    return Fitting(family, chosen, split, lesson, job, folder / "checkpoints")
 
 
 def _contest(

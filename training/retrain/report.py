@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
@@ -34,6 +35,15 @@ class Trial:
     test: Contest
     replay: Contest
     judgement: Judgement
+
+    def measures(self) -> dict[str, Any]:
+        """Return McNemar's test on each set that has rows, for the record of the training."""
+        contests = {"test": self.test, "replay": self.replay}
+        return {
+            name: asdict(contest.test)
+            for name, contest in contests.items()
+            if len(contest.rows.labels)
+        }
 
 
 def write_report(trial: Trial) -> str:

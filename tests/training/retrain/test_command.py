@@ -21,15 +21,16 @@ from training.retrain import command
 from training.retrain.command import REFUSED
 from training.retrain.report import Trial
 from training.retrain.rows import keys_of, read_feedback
+from training.tracking.client import make_client
+from training.tracking.place import local_store
 
 pytestmark = pytest.mark.usefixtures("registry_settings")
 
 
 @pytest.fixture
-def registry_settings(emulator: Azurite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def registry_settings(emulator: Azurite, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("training.publishing.CONTAINER", f"models-{uuid.uuid4().hex[:12]}")
     monkeypatch.setenv("SENTIMENT_STORAGE", emulator.connection)
-    monkeypatch.setenv("SENTIMENT_HOME", str(tmp_path / "home"))
 
 
 def train(folder: Path, data: Path, name: str) -> Path:
@@ -152,6 +153,33 @@ def test_a_champion_that_is_not_the_current_one_cannot_be_replaced(
     assert "The champion is other, but current is the registry's" in capsys.readouterr().err
 
 
+def test_a_training_is_recorded_in_mlflow_with_its_contest(
+    tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = write_csv(tmp_path / "data.csv", made_up(1200))
+    feedback = write_csv(tmp_path / "feedback.csv", made_up(1600)[1200:])
+    champion = write_version(tmp_path, "champion")
+    given = ["--champion", str(champion), "--family", "logistic", "--feedback", str(feedback)]
+    assert retrain(tmp_path, data, *given) == REFUSED
+    monkeypatch.setattr("training.gate.MAX_LABELS_CHANGED", -1.0)
+    assert retrain(tmp_path, data, *given) == REFUSED
+    client = make_client(local_store(home).uri)
+    ids = [each.experiment_id for each in client.search_experiments()]
+    gated, judged = client.search_runs(ids)
+    contests = [run.data.tags["contest"] for run in (judged, gated)]
+    assert contests == ["refused", "refused by the export gate"]
+    assert {run.info.status for run in (judged, gated)} == {"FINISHED"}
+    assert judged.data.tags["champion"] == "champion"
+    assert "data/feedback.csv" in judged.data.tags
+    provenance = read_manifest(tmp_path / "challenger").provenance
+    assert provenance["mlflow_run_id"] == judged.info.run_id
+    measured = judged.data.metrics
+    assert 0 <= measured["contest/test/p"] <= 1
+    assert -1 <= measured["contest/test/difference_low"] <= measured["contest/test/difference"]
+    artifacts = {each.path for each in client.list_artifacts(judged.info.run_id)}
+    assert artifacts == {"figures", "float_model"}
+
+
 @pytest.mark.parametrize("wins", [True, False])
 def test_the_float_model_is_kept_of_a_challenger_that_wins(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wins: bool
@@ -168,7 +196,11 @@ def test_the_float_model_is_kept_of_a_challenger_that_wins(
     given = ["--champion", str(champion), "--family", "logistic", "--float-model", str(kept)]
     assert retrain(tmp_path, data, *given) == (0 if wins else REFUSED)
     assert kept.is_dir() == wins
-    assert not wins or {path.name for path in kept.iterdir()} == {"weights.npz", "ngrams.txt"}
+    assert not wins or {path.name for path in kept.iterdir()} == {
+        "weights.npz",
+        "ngrams.txt",
+        "facts.json",
+    }
 
 
 def test_a_float_model_is_never_overwritten(

@@ -1,0 +1,83 @@
+"""A fit from rows to a bundle, recorded in MLflow: what ``train`` and ``retrain`` share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from training.families import Family, Report, Task
+from training.figures import draw_evaluation
+from training.runs import SHIPPED, TEST, EvaluationSet
+from training.split import Split
+from training.teacher import Lesson
+from training.tracking.origin import Origin
+from training.tracking.run import TrackedRun
+from training.tracking.tracker import Tracker
+from training.train import Job, Outcome, finish
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Fitting:
+    """What is fitted, on what.
+
+    Attributes:
+        family: The kind of model.
+        parameters: Of the fit, one of ``family.parameters``.
+        split: The corpus.
+        lesson: What teachers say of the training rows; None where there is no teacher.
+        job: Where data come from and results go.
+        checkpoints: The folder for the state of a long fit.
+        benchmarks: Human-labelled sets to report on.
+    """
+
+    family: Family
+    parameters: Any
+    split: Split
+    lesson: Lesson | None
+    job: Job
+    checkpoints: Path
+    benchmarks: Sequence[EvaluationSet] = ()
+
+    def start(self, tracker: Tracker) -> TrackedRun:
+        """Begin the record of the fit."""
+        files = [*self.job.data, *self.job.extra]
+        parameters = {**asdict(self.parameters), "teacher": self.job.teacher or "none"}
+        origin = Origin.of(self.family.name, files, self.split)
+        return tracker.start(self.job.run, origin, parameters)
+
+    def carry_out(self, tracked: TrackedRun, say: Say) -> Outcome:
+        """Fit, convert, measure, write the bundle; record model and figures. The run goes on.
+
+        Args:
+            tracked: The result of ``start``.
+            say: Told of each step.
+
+        Raises:
+            ValueError, OSError: The fit failed; see the family.
+            ConversionError, GateError, BundleError: See ``finish``.
+        """
+        say(f"Fitting {self.family.name} on {len(self.split.training):,} rows")
+        taught = self.lesson.targets if self.lesson else None
+        report = _reporter(tracked, say)
+        task = Task(self.split.training, self.split.validation, self.checkpoints, report, taught)
+        model = self.family.fit(task, self.parameters)
+        outcome = finish(self.job, self.split, self.benchmarks, model, say, tracked.id)
+        tracked.model(model)
+        logits, labels = outcome.run.logits[TEST][SHIPPED], outcome.run.sets[TEST].labels
+        temperature = outcome.manifest.decision.temperature
+        for name, figure in draw_evaluation(labels, logits, temperature).items():
+            tracked.figure(name, figure)
+        return outcome
+
+
+def _reporter(tracked: TrackedRun, say: Say) -> Report:
+    def report(number: int, metrics: Mapping[str, float]) -> None:
+        shown = ", ".join(f"{name} {value:.4f}" for name, value in metrics.items())
+        say(f"report {number}: {shown}")
+        tracked.report(number, metrics)
+
+    return report
