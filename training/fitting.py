@@ -50,7 +50,7 @@ class Fitting:
         return tracker.start(self.job.run, origin, parameters)
 
     def carry_out(self, tracked: TrackedRun, say: Say) -> Outcome:
-        """Fit, convert, measure, write the bundle; record model and figures. The run goes on.
+        """Fit, convert, measure, write the bundle; record both models and figures. The run goes on.
 
         Args:
             tracked: The result of ``start``.
@@ -67,6 +67,7 @@ class Fitting:
         model = self.family.fit(task, self.parameters)
         outcome = finish(self.job, self.split, self.benchmarks, model, say, tracked.id)
         tracked.model(model)
+        tracked.bundle(self.job.output)
         logits, labels = outcome.run.logits[TEST][SHIPPED], outcome.run.sets[TEST].labels
         temperature = outcome.manifest.decision.temperature
         for name, figure in draw_evaluation(labels, logits, temperature).items():

@@ -8,7 +8,7 @@ from pathlib import Path
 from sentiment.bundle import Manifest, read_manifest
 from training.compare.files import Files, check_files, write_files
 from training.compare.records import read_records
-from training.runs import RUNS, Run
+from training.runs import RUNS, Run, read_sets
 
 DEFAULT_OUTPUT = Path("docs")
 DEFAULT_BUNDLE = Path("model_artifacts")
@@ -20,7 +20,7 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
         "compare",
         help="write the results of all runs and the model card",
         description="Read the records of all runs and write results.md with its figures, and the"
-        " card of the bundle. No corpus, model or tweet is needed.",
+        " card of the bundle. No corpus, model or tweet is needed, unless a set is to be added.",
         epilog="example: python -m training compare --check",
     )
     parser.add_argument("--runs", type=Path, default=RUNS,
@@ -29,8 +29,13 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
                         help="folder of the documents (default: %(default)s)")  # fmt: skip
     parser.add_argument("--bundle", type=Path, default=DEFAULT_BUNDLE,
                         help="folder of the card's bundle (default: %(default)s)")  # fmt: skip
-    parser.add_argument("--check", action="store_true",
-                        help="write nothing; fail where a file would be changed")  # fmt: skip
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--benchmark", type=Path, action="append", default=[],
+                      help="human-labelled CSV; runs that were not measured on it are, with the"
+                      " models that MLflow keeps, and their records hold it from then on; may be"
+                      " repeated")  # fmt: skip
+    what.add_argument("--check", action="store_true",
+                      help="write nothing; fail where a file would be changed")  # fmt: skip
     parser.set_defaults(run=run)
 
 
@@ -38,12 +43,18 @@ def run(options: argparse.Namespace) -> None:
     """Write the documents, or check them.
 
     Raises:
-        RunError: The records cannot be read or compared.
+        RunError: The records cannot be read or compared, or a set cannot be added.
+        CorpusError: A file of labelled tweets cannot be used.
         BundleError: The bundle's manifest cannot be read.
         StaleError: With ``--check``, a file is not what would be written.
         OSError: A file cannot be written.
     """
     runs = read_records(options.runs)
+    if options.benchmark:
+        from training.compare.benchmarks import add_benchmarks
+
+        add_benchmarks(runs, read_sets(options.benchmark), options.runs, print)
+        runs = read_records(options.runs)
     files = make_files(runs, read_manifest(options.bundle))
     if options.check:
         check_files(options.output, files)

@@ -12,6 +12,7 @@ from mlflow.pyfunc.model import PythonModel, PythonModelContext
 from sentiment.bundle import LABELS
 from sentiment.text import normalize
 from training.families.catalog import FAMILIES
+from training.tracking.pyfunc import FILES_FOLDER
 from training.tracking.texts import texts_of
 
 
@@ -21,7 +22,7 @@ class FloatModel(PythonModel):
     def load_context(self, context: PythonModelContext) -> None:
         """Read the model's own files."""
         family = FAMILIES[context.model_config["family"]]
-        self._model = family.load(Path(context.artifacts["model"]))
+        self._model = family.load(Path(context.artifacts[FILES_FOLDER]))
 
     def predict(
         self,

@@ -17,6 +17,9 @@ from training.tracking.client import quiet
 if TYPE_CHECKING:
     from mlflow.models import ModelSignature
 
+FILES_FOLDER = "model"
+"""Among the artifacts of a float model: its own files."""
+
 EXAMPLES = ["What a lovely phone", "My train is late again"]
 
 _HERE = Path(__file__).parent
@@ -57,10 +60,10 @@ def save_float_model(model: Saveable, target: Path) -> None:
     requirements = [f"{name}=={found}" for name, found in library_versions().items()]
     answer = {"label": "string", "logit": "float"}
     with tempfile.TemporaryDirectory(prefix="model-") as folder:
-        files = Path(folder) / "model"
+        files = Path(folder) / FILES_FOLDER
         files.mkdir()
         model.save(files)
-        _save(target, "float_model.py", answer, requirements, artifacts={"model": str(files)},
+        _save(target, "float_model.py", answer, requirements, artifacts={FILES_FOLDER: str(files)},
               model_config={"family": model.family})  # fmt: skip
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FIGURES_FOLDER = "figures"
-MODEL_FOLDER = "float_model"
+MODEL_FOLDER, BUNDLE_FOLDER = "float_model", "bundle"
 FINISHED, FAILED, KILLED = "FINISHED", "FAILED", "KILLED"
 
 
@@ -98,6 +98,10 @@ class TrackedRun:
                 self.add(Folder(MODEL_FOLDER, _contents(saved)))
         except Exception as error:  # a full disk, or whatever a library may raise
             self._recorder.lose(error)
+
+    def bundle(self, folder: Path) -> None:
+        """Record the bundle in a folder, with which a run can be measured on other tweets later."""
+        self.add(Folder(BUNDLE_FOLDER, _contents(folder)))
 
     def child(self, name: str, parameters: Mapping[str, Any]) -> TrackedRun:
         """Start a run that is part of this one."""

@@ -177,7 +177,7 @@ def test_a_training_is_recorded_in_mlflow_with_its_contest(
     assert 0 <= measured["contest/test/p"] <= 1
     assert -1 <= measured["contest/test/difference_low"] <= measured["contest/test/difference"]
     artifacts = {each.path for each in client.list_artifacts(judged.info.run_id)}
-    assert artifacts == {"figures", "float_model"}
+    assert artifacts == {"bundle", "figures", "float_model"}
 
 
 @pytest.mark.parametrize("wins", [True, False])
