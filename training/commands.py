@@ -120,7 +120,9 @@ def _add_family(
                         f" project, {RUNS}, if the bundle is the one that ships, else"
                         " SENTIMENT_HOME/runs)")  # fmt: skip
     group = parser.add_argument_group(
-        "parameters of the model", "What `tune` found best replaces a default, if it was run."
+        "parameters of the model",
+        "What `tune` found best (with a teacher, if there is one) replaces a"
+        " default, if it was run.",
     )
     for field in fields(family.parameters):
         group.add_argument(
@@ -147,7 +149,8 @@ def _train(options: argparse.Namespace) -> None:
     family: Family = options.family
     names = [field.name for field in fields(family.parameters)]
     given = {name: getattr(options, name) for name in names if hasattr(options, name)}
-    chosen = family.make_parameters({**parameters.load(family), **given})
+    tuned = parameters.load(family, taught=bool(options.teacher))
+    chosen = family.make_parameters({**tuned, **given})
     run = options.run_name or family.name
     commit = git_commit()
     check_replaceable(options.output)

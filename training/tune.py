@@ -338,7 +338,8 @@ class _Session:
         )
         for name, value in best.parameters.items():
             self.say(f"  {name}: {value}")
-        read = f", which `train {best.family}` reads" if self.search.output == FOLDER else ""
+        command = f"train {best.family}{' --teacher' if best.taught else ''}"
+        read = f", which `{command}` reads" if self.search.output == FOLDER else ""
         self.say(f"Wrote {path}{read}")
 
 

@@ -172,7 +172,9 @@ def test_a_malformed_file_of_tuned_parameters_is_an_error_and_leaves_help_alone(
 ) -> None:
     (tmp_path / "logistic.json").write_text("{")
     load = parameters.load
-    monkeypatch.setattr(parameters, "load", lambda family: load(family, tmp_path))
+    monkeypatch.setattr(
+        parameters, "load", lambda family, taught: load(family, taught=taught, folder=tmp_path)
+    )
     assert main(train(corpus, tmp_path / "bundle")) == 1
     assert "logistic.json" in capsys.readouterr().err
     with pytest.raises(SystemExit) as stopped:

@@ -168,7 +168,7 @@ def test_a_search_writes_the_best_parameters_where_train_reads_them(
     assert outcome.best is not None
     assert outcome.best.found["value"] == pytest.approx(study.best_value, abs=1e-5)
     assert outcome.best.found["validation_rows"] == len(SPLIT.validation)
-    assert load(logistic.FAMILY, search.output) == outcome.best.parameters
+    assert load(logistic.FAMILY, folder=search.output) == outcome.best.parameters
     assert any(str(search.output) in message for message in said)
     folder = home / "optuna" / study.study_name
     for name in ("history.png", "importances.png"):
@@ -353,7 +353,7 @@ def test_a_disk_that_is_full_at_the_figures_costs_no_parameters(
     monkeypatch.setattr("training.study.draw", lambda *_: {"history": Figure()})
     with pytest.raises(OSError, match="No space left"):
         tune(stub, SPLIT, said.append)
-    assert load(STUB, stub.output)["quality"] > 0
+    assert load(STUB, folder=stub.output)["quality"] > 0
     assert any(str(stub.output) in message for message in said)
 
 
@@ -407,7 +407,7 @@ def test_a_tracking_server_that_is_down_fails_no_search(
     run_command(search, "--trials", "2")
     out = capsys.readouterr().out
     assert out.count("cannot be used (Connection refused)") == 1
-    assert load(logistic.FAMILY, search.output)
+    assert load(logistic.FAMILY, folder=search.output)
     _, children = tracked(home)
     assert len(children) == 2
 
@@ -528,7 +528,7 @@ def test_ctrl_c_keeps_what_was_found_and_says_how_to_resume(
         assert "Traceback" not in process.err
         assert str(search.output) in process.out
     assert set(count_states(study)) <= {"complete", "fail"}
-    assert load(logistic.FAMILY, search.output) == study.best_trial.user_attrs["parameters"]
+    assert load(logistic.FAMILY, folder=search.output) == study.best_trial.user_attrs["parameters"]
     parent, children = tracked(search.home)
     assert parent.info.status == "KILLED"
     assert "RUNNING" not in {child.info.status for child in children.values()}

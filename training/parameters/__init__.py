@@ -1,4 +1,8 @@
-"""The best parameters that tuning found, one JSON file for each family beside this module."""
+"""The best parameters that tuning found, one JSON file for each family beside this module.
+
+A family that was also tuned with a teacher has a second file: what a teacher says is learned with
+other parameters than labels, which are noisier.
+"""
 
 from __future__ import annotations
 
@@ -26,26 +30,39 @@ class Tuned:
     Attributes:
         family: The name of the family.
         parameters: The values of the best trial, in JSON types.
-        found: How they were found: study, trial, objective, its value, rows, digests.
+        found: How they were found: study, trial, objective, its value, rows, digests, teacher.
     """
 
     family: str
     parameters: Mapping[str, Any]
     found: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def taught(self) -> bool:
+        """Whether the trials learned from a teacher."""
+        return self.found.get("teacher") is not None
 
-def path_of(family: str, folder: Path = FOLDER) -> Path:
-    """Return the file of a family's parameters; it need not exist."""
-    return folder / f"{family}.json"
+
+def path_of(family: str, folder: Path = FOLDER, taught: bool = False) -> Path:
+    """Return the file of a family's parameters, without or with a teacher; it need not exist."""
+    return folder / f"{family}{'-taught' if taught else ''}.json"
 
 
-def load(family: Family, folder: Path = FOLDER) -> dict[str, Any]:
+def load(family: Family, *, taught: bool = False, folder: Path = FOLDER) -> dict[str, Any]:
     """Return the parameters that were found for a family; empty if it was never tuned.
+
+    Args:
+        family: Whose parameters.
+        taught: Whether a teacher is learned from. Where the family was not tuned with one, what
+            was found without is returned.
+        folder: Of the files.
 
     Raises:
         ParametersError: The file cannot be read, is malformed, or does not fit the family.
     """
-    path = path_of(family.name, folder)
+    path = path_of(family.name, folder, taught)
+    if taught and not path.exists():
+        path = path_of(family.name, folder)
     try:
         content = path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -65,7 +82,7 @@ def save(tuned: Tuned, folder: Path = FOLDER) -> Path:
     Raises:
         OSError: The disk is full or cannot be written; an older file is as it was.
     """
-    path = path_of(tuned.family, folder)
+    path = path_of(tuned.family, folder, tuned.taught)
     path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(asdict(tuned), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
     replace_file(path, text.encode("utf-8"))

@@ -161,7 +161,8 @@ def _fitting(
     commit: str | None,
 ) -> Fitting:
     family = FAMILIES[options.family or champions]
-    chosen = family.make_parameters({**parameters.load(family), **family.read_values(options.set)})
+    tuned = parameters.load(family, taught=bool(options.teacher))
+    chosen = family.make_parameters({**tuned, **family.read_values(options.set)})
     reviewed = keys_of(feedback.training)
     lesson = teacher.ask_teachers(options.teacher, split.training, _say, reviewed)
     folder = data_home() / RUN_NAME
