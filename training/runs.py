@@ -36,7 +36,8 @@ _DAMAGES = (
     zipfile.BadZipFile,
     zlib.error,
 )
-_RUN_FILE, _LOGITS_FILE, _SETS_FOLDER = "run.json", "logits.npz", "sets"
+_RUN_FILE, _SETS_FOLDER = "run.json", "sets"
+_ANY_LOGITS = "logits*.npz"
 
 
 Logits = Mapping[str, NDArray[np.floating[Any]]]
@@ -124,7 +125,7 @@ def make_set(name: str, tweets: Sequence[LabelledTweet]) -> EvaluationSet:
 
 
 def save_run(run: Run, folder: Path = RUNS) -> Path:
-    """Write a run's record: aside, then renamed.
+    """Write a run's record: aside, then renamed, the file that names the others last.
 
     Raises:
         OSError: The disk is full or cannot be written; an older record is as it was.
@@ -138,15 +139,20 @@ def save_run(run: Run, folder: Path = RUNS) -> Path:
     }
     target = folder / run.name
     target.mkdir(parents=True, exist_ok=True)
-    logits = _archive(arrays)
+    content = _archive(arrays)
+    digest = hashlib.sha256(content).hexdigest()
     facts = {
         **run.facts,
         "sets": {name: members.digest for name, members in run.sets.items()},
-        "logits_sha256": hashlib.sha256(logits).hexdigest(),
+        "logits_sha256": digest,
     }
-    replace_file(target / _LOGITS_FILE, logits)
+    logits = _logits_file(target, digest)
+    replace_file(logits, content)
     text = json.dumps(facts, indent=2, sort_keys=True) + "\n"
     replace_file(target / _RUN_FILE, text.encode())
+    for file in target.glob(_ANY_LOGITS):
+        if file != logits:
+            file.unlink()
     return target
 
 
@@ -165,9 +171,10 @@ def _load_run(folder: Path, root: Path) -> Run:
         facts = json.loads((folder / _RUN_FILE).read_text())
         sets = {name: _load_set(name, digest, root) for name, digest in facts["sets"].items()}
         logits: dict[str, dict[str, NDArray[np.floating[Any]]]] = {}
-        contents = (folder / _LOGITS_FILE).read_bytes()
+        file = _logits_file(folder, facts["logits_sha256"])
+        contents = file.read_bytes()
         if hashlib.sha256(contents).hexdigest() != facts["logits_sha256"]:
-            raise ValueError(f"{_LOGITS_FILE} is not the one that {_RUN_FILE} was written with")
+            raise ValueError(f"{file.name} is not the one that {_RUN_FILE} was written with")
         for key, values in _load_arrays(contents).items():
             name, _, which = key.rpartition(".")
             logits.setdefault(name, {})[which] = values
@@ -177,6 +184,10 @@ def _load_run(folder: Path, root: Path) -> Run:
         if any(len(values) != len(sets[name].labels) for values in both.values()):
             raise RunError(f"The record {folder} has another number of rows than its set {name}.")
     return Run(folder.name, facts, logits, sets)
+
+
+def _logits_file(folder: Path, digest: str) -> Path:
+    return folder / f"logits-{digest[:8]}.npz"
 
 
 def _set_file(name: str, digest: str, folder: Path) -> Path:

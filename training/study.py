@@ -79,7 +79,10 @@ class Subject:
     @property
     def name(self) -> str:
         """A name that equal subjects share, and no others."""
-        digest = hashlib.sha256(repr(sorted(asdict(self).items())).encode()).hexdigest()
+        described = asdict(self)
+        if self.teacher is None:  # so that studies from before there were teachers are found
+            del described["teacher"]
+        digest = hashlib.sha256(repr(sorted(described.items())).encode()).hexdigest()
         return f"{self.family}-{digest[:8]}"
 
 
@@ -270,7 +273,8 @@ def _open(journal: Path, subject: Subject, seed: int) -> Opened:
     others = set(optuna.get_all_study_names(storage)) - {subject.name}
     if others:
         raise StudyError(
-            f"The study in {journal.parent} is about another family or other rows"
+            f"The study in {journal.parent} is about another family, other rows, another teacher or"
+            " other parameters that are held"
             f" ({', '.join(sorted(others))}, not {subject.name}), so its trials cannot be compared"
             " with new ones. Name another study with --study."
         )

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from sentiment.files import replace_file
 from tests.training.tweets import made_up, write_csv
 from training.corpus import CorpusError
 from training.runs import Run, RunError, load_runs, read_sets, save_run
@@ -43,7 +46,7 @@ def test_runs_on_the_same_rows_share_one_file_of_rows(tmp_path: Path, run: Run) 
 @pytest.mark.parametrize("damage", ["cut", "missing", "other rows", "another run's"])
 def test_a_damaged_record_is_named(tmp_path: Path, run: Run, damage: str) -> None:
     folder = save_run(run, tmp_path / "runs")
-    logits = folder / "logits.npz"
+    (logits,) = folder.glob("logits-*.npz")
     if damage == "cut":
         logits.write_bytes(logits.read_bytes()[:-10])
     elif damage == "missing":
@@ -51,12 +54,37 @@ def test_a_damaged_record_is_named(tmp_path: Path, run: Run, damage: str) -> Non
     elif damage == "another run's":
         ones = {"human": {"shipped": np.ones(50, np.float32)}}
         other = save_run(Run("other", run.facts, ones, run.sets), tmp_path / "others")
-        logits.write_bytes((other / "logits.npz").read_bytes())
+        (others,) = other.glob("logits-*.npz")
+        logits.write_bytes(others.read_bytes())
     else:
         (sets,) = (tmp_path / "runs" / "sets").iterdir()
         np.savez(sets, keys=[1], labels=[1], flags=[0])
     with pytest.raises(RunError, match="first"):
         list(load_runs(tmp_path / "runs"))
+
+
+@pytest.mark.parametrize("name", ["logits", "run.json"])
+def test_a_record_that_cannot_be_written_anew_is_as_it_was(
+    tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    folder = save_run(run, tmp_path / "runs")
+
+    def fill(path: Path, *arguments: Any) -> None:
+        if path.name.startswith(name):
+            raise OSError(28, "No space left on device")
+        replace_file(path, *arguments)
+
+    monkeypatch.setattr("training.runs.replace_file", fill)
+    ones = {"human": {"shipped": np.ones(50, np.float32)}}
+    with pytest.raises(OSError, match="No space left"):
+        save_run(replace(run, logits=ones), tmp_path / "runs")
+    (loaded,) = load_runs(tmp_path / "runs")
+    assert loaded.logits["human"]["shipped"][0] == -3
+    monkeypatch.undo()
+    save_run(replace(run, logits=ones), tmp_path / "runs")
+    (loaded,) = load_runs(tmp_path / "runs")
+    assert loaded.logits["human"]["shipped"][0] == 1
+    assert len(list(folder.iterdir())) == 2
 
 
 def test_sets_of_one_name_are_refused(tmp_path: Path) -> None:

@@ -401,18 +401,22 @@ def test_a_float_model_is_kept_whole_where_no_server_and_no_store_is(
     np.testing.assert_array_equal(loaded.logits(texts), model.logits(texts))
 
 
-def test_a_float_model_that_cannot_be_written_ends_no_training(
-    tmp_path: Path, said: list[str], origin: Origin
+def test_a_model_that_cannot_be_written_or_read_ends_no_training(
+    tmp_path: Path, said: list[str], origin: Origin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Full:
         family = "full"
 
-        def save(self, folder: Path) -> None:
+        def save(self, folder: Path | None = None) -> None:
             raise OSError(28, "No space left on device")
 
     with Tracker(tmp_path, said.append, places=[]).start("model", origin, {}) as run:
         run.model(Full())
     assert len(said) == 1
+    monkeypatch.setattr(Path, "read_bytes", Full.save)
+    with Tracker(tmp_path, said.append, places=[]).start("bundle", origin, {}) as run:
+        run.bundle(ROOT / "model_artifacts")
+    assert len(said) == 2
     assert "is lost (No space left on device)" in said[0]
 
 
@@ -526,21 +530,29 @@ def test_registering_a_bundle_again_makes_no_second_version(
     assert versions[0].tags["family"] == read_bundle(ROOT / "model_artifacts").manifest.family
 
 
-def test_the_champion_loads_where_the_project_is_not_installed(
-    server: Server, loaded: Any, tmp_path: Path
-) -> None:
+def answers_elsewhere(uri: str, folder: Path) -> list[list[Any]]:
+    """Return what a model of MLflow says of the texts in a process without the project."""
     script = """
         import json, sys
         sys.meta_path = [each for each in sys.meta_path if "editable" not in str(each)]
         import mlflow
-        model = mlflow.pyfunc.load_model("models:/tweet-sentiment@champion")
-        print(json.dumps(model.predict(json.loads(sys.argv[1])).values.tolist()))
+        model = mlflow.pyfunc.load_model(sys.argv[1])
+        print(json.dumps(model.predict(json.loads(sys.argv[2])).values.tolist()))
         import sentiment
         print(sentiment.__file__)
     """
     done = subprocess.run(
-        [sys.executable, "-P", "-W", "ignore", "-c", textwrap.dedent(script), json.dumps(TEXTS)],
-        cwd=tmp_path,
+        [
+            sys.executable,
+            "-P",
+            "-W",
+            "ignore",
+            "-c",
+            textwrap.dedent(script),
+            uri,
+            json.dumps(TEXTS),
+        ],
+        cwd=folder,
         env={**os.environ, "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false"},
         capture_output=True,
         text=True,
@@ -548,8 +560,27 @@ def test_the_champion_loads_where_the_project_is_not_installed(
     )
     assert done.returncode == 0, done.stderr
     answers, module = done.stdout.splitlines()
-    assert json.loads(answers) == loaded.predict(TEXTS).to_numpy().tolist()
     assert not Path(module).is_relative_to(ROOT)
+    found: list[list[Any]] = json.loads(answers)
+    return found
+
+
+def test_the_champion_loads_where_the_project_is_not_installed(
+    server: Server, loaded: Any, tmp_path: Path
+) -> None:
+    found = answers_elsewhere("models:/tweet-sentiment@champion", tmp_path)
+    assert found == loaded.predict(TEXTS).to_numpy().tolist()
+
+
+def test_a_float_model_loads_where_the_project_is_not_installed(
+    server: Server, home: Path, tmp_path: Path, origin: Origin
+) -> None:
+    model = fitted("stem")
+    with Tracker(home, pytest.fail).start("float", origin, {}) as run:
+        run.model(model)
+    found = answers_elsewhere(f"runs:/{run.id}/float_model", tmp_path)
+    logits = model.logits([normalize(text) for text in TEXTS])
+    assert [row[1] for row in found] == pytest.approx(logits.tolist())
 
 
 def test_a_registry_that_is_down_is_an_error_without_secrets(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import json
 import os
 import signal
 import subprocess
@@ -30,7 +31,7 @@ from tests.training.tweets import made_up, write_csv
 from training import tune as command
 from training.corpus import LabelledTweet
 from training.families import Export, Family, Suggest, Task, logistic, option
-from training.parameters import FOLDER, load
+from training.parameters import FOLDER, load, path_of
 from training.split import split_corpus
 from training.study import (
     JOURNAL_FILE,
@@ -269,7 +270,7 @@ def test_a_study_is_not_continued_on_other_rows(stub: Search, said: list[str]) -
     tune(search, SPLIT, said.append)
     with pytest.raises(StudyError, match="--study"):
         tune(replace(search, subset=100), SPLIT, said.append)
-    with pytest.raises(StudyError, match="another family or other rows"):
+    with pytest.raises(StudyError, match="another family, other rows, another teacher"):
         tune(replace(search, family=logistic.FAMILY), SPLIT, said.append)
     assert tune(replace(search, trials=2), SPLIT, said.append).finished == 2
 
@@ -279,6 +280,21 @@ def test_another_subset_is_another_study_by_default(stub: Search, said: list[str
     for subset in (None, 100, 100):
         tune(replace(search, subset=subset), SPLIT, said.append)
     assert len(list((search.home / "optuna").iterdir())) == 2
+
+
+def test_a_study_is_found_again_by_the_name_that_the_project_keeps() -> None:
+    kept = json.loads(path_of("logistic").read_text())["found"]
+    subject = Subject(
+        "logistic",
+        kept["objective"],
+        kept["training_rows"],
+        kept["training_digest"],
+        kept["validation_rows"],
+        kept["validation_digest"],
+        kept["held"],
+    )
+    assert subject.name == kept["study"]
+    assert replace(subject, teacher="20260101T000000Z-bert").name != kept["study"]
 
 
 def test_a_teacher_is_learned_from_in_every_trial_and_named(

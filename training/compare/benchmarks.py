@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sentiment.bundle import BundleError, read_bundle
+from sentiment.bundle import read_bundle
 from sentiment.classifier import Classifier
 from sentiment.settings import data_home
 from training.families.catalog import FAMILIES
@@ -26,7 +26,7 @@ Say = Callable[[str], None]
 
 def add_benchmarks(
     runs: Sequence[Run], sets: Sequence[EvaluationSet], folder: Path, say: Say
-) -> None:
+) -> list[RunError]:
     """Measure the runs on the sets that they lack, and keep that in their records.
 
     Args:
@@ -35,18 +35,27 @@ def add_benchmarks(
         folder: Of the records.
         say: Told of each run that is measured.
 
+    Returns:
+        Why some runs could not be measured: MLflow does not keep their models.
+
     Raises:
-        RunError: A run was measured on other rows under the name of a set, or its models cannot
-            be had.
+        RunError: A run was measured on other rows under the name of a set.
         OSError: A record cannot be written; it is as it was.
     """
     lacking = {run.name: _lacking(run, sets) for run in runs}
     place = chosen_place(data_home(), os.environ)
+    failures = []
     for run in runs:
         if lacking[run.name]:
             names = ", ".join(each.name for each in lacking[run.name])
             say(f"Measuring {run.name} on {names}")
-            save_run(_measured(run, lacking[run.name], place), folder)
+            try:
+                measured = _measured(run, lacking[run.name], place)
+            except RunError as error:
+                failures.append(error)
+            else:
+                save_run(measured, folder)
+    return failures
 
 
 def _lacking(run: Run, sets: Sequence[EvaluationSet]) -> list[EvaluationSet]:
@@ -62,37 +71,34 @@ def _lacking(run: Run, sets: Sequence[EvaluationSet]) -> list[EvaluationSet]:
 
 def _measured(run: Run, sets: Sequence[EvaluationSet], place: MlflowPlace) -> Run:
     with tempfile.TemporaryDirectory(prefix="models-") as scratch:
-        files = _download(run, place, Path(scratch))
-        found = _logits(run, files, sets)
+        try:
+            files = _download(run, place, Path(scratch))
+            found = _logits(run, files, sets)
+        except Exception as error:  # whatever a store, a proxy or a damaged model may raise
+            raise _absent(run, place, reason(error)) from error
     added = {members.name: members for members in sets}
     return replace(run, logits={**run.logits, **found}, sets={**run.sets, **added})
 
 
 def _download(run: Run, place: MlflowPlace, scratch: Path) -> Mapping[str, Path]:
     run_id = run.facts["provenance"].get("mlflow_run_id")
-    try:
-        if run_id is None:
-            raise RunError("it was recorded nowhere")
-        with quiet():
-            return {
-                name: Path(place.client.download_artifacts(run_id, name, str(scratch)))
-                for name in (MODEL_FOLDER, BUNDLE_FOLDER)
-            }
-    except Exception as error:  # whatever a store, a driver or a proxy may raise
-        raise _absent(run, place, reason(error)) from error
+    if run_id is None:
+        raise RunError("it was recorded nowhere")
+    with quiet():
+        return {
+            name: Path(place.client.download_artifacts(run_id, name, str(scratch)))
+            for name in (MODEL_FOLDER, BUNDLE_FOLDER)
+        }
 
 
 def _logits(
     run: Run, files: Mapping[str, Path], sets: Sequence[EvaluationSet]
 ) -> dict[str, Logits]:
-    family: Any = run.facts["family"]
-    parent = FAMILIES[family].load(files[MODEL_FOLDER] / "artifacts" / FILES_FOLDER)
     bundle = read_bundle(files[BUNDLE_FOLDER])
     if bundle.manifest.version != run.facts["version"]:
-        raise BundleError(
-            f"MLflow keeps {bundle.manifest.version} for the run {run.name}, whose record is of"
-            f" {run.facts['version']}. Train it again."
-        )
+        raise RunError(f"it keeps {bundle.manifest.version} in its place")
+    family: Any = run.facts["family"]
+    parent = FAMILIES[family].load(files[MODEL_FOLDER] / "artifacts" / FILES_FOLDER)
     shipped = Classifier(bundle)
     return {
         each.name: {FLOAT: parent.logits(each.texts), SHIPPED: shipped.logits(each.texts)}

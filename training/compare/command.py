@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from sentiment.bundle import Manifest, read_manifest
 from training.compare.files import Files, check_files, write_files
 from training.compare.records import read_records
-from training.runs import RUNS, Run, read_sets
+from training.runs import RUNS, Run, RunError, read_sets
 
 DEFAULT_OUTPUT = Path("docs")
 DEFAULT_BUNDLE = Path("model_artifacts")
@@ -39,29 +40,37 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     parser.set_defaults(run=run)
 
 
-def run(options: argparse.Namespace) -> None:
-    """Write the documents, or check them.
+def run(options: argparse.Namespace) -> int:
+    """Write the documents, or check them; return 1 where a set could not be added to a run.
 
     Raises:
-        RunError: The records cannot be read or compared, or a set cannot be added.
+        RunError: The records cannot be read or compared.
         CorpusError: A file of labelled tweets cannot be used.
         BundleError: The bundle's manifest cannot be read.
         StaleError: With ``--check``, a file is not what would be written.
         OSError: A file cannot be written.
     """
-    runs = read_records(options.runs)
-    if options.benchmark:
-        from training.compare.benchmarks import add_benchmarks
-
-        add_benchmarks(runs, read_sets(options.benchmark), options.runs, print)
-        runs = read_records(options.runs)
+    runs, failures = _runs(options)
     files = make_files(runs, read_manifest(options.bundle))
     if options.check:
         check_files(options.output, files)
         print(f"{len(files)} files in {options.output} are what the records give")
-        return
+        return 0
     write_files(options.output, files)
     print(f"Wrote {', '.join(files)} to {options.output}; runs: {len(runs)}")
+    for failure in failures:
+        print(f"error: {failure}", file=sys.stderr)
+    return 1 if failures else 0
+
+
+def _runs(options: argparse.Namespace) -> tuple[list[Run], list[RunError]]:
+    runs = read_records(options.runs)
+    if not options.benchmark:
+        return runs, []
+    from training.compare.benchmarks import add_benchmarks
+
+    failures = add_benchmarks(runs, read_sets(options.benchmark), options.runs, print)
+    return read_records(options.runs), failures
 
 
 def make_files(runs: list[Run], manifest: Manifest) -> Files:

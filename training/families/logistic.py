@@ -27,7 +27,6 @@ from training.families import (
     read_facts,
     write_facts,
 )
-from training.gate import deployed_forms
 
 ENCODER_FILE = "ngrams.txt"
 _WEIGHTS_FILE = "weights.npz"
@@ -198,6 +197,8 @@ def feature_scales(counts: Any, targets: NDArray[np.float32], floor: float) -> N
 
 def suggest(trial: Suggest) -> dict[str, Any]:
     """Draw the parameters of a trial, of those only whose model can ship."""
+    from training.gate import deployed_forms  # not at the top: a float model loads without it
+
     return {
         "longest_words": trial.suggest_int("longest_words", 1, 3),
         "longest_characters": trial.suggest_categorical("longest_characters", [0, 4, 5, 6]),

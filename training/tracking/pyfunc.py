@@ -57,13 +57,13 @@ def save_float_model(model: Saveable, target: Path) -> None:
         model: Fitted.
         target: The folder to write; it must not exist.
     """
-    requirements = [f"{name}=={found}" for name, found in library_versions().items()]
     answer = {"label": "string", "logit": "float"}
     with tempfile.TemporaryDirectory(prefix="model-") as folder:
         files = Path(folder) / FILES_FOLDER
         files.mkdir()
         model.save(files)
-        _save(target, "float_model.py", answer, requirements, artifacts={FILES_FOLDER: str(files)},
+        artifacts = {FILES_FOLDER: str(files)}
+        _save(target, "float_model.py", answer, _trained_with(), artifacts=artifacts,
               model_config={"family": model.family})  # fmt: skip
 
 
@@ -91,6 +91,14 @@ def _signature(answer: Mapping[str, str]) -> ModelSignature:
     # The input has no name, since MLflow takes lists of texts only for a column without one.
     columns: list[Any] = [ColSpec(DataType[kind], name) for name, kind in answer.items()]
     return ModelSignature(Schema([ColSpec(DataType.string)]), Schema(columns))
+
+
+def _trained_with() -> list[str]:
+    """Return what a float model needs: the libraries of its training and what serves any model."""
+    versions = library_versions()
+    # A part such as +cpu names a build that not every index has.
+    libraries = [f"{name}=={found.partition('+')[0]}" for name, found in versions.items()]
+    return [*libraries, *(line for line in _deployed() if line.partition("==")[0] not in versions)]
 
 
 def _deployed() -> list[str]:

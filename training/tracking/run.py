@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self
@@ -91,17 +91,24 @@ class TrackedRun:
 
     def model(self, model: Saveable) -> None:
         """Record a float model so that ``mlflow.pyfunc.load_model`` reads it."""
-        try:
-            with tempfile.TemporaryDirectory(prefix="mlflow-") as scratch:
-                saved = Path(scratch) / "model"
-                save_float_model(model, saved)
-                self.add(Folder(MODEL_FOLDER, _contents(saved)))
-        except Exception as error:  # a full disk, or whatever a library may raise
-            self._recorder.lose(error)
+        with tempfile.TemporaryDirectory(prefix="mlflow-") as scratch:
+            saved = Path(scratch) / "model"
+            self._folder(MODEL_FOLDER, saved, lambda: save_float_model(model, saved))
 
     def bundle(self, folder: Path) -> None:
         """Record the bundle in a folder, with which a run can be measured on other tweets later."""
-        self.add(Folder(BUNDLE_FOLDER, _contents(folder)))
+        self._folder(BUNDLE_FOLDER, folder)
+
+    def _folder(self, name: str, source: Path, make: Callable[[], None] = lambda: None) -> None:
+        """Record what is in a folder, after making it."""
+        try:
+            make()
+            files = sorted(path for path in source.rglob("*") if path.is_file())
+            contents = {path.relative_to(source).as_posix(): path.read_bytes() for path in files}
+        except Exception as error:  # a full disk, or whatever a library may raise
+            self._recorder.lose(error)
+        else:
+            self.add(Folder(name, contents))
 
     def child(self, name: str, parameters: Mapping[str, Any]) -> TrackedRun:
         """Start a run that is part of this one."""
@@ -181,8 +188,3 @@ class TrackedRun:
             self.end(FINISHED)
         else:
             self.end(FAILED if issubclass(kind, Exception) else KILLED)
-
-
-def _contents(folder: Path) -> dict[str, bytes]:
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests.training.compare.records import make_run, make_set
 from tests.training.tweets import made_up, write_csv
 from training.commands import main
 from training.compare.records import read_records
@@ -66,20 +66,36 @@ def test_other_rows_of_the_same_name_are_refused(
 
 
 @pytest.mark.parametrize("run_id", [None, "0" * 32])
-def test_a_run_whose_models_are_gone_is_named_and_its_record_stays(
+def test_a_run_whose_models_are_gone_is_named_and_the_others_are_measured(
     home: Path,
     human: Path,
     tmp_path: Path,
     run_id: str | None,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    run = make_run("lost", make_set(rows=120))
-    run.facts["provenance"]["mlflow_run_id"] = run_id
-    save_run(run, tmp_path / "runs")
-    record = tmp_path / "runs" / "lost" / "run.json"
+    train(tmp_path, "there")
+    (there,) = read_records(tmp_path / "runs")
+    facts = {**there.facts, "provenance": {**there.facts["provenance"], "mlflow_run_id": run_id}}
+    save_run(replace(there, name="gone", facts=facts), tmp_path / "runs")
+    record = tmp_path / "runs" / "gone" / "run.json"
     before = record.read_bytes()
     assert compare(tmp_path, human) == 1
     told = capsys.readouterr().err
-    assert "The models of the run lost are not to be had from the local store" in told
+    assert "The models of the run gone are not to be had from the local store" in told
     assert "train it again with --benchmark" in told
     assert record.read_bytes() == before
+    assert [sorted(run.sets) for run in read_records(tmp_path / "runs")] == [
+        ["test"],
+        ["human", "test"],
+    ]
+    assert "human" in (tmp_path / "docs" / "results.md").read_text()
+
+
+def test_another_model_in_the_place_of_the_recorded_one_is_noticed(
+    home: Path, human: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    train(tmp_path, "run")
+    (run,) = read_records(tmp_path / "runs")
+    save_run(replace(run, facts={**run.facts, "version": "another"}), tmp_path / "runs")
+    assert compare(tmp_path, human) == 1
+    assert f"it keeps {run.facts['version']} in its place" in capsys.readouterr().err

@@ -51,7 +51,7 @@ def empty(path: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", [truncate, flip, empty, Path.unlink])
-@pytest.mark.parametrize("pattern", ["bert/logits.npz", "sets/test-*.npz"])
+@pytest.mark.parametrize("pattern", ["bert/logits-*.npz", "sets/test-*.npz"])
 def test_a_damaged_record_is_a_clear_error(
     folder: Path, pattern: str, damage: Callable[[Path], object]
 ) -> None:

@@ -1,0 +1,31 @@
+"""What the records of the project's own trainings must show, each of its own test rows."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.pythons import ROOT
+from training.metrics import evaluate
+from training.runs import SHIPPED, TEST, Run, load_runs
+
+LEAST_ROWS = 10_000
+GOALS = {"logistic": (0.815, 0.895), "lstm": (0.820, 0.900), "bert": (0.848, 0.928)}
+"""Accuracy and ROC-AUC of the best shipped model of each family."""
+
+
+@pytest.fixture(scope="module")
+def runs() -> list[Run]:
+    return list(load_runs(ROOT / "docs" / "runs"))
+
+
+@pytest.mark.parametrize("family", GOALS)
+def test_the_best_of_each_family_reaches_its_goals(runs: list[Run], family: str) -> None:
+    measured = [
+        evaluate(run.sets[TEST].labels, run.logits[TEST][SHIPPED])
+        for run in runs
+        if run.facts["family"] == family and len(run.sets[TEST].labels) >= LEAST_ROWS
+    ]
+    best = max(measured, key=lambda each: each["accuracy"]["value"])
+    accuracy, roc_auc = GOALS[family]
+    assert best["accuracy"]["value"] >= accuracy
+    assert best["roc_auc"]["value"] >= roc_auc
