@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from benchmarks.record import MEASURED, recorded
@@ -131,6 +131,18 @@ def _scale(french: bool) -> str:
         all_rows=_number(whole["rows"], ",", french),
         all_seconds=_number(whole["seconds"], ".0f", french),
         all_gigabytes=_number(whole["peak_gigabytes"], ".1f", french),
+        explored=_explored(figures.get("explored"), french),
+    )
+
+
+def _explored(figures: Mapping[str, float] | None, french: bool) -> str:
+    if figures is None:  # as in records that were made before
+        return ""
+    return _say(
+        "explored",
+        french,
+        seconds=_number(figures["seconds"], ".0f", french),
+        gigabytes=_number(figures["peak_gigabytes"], ".1f", french),
     )
 
 
@@ -143,6 +155,7 @@ def _fine_tuning(french: bool) -> str:
         "fine_tuning",
         french,
         minutes=_number(facts["seconds"] / 60, ".0f", french),
+        taught=_say("taught", french) if provenance.get("teacher") else "",
         epochs=_number(epochs, "g", french),
         rows=_number(rows, ",", french),
         rate=_number(rate, ",.0f", french),

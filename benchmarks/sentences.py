@@ -68,14 +68,16 @@ _ENGLISH = {
     ),
     "scale": (
         "Logistic regression on {rows} made-up tweets took {seconds} s and {gigabytes} GB of"
-        " memory, on {all_rows} {all_seconds} s and {all_gigabytes} GB"
+        " memory, on {all_rows} {all_seconds} s and {all_gigabytes} GB{explored}"
         " (`python -m benchmarks.training_scale`)."
     ),
+    "explored": "; exploring them took {seconds} s and {gigabytes} GB",
     "fine_tuning": (
-        "Fine-tuning BERT, as it ships, took {minutes} minutes for {epochs} epochs of {rows}"
-        " tweets: {rate} tweets a second on {machine}. At that rate an epoch of {all_rows} takes"
-        " {hours} h."
+        "Fine-tuning BERT, as it ships, took {minutes} minutes{taught} for {epochs} epochs of"
+        " {rows} tweets: {rate} tweets a second on {machine}. At that rate an epoch of {all_rows}"
+        " takes {hours} h."
     ),
+    "taught": " (not counting its teacher's training and answers)",
 }
 
 _FRENCH = {
@@ -144,14 +146,16 @@ _FRENCH = {
     ),
     "scale": (
         "La régression logistique sur {rows} tweets inventés a pris {seconds} s et {gigabytes} Go"
-        " de mémoire, sur {all_rows} {all_seconds} s et {all_gigabytes} Go"
+        " de mémoire, sur {all_rows} {all_seconds} s et {all_gigabytes} Go{explored}"
         " (`python -m benchmarks.training_scale`)."
     ),
+    "explored": " ; les explorer a pris {seconds} s et {gigabytes} Go",
     "fine_tuning": (
-        "L'ajustement de BERT, tel qu'il est livré, a pris {minutes} minutes pour {epochs} époques"
-        " de {rows} tweets : {rate} tweets par seconde sur {machine}. À ce rythme, une époque de"
-        " {all_rows} prend {hours} h."
+        "L'ajustement de BERT, tel qu'il est livré, a pris {minutes} minutes{taught} pour {epochs}"
+        " époques de {rows} tweets : {rate} tweets par seconde sur {machine}. À ce rythme, une"
+        " époque de {all_rows} prend {hours} h."
     ),
+    "taught": " (sans compter l'entraînement du modèle enseignant, ni ses réponses)",
 }
 
 SENTENCES = MappingProxyType({False: _ENGLISH, True: _FRENCH})

@@ -7,6 +7,7 @@ import platform
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -24,11 +25,41 @@ _LIBRARIES = (
 )
 TORCH = "torch"
 
-SENTIMENT140 = (
-    "Sentiment140 (Go, Bhayani and Huang 2009, Twitter Sentiment Classification using Distant"
-    " Supervision). The tweets are not part of the bundle."
+UNSTATED = "Tweets of unstated origin"
+
+
+@dataclass(frozen=True)
+class Source:
+    """Tweets of which something is known.
+
+    Attributes:
+        prefixes: How the names of their files start.
+        year: When they were written.
+        attribution: What is known, as a sentence.
+    """
+
+    prefixes: tuple[str, ...]
+    year: int
+    attribution: str
+
+
+SOURCES = (
+    Source(
+        ("sentiment140", "training.1600000"),
+        2009,
+        "Sentiment140 (Go, Bhayani and Huang 2009, Twitter Sentiment Classification using Distant"
+        " Supervision). The tweets are not part of the bundle.",
+    ),
+    Source(
+        ("smileys_2011",),
+        2011,
+        "Tweets of November 2011, labelled by the smileys in them (smileys_2011); more of their"
+        " origin is not stated.",
+    ),
 )
-_SENTIMENT140_FILES = ("sentiment140", "training.1600000")
+
+_CPUINFO = Path("/proc/cpuinfo")
+_INT8_PRODUCTS = {"avx_vnni", "avx512_vnni"}
 
 
 def describe(
@@ -64,12 +95,17 @@ def describe(
 
 def attribute(data: Sequence[Path]) -> str:
     """Return whose tweets a model was trained on, as far as the names of the files tell."""
-    known = [path.name.lower().startswith(_SENTIMENT140_FILES) for path in data]
-    others = [path.name for path, is_known in zip(data, known, strict=True) if not is_known]
-    parts = [SENTIMENT140] if any(known) else []
-    if others:
-        parts.append(f"Tweets of unstated origin in {len(others)} other file(s).")
+    found = [find_source(path.name) for path in data]
+    parts = [source.attribution for source in SOURCES if source in found]
+    if None in found:
+        parts.append(f"{UNSTATED} in {found.count(None)} other file(s).")
     return " ".join(parts)
+
+
+def find_source(name: str) -> Source | None:
+    """Return where the tweets of a file are from, as far as its name tells."""
+    lower = name.lower()
+    return next((source for source in SOURCES if lower.startswith(source.prefixes)), None)
 
 
 def git_commit() -> str | None:
@@ -112,9 +148,15 @@ def machine() -> str:
 
 
 def _processor() -> str:
+    """Return its name and, where that can be told, whether it has products of int8 (VNNI)."""
     try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        lines = _CPUINFO.read_text().splitlines()
     except OSError:
         return platform.processor() or platform.machine()
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.machine()
+    parts = (line.partition(":") for line in lines)
+    facts = {name.strip(): value.strip() for name, _, value in parts}
+    name = facts.get("model name", platform.machine())
+    if "flags" not in facts:
+        return name
+    has_products = _INT8_PRODUCTS & set(facts["flags"].split())
+    return f"{name} {'with' if has_products else 'without'} VNNI"

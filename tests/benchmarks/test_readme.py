@@ -14,6 +14,7 @@ from benchmarks import readme
 from benchmarks.record import MEASURED
 from benchmarks.sentences import SENTENCES
 from tests.pythons import ROOT
+from training.runs import RUNS
 
 ENGLISH, FRENCH = (
     (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "LISEZMOI.md")
@@ -84,6 +85,30 @@ def test_the_time_of_an_explanation_is_told_with_the_tokens_of_the_tweet(measure
     change(measured / "explanation.json", tokens=24, threads=1, milliseconds=31.26)
     assert "one of a tweet of 24 tokens takes 31.3 ms on one thread" in readme.tools()
     assert "celle d'un tweet de 24 tokens prend 31,3 ms sur un fil" in readme.tools(french=True)
+
+
+def test_what_exploring_takes_is_told_once_it_was_measured(measured: Path) -> None:
+    file = measured / "training_scale.json"
+    change(file, explored={"rows": 1_600_000, "seconds": 41.6, "peak_gigabytes": 0.52})
+    assert "; exploring them took 42 s and 0.5 GB (" in readme.training()
+    assert " ; les explorer a pris 42 s et 0,5 Go (" in readme.training(french=True)
+    before = json.loads(file.read_text())
+    del before["explored"]
+    file.write_text(json.dumps(before))
+    assert "explor" not in readme.training() + readme.training(french=True)
+
+
+@pytest.mark.parametrize("teacher", ["20260102T030405Z-bert-0123abcd", None])
+def test_the_time_of_training_is_told_to_be_without_the_teachers(
+    teacher: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facts = json.loads((ROOT / RUNS / "bert" / "run.json").read_text())
+    facts["provenance"]["teacher"] = teacher
+    (tmp_path / "bert").mkdir()
+    (tmp_path / "bert" / "run.json").write_text(json.dumps(facts))
+    monkeypatch.setattr("benchmarks.readme.RUNS", tmp_path)
+    for french, told in ((False, "its teacher's training"), (True, "du modèle enseignant")):
+        assert (told in readme.training(french)) == (teacher is not None)
 
 
 def test_the_rate_of_a_whole_file_is_told_beside_the_classifiers_on_one_thread(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -12,17 +14,18 @@ from sentiment.bundle import Manifest
 from training.calibration import CERTAIN_PRECISION
 from training.compare.facts import Provenance, read_provenance
 from training.compare.measure import Measure
-from training.compare.table import CLASSES, Entry, Table
+from training.compare.table import CLASSES, ClassScores, Entry, Scores, Table
 from training.compare.templates import render
-from training.provenance import TORCH
+from training.provenance import TORCH, UNSTATED, attribute, find_source
 from training.runs import TEST, RunError
-from training.teacher import SEVERAL
 
 TEMPLATE = "model_card.md.j2"
 FILE = "model_card.md"
 
 # Records keep logits as float16, so that a row at the threshold may change sides.
 _ROUNDING = 0.001
+
+_SHIPPED = "shipped (int8)"
 
 _KINDS = MappingProxyType(
     {
@@ -35,14 +38,14 @@ _KINDS = MappingProxyType(
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the table of metrics, from the manifest."""
+    """One line of the table of metrics."""
 
     form: str
     on: str
     rows: int
     accuracy: Measure
     roc_auc: Measure
-    classes: Mapping[str, Mapping[str, Measure]]
+    classes: Mapping[str, ClassScores]
 
 
 def write_card(manifest: Manifest, table: Table) -> bytes:
@@ -50,7 +53,8 @@ def write_card(manifest: Manifest, table: Table) -> bytes:
 
     Args:
         manifest: Of the bundle.
-        table: Slices, band and latency come from its run of the manifest's version, if any.
+        table: Human-labelled sets, slices, band and latency come from its run of the manifest's
+            version, if any.
 
     Raises:
         RunError: The manifest lacks metrics or a part of its provenance, or that run is not
@@ -67,9 +71,11 @@ def write_card(manifest: Manifest, table: Table) -> bytes:
         manifest=manifest,
         provenance=provenance,
         rows=provenance.rows,
+        attribution=_attribute(provenance),
+        time=_time_of_tweets(provenance),
         kind=_KINDS.get(manifest.family, f"A model of the family {manifest.family}"),
         size=sum(file.size for file in manifest.files.values()),
-        lines=lines,
+        lines=[*lines, *(_lines_of_sets(entry) if entry else _read_sets(manifest))],
         classes=CLASSES,
         entry=entry,
         bands={name: entry.bands[name] for name in (TEST, *entry.human)} if entry else {},
@@ -87,9 +93,8 @@ def train_command(manifest: Manifest, provenance: Provenance, entry: Entry | Non
     extra = provenance.data.extra_files
     for name in provenance.data.files:
         words += ["--extra" if name in extra else "--data", name]
-    if provenance.teacher:
-        for version in provenance.teacher.split(SEVERAL):
-            words += ["--teacher", f"BUNDLE_OF_{version}"]
+    for version in provenance.teachers:
+        words += ["--teacher", f"BUNDLE_OF_{version}"]
     if entry is not None:
         words += ["--run-name", entry.name]
     for name, value in provenance.parameters.items():
@@ -116,22 +121,61 @@ def _check_same_rows(provenance: Provenance, table: Table, entry: Entry) -> None
         )
 
 
+def _attribute(provenance: Provenance) -> str:
+    """Whose tweets they are: by the names of their files where the record cannot tell of all."""
+    recorded = provenance.data_attribution
+    if UNSTATED not in recorded:
+        return recorded
+    return attribute([Path(name) for name in provenance.data.files])
+
+
+def _time_of_tweets(provenance: Provenance) -> str:
+    """When the tweets were written that were trained on."""
+    sources = {name: find_source(name) for name in provenance.data.files}
+    years = sorted({source.year for source in sources.values() if source is not None})
+    times = [" and ".join(map(str, years))] if years else []
+    unknown = [name for name, source in sources.items() if source is None]
+    if unknown:
+        times.append(f"a time that is not recorded ({', '.join(unknown)})")
+    return ", and of ".join(times)
+
+
 def _read_lines(manifest: Manifest) -> list[Line]:
     metrics = manifest.metrics
+    measured = [
+        (_SHIPPED, "held-out tweets", "test"),
+        ("float parent", "the same tweets", "test_float"),
+    ]
+    with _complete():
+        return [_read_line(form, on, metrics[name]) for form, on, name in measured]
+
+
+def _read_sets(manifest: Manifest) -> list[Line]:
+    with _complete():
+        sets = manifest.metrics["benchmarks"]
+        return [_read_line(_SHIPPED, _title(name), each) for name, each in sets.items()]
+
+
+def _lines_of_sets(entry: Entry) -> list[Line]:
+    return [_line(_SHIPPED, _title(name), scores) for name, scores in entry.human.items()]
+
+
+@contextmanager
+def _complete() -> Iterator[None]:
     try:
-        measured = [
-            ("shipped (int8)", "held-out tweets", metrics["test"]),
-            ("float parent", "the same tweets", metrics["test_float"]),
-        ]
-        measured += [
-            ("shipped (int8)", name.replace("_", " "), each)
-            for name, each in metrics["benchmarks"].items()
-        ]
-        return [_read_line(form, on, each) for form, on, each in measured]
+        yield
     except (KeyError, TypeError, AttributeError) as error:
         raise RunError(
             f"The metrics in the bundle's manifest are incomplete: {error}. Train it again."
         ) from error
+
+
+def _title(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _line(form: str, on: str, scores: Scores) -> Line:
+    return Line(form, on, scores.rows, scores.accuracy, scores.roc_auc, scores.classes)
 
 
 def _read_line(form: str, on: str, measured: Mapping[str, Any]) -> Line:
@@ -142,7 +186,7 @@ def _read_line(form: str, on: str, measured: Mapping[str, Any]) -> Line:
         accuracy=Measure.of(measured["accuracy"]),
         roc_auc=Measure.of(measured["roc_auc"]),
         classes={
-            name: {key: Measure.of(value) for key, value in measured[name].items()}
+            name: ClassScores(**{key: Measure.of(value) for key, value in measured[name].items()})
             for name in CLASSES
         },
     )

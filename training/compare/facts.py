@@ -13,6 +13,7 @@ from sentiment.bundle import Decision
 from training.families.bert import HEAD_ONLY
 from training.runs import RunError
 from training.split import TRAINING
+from training.teacher import SEVERAL
 
 UNKNOWN = "not recorded"
 
@@ -57,6 +58,17 @@ class Provenance(msgspec.Struct, frozen=True):
             return rows
         return min(rows, int(most))
 
+    @property
+    def teachers(self) -> list[str]:
+        """The versions of the bundles whose answers were learned beside the labels."""
+        return self.teacher.split(SEVERAL) if self.teacher else []
+
+    @property
+    def learned_from(self) -> str:
+        """What was learned from, in few words."""
+        labels = "labels + extra" if self.data.extra_files else "labels"
+        return f"{labels}, teacher" if self.teacher else labels
+
 
 class Facts(msgspec.Struct, frozen=True):
     """The facts of a run that the documents show."""
@@ -75,6 +87,11 @@ class Facts(msgspec.Struct, frozen=True):
         """The day on which the model was converted, which is the start of its version."""
         found = _DAY.match(self.version)
         return "-".join(found.groups()) if found else UNKNOWN
+
+    @property
+    def tells_of_vnni(self) -> bool:
+        """Whether the record says if the machine had products of int8."""
+        return "VNNI" in self.machine
 
     @property
     def logit_threshold(self) -> float:

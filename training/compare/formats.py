@@ -43,6 +43,11 @@ def duration(seconds: float) -> str:
     return f"{minutes // 60} h {minutes % 60:02d} min"
 
 
+def thousands(number: int | None) -> str:
+    """Return a number of rows with its thousands apart."""
+    return ABSENT if number is None else f"{number:,}"
+
+
 def megabytes(count: int) -> str:
     """Return a number of bytes in megabytes."""
     return f"{count / 1e6:.2f}"

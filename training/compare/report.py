@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from training.calibration import CERTAIN_PRECISION
 from training.compare.calibration import BINS
+from training.compare.facts import Facts
 from training.compare.mcnemar import EXACT_BELOW
 from training.compare.table import Entry, Neighbours, Table
 from training.compare.templates import render
@@ -58,7 +59,10 @@ def write_report(table: Table) -> bytes:
         significant=SIGNIFICANT,
         exact_below=EXACT_BELOW,
         files=list_files(table.entries),
-        machines=_distinct(entry.facts.machine for entry in table.entries),
+        extra=group_runs(table.entries, _extra_files),
+        taught=group_runs(table.entries, lambda facts: facts.provenance.teacher),
+        machines=group_runs(table.entries, lambda facts: facts.machine),
+        untold=[entry.name for entry in table.entries if not entry.facts.tells_of_vnni],
         days=sorted({entry.facts.day for entry in table.entries}),
         bins=BINS,
         certain_precision=CERTAIN_PRECISION,
@@ -80,5 +84,14 @@ def list_files(entries: Sequence[Entry]) -> list[DataFile]:
     return [DataFile(name, sha256, runs) for (name, sha256), runs in sorted(used.items())]
 
 
-def _distinct(values: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(values))
+def group_runs(entries: Sequence[Entry], tell: Callable[[Facts], str]) -> dict[str, list[str]]:
+    """Return the runs by what is told of them, without those of which it is nothing."""
+    groups: dict[str, list[str]] = {}
+    for entry in entries:
+        if told := tell(entry.facts):
+            groups.setdefault(told, []).append(entry.name)
+    return groups
+
+
+def _extra_files(facts: Facts) -> str:
+    return ", ".join(facts.provenance.data.extra_files)

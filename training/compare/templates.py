@@ -26,6 +26,7 @@ def render(template: str, **values: Any) -> bytes:
         "points": formats.points,
         "p_value": formats.p_value,
         "duration": formats.duration,
+        "thousands": formats.thousands,
         "megabytes": formats.megabytes,
         "commit": formats.commit,
     }

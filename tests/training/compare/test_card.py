@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import msgspec
 import pytest
 
@@ -8,6 +10,7 @@ from tests.training.compare.records import cells, make_manifest, make_provenance
 from tests.training.compare.test_report import check_tables
 from training import slices
 from training.compare.card import write_card
+from training.compare.formats import interval
 from training.compare.table import Table
 from training.runs import TEST, Run, RunError
 
@@ -35,9 +38,31 @@ def test_the_card_holds_the_figures_of_the_manifest(card: str, manifest: Manifes
         )
         assert value(measured["accuracy"]) in line
         assert value(measured["roc_auc"]) in line
-    assert value(manifest.metrics["benchmarks"]["by_people"]["accuracy"]) in card
     assert value(manifest.metrics["test"]["negative"]["recall"]) in card
     assert "changes 1.23% of the labels" in card
+
+
+def test_human_labelled_sets_come_from_the_record(table: Table, run: Run) -> None:
+    """A set that was added later is in the record only."""
+    before = make_manifest(run)
+    without = msgspec.structs.replace(before, metrics={**before.metrics, "benchmarks": {}})
+    measured = table.best.human["by_people"]
+    card = write_card(without, table).decode()
+    lines = [line for line in card.splitlines() if line.startswith("| shipped (int8) | by people")]
+    assert len(lines) == 3
+    assert f"| 60 | {interval(measured.accuracy)} | {interval(measured.roc_auc)} |" in lines[0]
+    recall = measured.classes["positive"].recall
+    assert f"| positive | {interval(measured.classes['positive'].precision)} |" in lines[2]
+    assert interval(recall) in lines[2]
+
+
+def test_human_labelled_sets_come_from_the_manifest_without_a_record(
+    manifest: Manifest, table: Table
+) -> None:
+    lonely = msgspec.structs.replace(manifest, version="20250101T000000Z-bert-00000000")
+    card = write_card(lonely, table).decode()
+    (line,) = (line for line in card.splitlines() if re.match(r".* \| by people \| 60 \|", line))
+    assert value(manifest.metrics["benchmarks"]["by_people"]["accuracy"]) in line
 
 
 def test_other_metrics_in_the_manifest_give_another_card(
@@ -71,7 +96,7 @@ def test_slices_and_band_come_from_the_run_of_the_same_version(card: str, table:
 
 @pytest.mark.parametrize(
     "limit",
-    ["English tweets of 2009", "10 to 16%", "neutral", "Sarcasm", "Other languages", "Brands"],
+    ["English tweets of", "10 to 16%", "neutral", "Sarcasm", "Other languages", "Brands"],
 )
 def test_the_limits_are_told(card: str, limit: str) -> None:
     assert limit in card
@@ -86,6 +111,56 @@ def test_the_card_tells_data_licences_and_how_to_train_again(card: str, table: T
         "python -m training train bert --data tweets.csv --run-name bert"
         " --cell gru --max-features 200000\n"
     ) in card
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        (["sentiment140.csv.gz"], "2009"),
+        (["sentiment140.csv.gz", "smileys_2011.csv.gz"], "2009 and 2011"),
+        (
+            ["sentiment140.csv.gz", "a.csv", "b.csv"],
+            "2009, and of a time that is not recorded (a.csv, b.csv)",
+        ),
+        (["a.csv"], "a time that is not recorded (a.csv)"),
+    ],
+)
+def test_the_time_of_the_tweets_is_that_of_the_files(
+    manifest: Manifest, table: Table, names: list[str], told: str
+) -> None:
+    card = write_card(from_files(manifest, names), table).decode()
+    assert f"- **English tweets of {told}.** That is what it learned." in card
+
+
+def test_tweets_are_attributed_where_a_record_knew_less_of_them(
+    manifest: Manifest, table: Table
+) -> None:
+    old = from_files(
+        manifest, ["smileys_2011.csv"], "Tweets of unstated origin in 1 other file(s)."
+    )
+    card = write_card(old, table).decode()
+    assert card.count("Tweets of November 2011, labelled by the smileys in them") == 2
+    assert "unstated" not in card
+
+
+def from_files(
+    manifest: Manifest, names: list[str], attribution: str = "Tweets of nobody."
+) -> Manifest:
+    data = {**manifest.provenance["data"], "files": dict.fromkeys(names, "ab" * 32)}
+    provenance = {**manifest.provenance, "data": data, "data_attribution": attribution}
+    return msgspec.structs.replace(manifest, provenance=provenance)
+
+
+def test_the_card_of_a_taught_model_tells_of_its_teacher(
+    manifest: Manifest, table: Table, card: str
+) -> None:
+    provenance = {**manifest.provenance, "teacher": "one"}
+    taught = write_card(msgspec.structs.replace(manifest, provenance=provenance), table).decode()
+    assert "Training took 1 min 23 s.\n" in card
+    assert "Training took 1 min 23 s, without the time that its teacher one took" in taught
+    assert "`BUNDLE_OF_one` is a folder with the bundle of that version" in taught
+    assert "`git log --reverse --oneline -Sone -- model_artifacts/manifest.json`" in taught
+    assert "BUNDLE_OF" not in card
 
 
 def test_the_command_names_extra_tweets_and_teachers_as_such(

@@ -30,6 +30,11 @@ def test_a_difference_is_told_in_points_with_its_sign() -> None:
     ]
 
 
+def test_a_number_of_rows_may_be_unknown() -> None:
+    assert formats.thousands(1234567) == "1,234,567"
+    assert formats.thousands(None) == "–"
+
+
 def test_a_small_p_value_is_not_told_as_nought() -> None:
     assert formats.p_value(0.00001) == "< 0.0001"
     assert formats.p_value(0.0234) == "0.0234"

@@ -6,7 +6,7 @@ import pytest
 
 from tests.training.compare.records import FIGURES, cells, make_run, make_set, value
 from training import slices
-from training.compare.report import list_files, write_report
+from training.compare.report import group_runs, list_files, write_report
 from training.compare.table import Table, make_table
 from training.metrics import evaluate
 from training.runs import FLOAT, SHIPPED, TEST, Run
@@ -32,15 +32,15 @@ def test_every_run_has_a_line_for_each_form(page: str, runs: list[Run]) -> None:
         for form, title in ((SHIPPED, "shipped"), (FLOAT, "float")):
             measured = evaluate(labels, run.logits[TEST][form].astype("float32"))
             line = cells(page, run.name, title)
-            assert line[2] == value(measured["accuracy"], 4)
-            assert line[3] == value(measured["roc_auc"], 4)
+            assert line[4] == value(measured["accuracy"], 4)
+            assert line[5] == value(measured["roc_auc"], 4)
             pair = (measured[name]["f1"]["value"] for name in ("negative", "positive"))
-            assert line[4] == " / ".join(f"{each:.3f}" for each in pair)
+            assert line[6] == " / ".join(f"{each:.3f}" for each in pair)
 
 
 def test_size_latency_and_training_time_come_from_the_record(page: str) -> None:
-    assert cells(page, "bert", "shipped")[8:] == ["2.35", "0.512", "1 min 23 s"]
-    assert cells(page, "bert", "float")[8:] == ["–", "–", "1 min 23 s"]
+    assert cells(page, "bert", "shipped")[10:] == ["2.35", "0.512", "1 min 23 s"]
+    assert cells(page, "bert", "float")[10:] == ["–", "–", "1 min 23 s"]
 
 
 def test_tables_are_whole_and_nothing_is_left_unfilled(page: str) -> None:
@@ -84,7 +84,7 @@ def test_other_logits_give_other_figures(page: str, runs: list[Run]) -> None:
     worse = make_run("bert", *runs[0].sets.values(), noise=3.0, seed=8)
     changed = write_report(make_table([worse, *runs[1:]])).decode()
     before, after = cells(page, "bert", "shipped"), cells(changed, "bert", "shipped")
-    assert all(old != new for old, new in zip(before[2:8], after[2:8], strict=True))
+    assert all(old != new for old, new in zip(before[4:10], after[4:10], strict=True))
     assert "**lstm-gru**: accuracy" in changed
     assert "**bert**: accuracy" in page
 
@@ -96,9 +96,24 @@ def test_one_run_without_other_sets_makes_a_page(runs: list[Run]) -> None:
     assert "No run was measured on such tweets" in page
 
 
-def test_a_machine_that_was_recorded_is_named() -> None:
-    run = make_run("bert", make_set(rows=20), machine="A machine, 2 cores")
-    assert "Machine: A machine, 2 cores." in write_report(make_table([run])).decode()
+def test_machines_are_named_with_their_runs_where_they_differ() -> None:
+    test = make_set(rows=20)
+    fast, slow = "A chip with VNNI, 2 cores", "A chip without VNNI, 2 cores"
+    runs = [
+        make_run(name, test, noise=noise, machine=machine)
+        for name, noise, machine in (("a", 0.1, fast), ("b", 2.0, slow), ("c", 9.0, fast))
+    ]
+    one = write_report(make_table(runs[:1])).decode()
+    assert f"Machine: {fast}." in one
+    assert "Machines:" not in one
+    table = make_table(runs)
+    several = group_runs(table.entries, lambda facts: facts.machine)
+    assert {machine: sorted(names) for machine, names in several.items()} == {
+        fast: ["a", "c"],
+        slow: ["b"],
+    }
+    told = "; ".join(f"{machine} ({', '.join(names)})" for machine, names in several.items())
+    assert f"Machines: {told}." in write_report(table).decode()
 
 
 @pytest.mark.parametrize(
@@ -111,6 +126,7 @@ def test_the_rows_are_told_that_were_fitted(mode: str, head_rows: int, fitted: s
     run.facts["provenance"]["parameters"] = {"mode": mode, "head_rows": head_rows}
     page = write_report(make_table([run])).decode()
     assert cells(page, "bert-head", "2026")[3:6] == [fitted, "300", "20"]
+    assert cells(page, "bert-head", "float")[2:4] == ["labels", fitted]
     told = "bert-head was fitted on the first 1,500 of 4,000 training rows" in page
     assert told == (fitted == "1,500")
 
@@ -124,16 +140,60 @@ def test_runs_with_extra_tweets_are_marked_also_where_the_record_is_old() -> Non
         if extra is not None:
             data["extra"] = extra
     page = write_report(make_table(list(runs.values()))).decode()
-    marked = re.findall(
-        r"^- (\w+) was also trained on extra tweets: more\.csv\.$", page, re.MULTILINE
-    )
-    assert sorted(marked) == ["new", "old"]
+    assert "\n- Extra tweets, trained on only, of more.csv: new, old.\n" in page
+    learned = {name: cells(page, name, "shipped")[2] for name in runs}
+    assert learned == {
+        "alone": "labels",
+        "new": "labels + extra",
+        "old": "labels + extra",
+        "two": "labels",
+    }
 
 
-def test_the_latency_is_told_to_compare_roughly(page: str) -> None:
-    assert "timed once, after each run's own training and on the machine of that run" in " ".join(
-        page.split()
-    )
+def test_taught_runs_are_marked_and_told_by_their_teachers() -> None:
+    test = make_set(rows=20)
+    runs = {name: make_run(name, test) for name in ("alone", "one", "other", "third")}
+    for name, teacher in (("one", "A"), ("other", "A"), ("third", "A and B")):
+        runs[name].facts["provenance"]["teacher"] = teacher
+    page = write_report(make_table(list(runs.values()))).decode()
+    assert (
+        "says of the training rows (Hinton et al. 2015): one, other by A; third by A and B. Their"
+        " times of training are without the teacher's"
+    ) in " ".join(page.split())
+    assert cells(page, "other", "shipped")[2] == "labels, teacher"
+    assert cells(page, "alone", "shipped")[2] == "labels"
+
+
+def test_a_page_without_teachers_and_extra_tweets_explains_neither(page: str) -> None:
+    assert "- Taught" not in page
+    assert "- Extra" not in page
+
+
+def test_the_tests_are_told_to_compare_runs_that_may_have_learned_from_other_things(
+    page: str,
+) -> None:
+    _, _, tests = page.partition("## Is the difference more than chance?")
+    assert "Runs may differ in what they [learned from]" in " ".join(tests.split())
+
+
+@pytest.mark.parametrize(
+    ("machines", "untold"),
+    [
+        (["A", "B"], " That was not recorded of any of these runs."),
+        (["A with VNNI", "B"], " That was not recorded of second."),
+        (["A with VNNI", "B without VNNI"], ""),
+    ],
+)
+def test_the_latency_is_told_to_compare_machines_alike_only(
+    machines: list[str], untold: str
+) -> None:
+    test = make_set(rows=20)
+    names = ("first", "second")
+    runs = [make_run(name, test, machine=each) for name, each in zip(names, machines, strict=True)]
+    page = " ".join(write_report(make_table(runs)).decode().split())
+    assert (
+        f"p50 compares only runs whose machines are known to be alike in that.{untold} - Intervals"
+    ) in page
 
 
 def test_files_that_not_all_runs_were_trained_on_are_told_with_their_runs(runs: list[Run]) -> None:
