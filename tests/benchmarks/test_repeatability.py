@@ -29,6 +29,8 @@ def test_a_family_is_trained_twice_and_compared(
     first, second = figures["bert"]["accuracy"]
     assert figures["bert"]["points"] == pytest.approx(100 * abs(first - second), abs=0.002)
     assert figures["bert"]["validation_rows"] > 0
+    assert figures["bert"]["backend"] == repeatability.backend_of("bert")
+    assert repeatability.backend_of("lstm") == "tensorflow"
 
 
 def test_models_that_differ_too_much_end_the_proof(monkeypatch: pytest.MonkeyPatch) -> None:
