@@ -21,6 +21,7 @@ _LIBRARIES = (
     "keras",
     "keras-hub",
     "tokenizers",
+    "ai-edge-litert",
 )
 TORCH = "torch"
 
