@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from training.families import Family, Report, Task
+from training.families import Family, FittedModel, Report, Task, recorded
+from training.families.checkpoint import discard
 from training.figures import draw_evaluation
 from training.runs import SHIPPED, TEST, EvaluationSet
 from training.split import Split
@@ -45,12 +46,15 @@ class Fitting:
     def start(self, tracker: Tracker) -> TrackedRun:
         """Begin the record of the fit."""
         files = [*self.job.data, *self.job.extra]
-        parameters = {**asdict(self.parameters), "teacher": self.job.teacher or "none"}
+        parameters = {**recorded(self.parameters), "teacher": self.job.teacher or "none"}
         origin = Origin.of(self.family.name, files, self.split)
         return tracker.start(self.job.run, origin, parameters)
 
     def carry_out(self, tracked: TrackedRun, say: Say) -> Outcome:
         """Fit, convert, measure, write the bundle; record both models and figures. The run goes on.
+
+        The fit's checkpoint is deleted once the bundle stands, so that the same command trains
+        anew; until then it stays, so that another attempt need not.
 
         Args:
             tracked: The result of ``start``.
@@ -66,6 +70,7 @@ class Fitting:
         task = Task(self.split.training, self.split.validation, self.checkpoints, report, taught)
         model = self.family.fit(task, self.parameters)
         outcome = finish(self.job, self.split, self.benchmarks, model, say, tracked.id)
+        _discard_checkpoint(model, say)
         tracked.model(model)
         tracked.bundle(self.job.output)
         logits, labels = outcome.run.logits[TEST][SHIPPED], outcome.run.sets[TEST].labels
@@ -73,6 +78,18 @@ class Fitting:
         for name, figure in draw_evaluation(labels, logits, temperature).items():
             tracked.figure(name, figure)
         return outcome
+
+
+def _discard_checkpoint(model: FittedModel, say: Say) -> None:
+    if model.checkpoint is None:
+        return
+    try:
+        discard(model.checkpoint)
+    except OSError as error:
+        say(
+            f"warning: the checkpoint {model.checkpoint} cannot be deleted ({error}). Delete it, or"
+            " the same training again takes its weights for new ones."
+        )
 
 
 def _reporter(tracked: TrackedRun, say: Say) -> Report:

@@ -22,6 +22,7 @@ _LIBRARIES = (
     "keras",
     "keras-hub",
     "tokenizers",
+    "ai-edge-litert",
 )
 TORCH = "torch"
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from sentiment.arguments import whole_number
 from sentiment.settings import data_home
 from training import extra, teacher
-from training.families import Family, Task
+from training.families import Family, Task, recorded
 from training.families.catalog import FAMILIES
 from training.parameters import FOLDER, Tuned, save
 from training.reading import read_split
@@ -232,10 +232,17 @@ class _Session:
             self.say("No trial was completed, so no parameters are written.")
         else:
             path = save(best, self.search.output)
-            self.parent.file(path, "parameters")
             self._say_best(best, path)
+            self._record(best)
         self._draw()
         return best
+
+    def _record(self, best: Tuned) -> None:
+        """Record the file of the best parameters, less the paths in it."""
+        family, held = self.search.family, self.subject.held
+        found = {**best.found, "held": _recorded_values(family, held)}
+        shown = Tuned(best.family, _recorded_values(family, best.parameters), found)
+        self.parent.file(save(shown, self.folder), "parameters")
 
     def _draw(self) -> None:
         from training.study import draw
@@ -276,7 +283,7 @@ class _Session:
             values = {**self.search.family.suggest(trial), **self.search.held}
             trial.set_user_attr(PARAMETERS_ATTRIBUTE, values)
         parameters = self.search.family.make_parameters(values)
-        with self.parent.child(f"trial-{trial.number:03}", asdict(parameters)) as run:
+        with self.parent.child(f"trial-{trial.number:03}", recorded(parameters)) as run:
             return self._measure(trial, parameters, run)
 
     def _measure(self, trial: optuna.Trial, parameters: Any, run: TrackedRun) -> float:
@@ -358,11 +365,17 @@ def _begin(search: Search, split: Split, say: Say) -> _Session:
     tracker, known_id = Tracker(search.home, say), shared_run_id(opened)
     parts = {"training": task.training, "validation": task.validation}
     origin = Origin(search.family.name, search.data, parts, split.counts.as_dict())
-    parent = tracker.start(f"tune-{folder.name}", origin, asdict(subject), known_id)
+    shown = {**asdict(subject), "held": _recorded_values(search.family, subject.held)}
+    parent = tracker.start(f"tune-{folder.name}", origin, shown, known_id)
     if known_id != parent.id:
         share_run_id(opened.study, parent.id)
     say(tracker.describe(parent))
     return _Session(search, subject, task, opened.study, folder, parent, say)
+
+
+def _recorded_values(family: Family, values: Mapping[str, Any]) -> dict[str, Any]:
+    shown = recorded(family.make_parameters(values))
+    return {name: shown[name] for name in values}
 
 
 def _run(options: argparse.Namespace) -> None:

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
-from training.provenance import SOURCES, attribute, machine
+from training.provenance import SOURCES, attribute, library_versions, machine
 
 SENTIMENT140, SMILEYS = (source.attribution for source in SOURCES)
 CORPUS, ORIGINAL = Path("data/Sentiment140.csv.gz"), Path("training.1600000.processed.csv")
@@ -59,3 +60,12 @@ def test_a_machine_without_cpuinfo_has_a_name(
     monkeypatch.setattr("training.provenance._CPUINFO", tmp_path / "none")
     monkeypatch.setattr("platform.processor", lambda: "arm")
     assert machine().startswith("arm, ")
+
+
+def test_the_interpreter_that_the_gate_runs_with_is_recorded() -> None:
+    assert library_versions()["ai-edge-litert"] == version("ai-edge-litert")
+
+
+def test_a_library_that_is_not_installed_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("training.provenance._LIBRARIES", ("numpy", "no-such-library"))
+    assert set(library_versions()) == {"numpy"}

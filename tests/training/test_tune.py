@@ -330,6 +330,31 @@ def test_what_is_held_is_the_same_in_every_trial_and_not_drawn(
     assert len(study_of(search).trials) == 0
 
 
+@dataclass(frozen=True)
+class PlacedParameters(StubParameters):
+    words: str = option("", "a file of words", bool)
+
+
+def test_no_record_tells_where_a_file_lies_but_the_parameters_that_train_reads(
+    stub: Search, said: list[str], home: Path, tmp_path: Path
+) -> None:
+    words = tmp_path / "folder-of-ann" / "words.txt"
+    words.parent.mkdir()
+    words.write_text("day\n")
+    family = replace(STUB, parameters=PlacedParameters)
+    outcome = tune(replace(stub, family=family, held={"words": str(words)}), SPLIT, said.append)
+    assert outcome.best is not None
+    assert load(family, folder=stub.output)["words"] == str(words)
+    parent, children = tracked(home)
+    for run in (parent, *children.values()):
+        assert "words.txt (sha256 " in str(run.data.params)
+        assert "folder-of-ann" not in str(run.to_dictionary())
+    (shown,) = (home / "mlflow" / "artifacts").rglob("stub.json")
+    assert "words.txt (sha256 " in shown.read_text()
+    assert "folder-of-ann" not in shown.read_text()
+    assert json.loads(shown.read_text())["found"].keys() == outcome.best.found.keys()
+
+
 def test_a_line_that_a_full_disk_tore_is_dropped(stub: Search, said: list[str]) -> None:
     search = replace(stub, study="torn", trials=2)
     tune(search, SPLIT, said.append)

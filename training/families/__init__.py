@@ -13,9 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.bundle import MODEL_FILE, Encoder
+from sentiment.files import file_digest
 from training.split import Rows
 
 _FACTS_FILE = "facts.json"
+_IS_PATH = "is_path"
+_DIGITS = 12
 
 
 @dataclass(frozen=True)
@@ -35,9 +38,55 @@ class Export:
         return {MODEL_FILE: self.model, self.encoder.file: self.encoder_content}
 
 
-def option(default: Any, text: str) -> Any:
-    """Return a dataclass field with a default and a help text for the command line."""
-    return field(default=default, metadata={"help": text})
+def option(default: Any, text: str, is_path: Callable[[str], bool] | None = None) -> Any:
+    """Return a dataclass field with a default and a help text for the command line.
+
+    ``is_path`` tells the values that are paths from the others, the empty one aside; None where no
+    value is one.
+    """
+    return field(default=default, metadata={"help": text, _IS_PATH: is_path})
+
+
+def recorded(parameters: Any) -> dict[str, Any]:
+    """Return parameters as they may be recorded, in JSON types: they tell no path of the machine.
+
+    A path becomes the name of its file or folder and the start of the SHA-256 of what is there, as
+    in ``vectors.txt (sha256 0123456789ab)``; where nothing can be read, the name alone.
+    """
+    values = asdict(parameters)
+    for each in fields(parameters):
+        is_path, value = each.metadata.get(_IS_PATH), values[each.name]
+        if is_path is not None and value and is_path(value):
+            shown = _without_folder(Path(value))
+            # What is named like a value that is no path must not be taken for it.
+            values[each.name] = shown if is_path(shown) else f"./{shown}"
+    return values
+
+
+def _without_folder(path: Path) -> str:
+    name = path.absolute().name
+    try:
+        return f"{name} (sha256 {_content_digest(path.expanduser())[:_DIGITS]})"
+    except (OSError, RuntimeError):  # the latter where the home folder is unknown
+        return name
+
+
+def _content_digest(path: Path) -> str:
+    """Return the SHA-256 of a file, or that of the names and digests of a folder's files.
+
+    Folders within the folder do not count: no family reads them, and one that was named by mistake
+    may be the root of all.
+
+    Raises:
+        OSError: There is neither, or it cannot be read.
+    """
+    if path.is_file():
+        return file_digest(path)
+    if not path.is_dir():  # it is gone, or a pipe, which can be read only once
+        raise FileNotFoundError(path)
+    files = sorted(each for each in path.iterdir() if each.is_file())
+    lines = "".join(f"{each.name}\0{file_digest(each)}\n" for each in files)
+    return hashlib.sha256(lines.encode(errors="surrogateescape")).hexdigest()
 
 
 Report = Callable[[int, Mapping[str, float]], None]
@@ -109,7 +158,7 @@ class Facts:
     """What the folder of a float model tells beside its weights.
 
     Attributes:
-        parameters: What it was fitted with, in JSON types.
+        parameters: What it was fitted with, as it may be recorded.
         seconds: How long the fit took.
     """
 
@@ -143,11 +192,15 @@ class FittedModel(Protocol):
 
     @property
     def parameters(self) -> Mapping[str, Any]:
-        """What it was fitted with, in JSON types."""
+        """What it was fitted with, as it may be recorded; see ``recorded``."""
 
     @property
     def seconds(self) -> float:
         """How long the fit took, over all the sittings of one that was interrupted."""
+
+    @property
+    def checkpoint(self) -> Path | None:
+        """The file or folder of the fit's state, of use until the bundle stands; None for none."""
 
     def logits(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return the logit of "positive" for each normalised text."""

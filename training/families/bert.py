@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -26,23 +27,25 @@ from training.families import (
     fit_regression,
     option,
     read_facts,
+    recorded,
     write_facts,
 )
 from training.families.batches import batches_of_an_epoch, in_batches, pad, score
-from training.families.checkpoint import fit_name
+from training.families.checkpoint import STATE_FILE, fit_name
 from training.families.encoders import (
     MINILM,
     attribution,
     compact_tokenizer,
     encode,
     encoder_folder,
+    is_folder,
 )
 from training.families.on_torch import make_adamw, plain_attention
 
 ENCODER_FILE = "tokenizer.json"
 FINE_TUNE, HEAD_ONLY = "fine-tune", "head"
 
-_NETWORK_FILE, _STATE_FILE = "model.keras", "progress.json"
+_NETWORK_FILE = "model.keras"
 _UNUSED_LAYER = "pooled_dense"
 _REPORTS_PER_EPOCH = 10
 _REPORT_ROWS = 2000
@@ -62,8 +65,10 @@ class BertParameters:
     be resumed with another number of epochs.
     """
 
-    encoder: str = option(MINILM, "minilm, a folder, or hub:OWNER/NAME")
-    start: str = option("", "folder of a saved float model to go on from, in the encoder's place")
+    encoder: str = option(MINILM, "minilm, a folder, or hub:OWNER/NAME", is_folder)
+    start: str = option(
+        "", "folder of a saved float model to go on from, in the encoder's place", bool
+    )
     mode: str = option(FINE_TUNE, "fine-tune the encoder, or train the head only")
     epochs: float = option(2.0, "passes over the training rows")
     batch_size: int = option(128, "tweets in a step")
@@ -84,20 +89,22 @@ class BertParameters:
 class BertModel:
     """A fitted model: token ids [batch, tokens] to logits [batch, 1], with its tokenizer.
 
-    ``seconds`` is the time of its training, that of the model it went on from included.
+    ``seconds`` is the time of its training, that of the model it went on from included. Of a model
+    that was loaded, ``settings`` tell paths as they are recorded.
     """
 
     settings: BertParameters
     network: KerasModel
     tokenizer: bytes
     seconds: float = 0.0
+    checkpoint: Path | None = None
 
     family = "bert"
 
     @property
     def parameters(self) -> Mapping[str, Any]:
         """What the model was fitted with."""
-        return asdict(self.settings)
+        return recorded(self.settings)
 
     def logits(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return the logit of each normalised text."""
@@ -179,14 +186,13 @@ def fit(task: Task, parameters: BertParameters) -> BertModel:
     started = time.monotonic()
     keras.utils.set_random_seed(parameters.seed)
     model = _begin(parameters)
-    network, tokenizer = model.network, model.tokenizer
-    sequences = encode(task.training.texts, tokenizer, parameters.max_tokens)
+    sequences = encode(task.training.texts, model.tokenizer, parameters.max_tokens)
     if parameters.mode == HEAD_ONLY:
-        _train_head(network, sequences, task, parameters.head_rows)
-        seconds = time.monotonic() - started
+        _train_head(model.network, sequences, task, parameters.head_rows)
+        model = replace(model, seconds=model.seconds + time.monotonic() - started)
     else:
-        seconds = _fine_tune(model, sequences, task, started)
-    return replace(model, network=in_float32(network), seconds=model.seconds + seconds)
+        model = _fine_tune(model, sequences, task, started)
+    return replace(model, network=in_float32(model.network))
 
 
 def in_float32(network: KerasModel) -> KerasModel:
@@ -250,8 +256,8 @@ def _has_fallen(done: int, steps: int, parameters: BertParameters) -> bool:
     return steps - (done - 1) < parameters.decay_share * steps
 
 
-def _fine_tune(model: BertModel, sequences: Sequences, task: Task, started: float) -> float:
-    """Train for all steps that are not done yet; return the seconds over all sittings."""
+def _fine_tune(model: BertModel, sequences: Sequences, task: Task, started: float) -> BertModel:
+    """Train for all steps that are not done yet; the seconds are those of all sittings."""
     from tqdm import tqdm
 
     parameters, network = model.settings, model.network
@@ -286,7 +292,7 @@ def _fine_tune(model: BertModel, sequences: Sequences, task: Task, started: floa
             loss = float(np.mean(losses[-per_report:]))
             number = -(-(step + 1) // per_report)
             task.report(number, {"loss": loss, "accuracy": float(correct.mean())})
-    return seconds
+    return replace(model, seconds=model.seconds + seconds, checkpoint=checkpoint.folder)
 
 
 def _compile(network: KerasModel, parameters: BertParameters) -> None:
@@ -367,17 +373,17 @@ class _Checkpoint:
             return
         self.folder.mkdir(parents=True, exist_ok=True)
         file = self.folder / f"step-{step}.keras"
-        part = self.folder / "part.keras"
+        part = self.folder / f"part-{os.getpid()}.keras"  # of no equal fit at the same time
         try:
             network.save(part)
             part.replace(file)
         finally:
             part.unlink(missing_ok=True)
         state = {"step": step, "steps": self.steps, "seconds": seconds, "file": file.name}
-        replace_file(self.folder / _STATE_FILE, json.dumps(state).encode())
+        replace_file(self.folder / STATE_FILE, json.dumps(state).encode())
         for old in self.folder.glob("step-*.keras"):
             if old != file:
-                old.unlink()
+                old.unlink(missing_ok=True)
 
     def restore(self, network: KerasModel) -> tuple[int, float]:
         """Load the last state into a compiled network; return its steps and their seconds.
@@ -386,10 +392,10 @@ class _Checkpoint:
             ValueError: The checkpoint is damaged, or that of a fit over another number of steps
                 that cannot be turned into this one.
         """
-        if self.folder is None or not (self.folder / _STATE_FILE).is_file():
+        if self.folder is None or not (self.folder / STATE_FILE).is_file():
             return 0, 0.0
         try:
-            state = json.loads((self.folder / _STATE_FILE).read_text())
+            state = json.loads((self.folder / STATE_FILE).read_text())
             done, seconds = int(state["step"]), float(state["seconds"])
             planned = int(state.get("steps", self.steps))  # older files do not say
             network.load_weights(self.folder / state["file"])

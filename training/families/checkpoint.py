@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,9 @@ from numpy.typing import NDArray
 from training.families import Task
 
 Arrays = Sequence[NDArray[Any]]
+
+STATE_FILE = "progress.json"
+"""In a checkpoint that is a folder: says which of the other files is the last."""
 
 _PROGRESS = "progress"
 
@@ -54,6 +59,19 @@ def fit_name(family: str, described: Any) -> str:
     """
     digest = hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()
     return f"{family}-{digest[:16]}"
+
+
+def discard(checkpoint: Path) -> None:
+    """Delete the file or folder of a checkpoint, if it is there.
+
+    Raises:
+        OSError: It cannot be deleted.
+    """
+    if not checkpoint.is_dir():
+        checkpoint.unlink(missing_ok=True)
+        return
+    (checkpoint / STATE_FILE).unlink(missing_ok=True)  # first: what a kill leaves is no state
+    shutil.rmtree(checkpoint)
 
 
 class CheckpointFile:

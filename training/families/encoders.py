@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sentiment.encoder import PAD_ID
 
 MINILM = "minilm"
+_HUB = "hub:"
 FILES = ("config.json", "model.safetensors", "tokenizer.json")
 _MINILM_ATTRIBUTION = (
     "Encoder: sentence-transformers/all-MiniLM-L6-v2 (Reimers and Gurevych 2019; Wang et al. 2020),"
@@ -20,6 +21,11 @@ _MINILM_ATTRIBUTION = (
 
 class EncoderError(ValueError):
     """A pretrained encoder cannot be had; the message says what to do."""
+
+
+def is_folder(name: str) -> bool:
+    """Return whether an encoder is named by its folder."""
+    return name != MINILM and not name.startswith(_HUB)
 
 
 def encoder_folder(name: str) -> Path:
@@ -32,12 +38,12 @@ def encoder_folder(name: str) -> Path:
     Raises:
         EncoderError: There is no such encoder, or it lacks one of its files.
     """
-    if name == MINILM:
-        folder = _packaged()
-    elif name.startswith("hub:"):
-        folder = _downloaded(name.removeprefix("hub:"))
-    else:
+    if is_folder(name):
         folder = Path(name).expanduser()
+    elif name == MINILM:
+        folder = _packaged()
+    else:
+        folder = _downloaded(name.removeprefix(_HUB))
     for file in FILES:
         if not (folder / file).is_file():
             raise EncoderError(
@@ -47,10 +53,14 @@ def encoder_folder(name: str) -> Path:
 
 
 def attribution(name: str) -> str:
-    """Return whom a model made from an encoder is owed to, as far as is known here."""
+    """Return whom a model made from an encoder is owed to, as far as is known here.
+
+    Args:
+        name: As in ``encoder_folder``, or as it is recorded.
+    """
     if name == MINILM:
         return _MINILM_ATTRIBUTION
-    return f"Encoder: {name.removeprefix('hub:') if name.startswith('hub:') else 'a local one'}."
+    return f"Encoder: {'a local one' if is_folder(name) else name.removeprefix(_HUB)}."
 
 
 def _packaged() -> Path:

@@ -25,6 +25,7 @@ from training.families import (
     fit_regression,
     option,
     read_facts,
+    recorded,
     write_facts,
 )
 
@@ -74,12 +75,12 @@ class LogisticModel:
     bias: float
     seconds: float
 
-    family = "logistic"
+    family, checkpoint = "logistic", None
 
     @property
     def parameters(self) -> Mapping[str, Any]:
         """What the model was fitted with."""
-        return asdict(self.settings)
+        return recorded(self.settings)
 
     def logits(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return the logit of each normalised text."""

@@ -23,6 +23,7 @@ from training.families import (
     Task,
     option,
     read_facts,
+    recorded,
     write_facts,
 )
 from training.families.batches import batches_of_an_epoch, pad, score
@@ -51,6 +52,7 @@ class LstmParameters:
         PRETRAINED,
         "learned (from random numbers), pretrained (from how the words of the training rows occur"
         " together) or the path of a word-vector file in text format",
+        lambda value: value not in (LEARNED, PRETRAINED),
     )
     dimension: int = option(128, "numbers in a word vector")
     vocabulary_size: int = option(30_000, "words kept at most, the most frequent first")
@@ -84,19 +86,23 @@ class LstmParameters:
 
 @dataclass(frozen=True)
 class LstmModel:
-    """A fitted network and the vocabulary that feeds it, as ``tokenizers`` JSON."""
+    """A fitted network and the vocabulary that feeds it, as ``tokenizers`` JSON.
+
+    Of a model that was loaded, ``settings`` tell paths as they are recorded.
+    """
 
     settings: LstmParameters
     vocabulary: str
     network: KerasModel
     seconds: float
+    checkpoint: Path | None = None
 
     family = "lstm"
 
     @property
     def parameters(self) -> Mapping[str, Any]:
         """What the model was fitted with."""
-        return asdict(self.settings)
+        return recorded(self.settings)
 
     def logits(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return the logit of each normalised text."""
@@ -162,7 +168,7 @@ def fit(task: Task, parameters: LstmParameters) -> LstmModel:
         trainer.restore(progress.state)
     progress = _run_epochs(trainer, task, held_out, checkpoint, progress, started)
     network.set_weights(progress.best)
-    return LstmModel(parameters, vocabulary, network, progress.seconds)
+    return LstmModel(parameters, vocabulary, network, progress.seconds, checkpoint.path)
 
 
 def _seed_tensorflow(seed: int) -> None:

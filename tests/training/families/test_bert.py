@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import warnings
+import zipfile
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -28,7 +30,12 @@ from training.families.bert import (
     load,
     suggest,
 )
-from training.families.encoders import EncoderError, compact_tokenizer, encoder_folder
+from training.families.encoders import (
+    EncoderError,
+    attribution,
+    compact_tokenizer,
+    encoder_folder,
+)
 from training.split import Split, split_corpus
 
 
@@ -125,6 +132,8 @@ def test_an_interrupted_fit_resumes_where_it_was(
     assert min(reports) == 13
     again = fit(task, parameters)
     assert again.seconds == resumed.seconds > 0
+    assert again.checkpoint == resumed.checkpoint
+    assert resumed.checkpoint in tmp_path.iterdir()
     assert resumed.logits(split.test.texts) == pytest.approx(
         model.logits(split.test.texts), abs=0.05
     )
@@ -204,12 +213,49 @@ def test_a_checkpoint_that_cannot_be_written_leaves_nothing(
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
+def test_no_other_process_writes_the_file_that_becomes_the_checkpoint(
+    tmp_path: Path,
+    split: Split,
+    parameters: BertParameters,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    parts: list[str] = []
+
+    def watch(_self: keras.Model, file: Path) -> None:
+        parts.append(file.name)
+        file.write_bytes(b"whole")
+
+    monkeypatch.setattr(keras.Model, "save", watch)
+    fit(Task(split.training, split.validation, tmp_path), replace(parameters, epochs=0.1))
+    assert parts == [f"part-{os.getpid()}.keras"] * len(parts)
+    names = {path.name for path in tmp_path.glob("*/*")}
+    assert len(names) == 2 == len(names - set(parts))
+
+
 def test_a_saved_model_is_loaded_as_it_was(tmp_path: Path, split: Split, model: BertModel) -> None:
     model.save(tmp_path)
     loaded = load(tmp_path)
-    assert loaded.settings == model.settings
+    assert loaded.parameters == model.parameters
     assert loaded.seconds == model.seconds > 0
     np.testing.assert_array_equal(loaded.logits(split.test.texts), model.logits(split.test.texts))
+    assert loaded.checkpoint is None
+
+
+def test_a_saved_model_tells_neither_where_its_encoder_lies_nor_what_it_went_on_from(
+    tmp_path: Path, model: BertModel, parameters: BertParameters
+) -> None:
+    folder = tmp_path / "saved"
+    folder.mkdir()
+    replace(model, settings=replace(parameters, start=str(tmp_path))).save(folder)
+    with zipfile.ZipFile(folder / "model.keras") as archive:
+        kept = [archive.read(name) for name in archive.namelist()]
+    kept += [path.read_bytes() for path in folder.iterdir()]
+    assert not any(str(tmp_path.parent).encode() in content for content in kept)
+    loaded = load(folder)
+    assert loaded.settings.encoder.startswith(f"{Path(parameters.encoder).name} (sha256 ")
+    assert loaded.settings.start.startswith(f"{tmp_path.name} (sha256 ")
+    assert loaded.parameters == json.loads((folder / "facts.json").read_text())["parameters"]
+    assert attribution(loaded.settings.encoder) == attribution(parameters.encoder)
 
 
 def test_a_fit_goes_on_from_a_saved_model(

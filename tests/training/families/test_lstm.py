@@ -212,6 +212,8 @@ def test_a_fit_resumes_after_the_last_whole_epoch(split: Split, tmp_path: Path) 
     np.testing.assert_allclose(
         again.logits(split.test.texts), resumed.logits(split.test.texts), atol=1e-5
     )
+    assert [again.checkpoint] == [resumed.checkpoint] == list(tmp_path.iterdir())
+    assert whole.checkpoint is None
 
 
 def test_a_fit_that_diverges_is_an_error_of_its_parameters(split: Split, tmp_path: Path) -> None:
@@ -289,6 +291,12 @@ def test_word_vectors_may_come_from_a_file(split: Split, tmp_path: Path) -> None
     model = fit(Task(split.training.head(100), split.validation), parameters)
     (vectors,) = model.network.get_layer("embedding").get_weights()
     np.testing.assert_allclose(vectors[words_of(model.vocabulary).index("day")], [1, 2, 3])
+    assert model.parameters["embedding"].startswith("vectors.txt (sha256 ")
+    saved = tmp_path / "saved"
+    saved.mkdir()
+    model.save(saved)
+    assert str(tmp_path) not in (saved / "facts.json").read_text()
+    assert FAMILY.load(saved).parameters == model.parameters
 
 
 def test_a_trial_draws_numbers_and_choices_that_the_family_takes() -> None:
