@@ -116,7 +116,7 @@ def quantization(french: bool = False) -> str:
 
 def training(french: bool = False) -> str:
     """Return sentences on what training takes."""
-    return _listed([_scale(french), _fine_tuning(french)])
+    return _listed([_scale(french), _fine_tuning(french), _repeated(french)])
 
 
 def _scale(french: bool) -> str:
@@ -143,6 +143,18 @@ def _explored(figures: Mapping[str, float] | None, french: bool) -> str:
         french,
         seconds=_number(figures["seconds"], ".0f", french),
         gigabytes=_number(figures["peak_gigabytes"], ".1f", french),
+    )
+
+
+def _repeated(french: bool) -> str:
+    figures = recorded("repeatability")
+    return _say(
+        "repeated",
+        french,
+        rows=_number(figures["rows"], ",", french),
+        validation_rows=_number(figures["lstm"]["validation_rows"], ",", french),
+        lstm=_number(figures["lstm"]["points"], ".2f", french),
+        bert=_number(figures["bert"]["points"], ".2f", french),
     )
 
 

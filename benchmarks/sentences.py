@@ -72,6 +72,11 @@ _ENGLISH = {
         " (`python -m benchmarks.training_scale`)."
     ),
     "explored": "; exploring them took {seconds} s and {gigabytes} GB",
+    "repeated": (
+        "Trained twice with the same seed on {rows} tweets, the accuracies of two LSTMs differ by"
+        " {lstm} points and those of two BERTs by {bert} on {validation_rows} tweets"
+        " (`python -m benchmarks.repeatability --data CSV`)."
+    ),
     "fine_tuning": (
         "Fine-tuning BERT, as it ships, took {minutes} minutes{taught} for {epochs} epochs of"
         " {rows} tweets: {rate} tweets a second on {machine}. At that rate an epoch of {all_rows}"
@@ -150,6 +155,11 @@ _FRENCH = {
         " (`python -m benchmarks.training_scale`)."
     ),
     "explored": " ; les explorer a pris {seconds} s et {gigabytes} Go",
+    "repeated": (
+        "Entraînés deux fois avec la même graine sur {rows} tweets, deux LSTM diffèrent de {lstm}"
+        " point d'exactitude et deux BERT de {bert} sur {validation_rows} tweets"
+        " (`python -m benchmarks.repeatability --data CSV`)."
+    ),
     "fine_tuning": (
         "L'ajustement de BERT, tel qu'il est livré, a pris {minutes} minutes{taught} pour {epochs}"
         " époques de {rows} tweets : {rate} tweets par seconde sur {machine}. À ce rythme, une"
