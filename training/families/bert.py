@@ -212,7 +212,8 @@ def in_float32(network: KerasModel) -> KerasModel:
 
 def _begin(parameters: BertParameters) -> BertModel:
     if parameters.start:
-        return replace(load(Path(parameters.start).expanduser()), settings=parameters)
+        model = load(Path(parameters.start).expanduser())
+        return replace(model, settings=replace(parameters, encoder=model.settings.encoder))
     tokenizer = compact_tokenizer(encoder_folder(parameters.encoder))
     return BertModel(parameters, build(parameters), tokenizer)
 

@@ -31,6 +31,7 @@ from training.families.bert import (
     suggest,
 )
 from training.families.encoders import (
+    MINILM,
     EncoderError,
     attribution,
     compact_tokenizer,
@@ -262,8 +263,10 @@ def test_a_fit_goes_on_from_a_saved_model(
     tmp_path: Path, split: Split, model: BertModel, parameters: BertParameters
 ) -> None:
     model.save(tmp_path)
-    few = replace(parameters, start=str(tmp_path), epochs=0.1, learning_rate=1e-6)
+    few = replace(parameters, encoder=MINILM, start=str(tmp_path), epochs=0.1, learning_rate=1e-6)
     further = fit(Task(split.training, split.validation), few)
+    assert attribution(further.settings.encoder) == attribution(model.settings.encoder)
+    assert attribution(further.settings.encoder) != attribution(MINILM)
     assert further.settings.start == str(tmp_path)
     assert further.seconds > model.seconds
     texts = split.test.texts
