@@ -30,6 +30,8 @@ from training.reading import read_split
 from training.retrain import command as retrain
 from training.runs import RUNS, read_sets
 from training.tracking import viewer
+from training.tracking.place import TRACKING_VARIABLE
+from training.tracking.run import MODEL_FOLDER
 from training.tracking.tracker import Tracker
 from training.train import Job
 
@@ -122,7 +124,7 @@ def _add_family(
     group = parser.add_argument_group(
         "parameters of the model",
         "What `tune` found best (with a teacher, if there is one) replaces a"
-        " default, if it was run.",
+        f" default: see {parameters.FOLDER.relative_to(Path(__file__).resolve().parent.parent)}.",
     )
     for field in fields(family.parameters):
         group.add_argument(
@@ -151,6 +153,9 @@ def _train(options: argparse.Namespace) -> None:
     given = {name: getattr(options, name) for name in names if hasattr(options, name)}
     tuned = parameters.load(family, taught=bool(options.teacher))
     chosen = family.make_parameters({**tuned, **given})
+    if tuned:
+        found = parameters.source(family, taught=bool(options.teacher))
+        _say(f"What is not given is as tuning found it best: {found}")
     run = options.run_name or family.name
     commit = git_commit()
     check_replaceable(options.output)
@@ -173,6 +178,9 @@ def _train(options: argparse.Namespace) -> None:
         tracked.finish(outcome.manifest.metrics)
     _report(outcome.manifest, options.output)
     _say(tracker.describe(tracked))
+    if uri := tracker.uri():
+        _say(f'Its float model: mlflow.pyfunc.load_model("runs:/{tracked.id}/{MODEL_FOLDER}")')
+        _say(f"and {TRACKING_VARIABLE}={uri}")
 
 
 def _records(options: argparse.Namespace) -> Path:

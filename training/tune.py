@@ -346,7 +346,8 @@ class _Session:
         for name, value in best.parameters.items():
             self.say(f"  {name}: {value}")
         command = f"train {best.family}{' --teacher' if best.taught else ''}"
-        read = f", which `{command}` reads" if self.search.output == FOLDER else ""
+        place = f"`{command}` reads {FOLDER}, so give it these values as options"
+        read = f", which `{command}` reads" if self.search.output == FOLDER else f"; {place}"
         self.say(f"Wrote {path}{read}")
 
 

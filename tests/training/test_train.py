@@ -23,6 +23,8 @@ from training.metrics import evaluate
 from training.reference import make_reference
 from training.runs import load_runs
 from training.split import split_corpus
+from training.tracking.place import local_store
+from training.tracking.redaction import redact
 
 
 @pytest.fixture(scope="module")
@@ -191,3 +193,22 @@ def test_only_the_bundle_that_ships_has_its_record_in_the_project(
         assert not (tmp_path / records).exists()
         assert main(["train", "logistic", "--data", str(corpus), "--output", output]) == 0
         assert (tmp_path / records / "logistic" / "run.json").is_file()
+
+
+def test_what_tuning_found_and_where_the_float_model_is_are_said(
+    corpus: Path, tmp_path: Path, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(train(corpus, tmp_path / "bundle")) == 0
+    said = capsys.readouterr().out
+    assert f"as tuning found it best: {parameters.FOLDER / 'logistic.json'}" in said
+    run_id = read_manifest(tmp_path / "bundle").provenance["mlflow_run_id"]
+    assert f'mlflow.pyfunc.load_model("runs:/{run_id}/float_model")' in said
+    assert f"MLFLOW_TRACKING_URI={redact(local_store(home).uri)}" in said
+
+
+def test_an_unknown_form_of_words_is_told_before_anything_is_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = train(tmp_path / "absent.csv", tmp_path / "bundle")
+    assert main([*arguments, "--forms", "Plain"]) == 1
+    assert "forms is 'Plain'; it must be one of plain, stem, lemma" in capsys.readouterr().err

@@ -50,6 +50,10 @@ class LogisticParameters:
     inverse_regularization: float = option(0.7, "scikit-learn's C")
     max_iterations: int = option(300, "iterations of the solver at most")
 
+    def __post_init__(self) -> None:
+        if self.forms not in FORMS:
+            raise ValueError(f"forms is {self.forms!r}; it must be one of {', '.join(FORMS)}.")
+
     @property
     def ngrams(self) -> Ngrams:
         """What a text is taken apart into."""

@@ -60,9 +60,7 @@ def load(family: Family, *, taught: bool = False, folder: Path = FOLDER) -> dict
     Raises:
         ParametersError: The file cannot be read, is malformed, or does not fit the family.
     """
-    path = path_of(family.name, folder, taught)
-    if taught and not path.exists():
-        path = path_of(family.name, folder)
+    path = source(family, taught=taught, folder=folder)
     try:
         content = path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -74,6 +72,12 @@ def load(family: Family, *, taught: bool = False, folder: Path = FOLDER) -> dict
     except json.JSONDecodeError as error:
         raise _malformed(path, f"is no JSON ({error})") from error
     return _checked(found, family, path)
+
+
+def source(family: Family, *, taught: bool = False, folder: Path = FOLDER) -> Path:
+    """Return the file that ``load`` reads, which need not exist; its arguments are the same."""
+    path = path_of(family.name, folder, taught)
+    return path if path.exists() or not taught else path_of(family.name, folder)
 
 
 def save(tuned: Tuned, folder: Path = FOLDER) -> Path:

@@ -12,9 +12,9 @@ from training.tracking.folder import FolderPlace
 from training.tracking.interruption import deferred
 from training.tracking.origin import Origin
 from training.tracking.place import Place, Record, local_store
-from training.tracking.redaction import reason
+from training.tracking.redaction import reason, redact
 from training.tracking.run import FIGURES_FOLDER, TrackedRun
-from training.tracking.store import chosen_place, local_place
+from training.tracking.store import MlflowPlace, chosen_place, local_place
 
 Say = Callable[[str], None]
 
@@ -79,6 +79,11 @@ class Tracker:
             f"The run {run.name} is recorded in {self._places[0].title};"
             f" its figures are in {run.record.artifacts}/{FIGURES_FOLDER}."
         )
+
+    def uri(self) -> str | None:
+        """Return the tracking URI that runs are recorded under, less its secrets; None if none."""
+        place = self._places[0] if self._places else None
+        return redact(place.uri) if isinstance(place, MlflowPlace) else None
 
     def _write(self, run: TrackedRun, place: Place) -> bool:
         try:
