@@ -2,50 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 from mlflow.models import set_model
-from mlflow.pyfunc.model import PythonModel, PythonModelContext
+from mlflow.pyfunc.model import PythonModelContext
 
 from sentiment.bundle import read_bundle
 from sentiment.classifier import Classifier
-from training.tracking.texts import texts_of
+from training.tracking.text_model import TextModel
 
 BUNDLE = "bundle"
 
 
-class Champion(PythonModel):
+class Champion(TextModel):
     """Answers as the app does, with the bundle among the model's artifacts."""
 
     def load_context(self, context: PythonModelContext) -> None:
         """Read and verify the bundle."""
         self._classifier = Classifier(read_bundle(Path(context.artifacts[BUNDLE])))
 
-    def predict(
-        self,
-        context: PythonModelContext,  # noqa: ARG002
-        model_input: pd.DataFrame,
-        params: dict[str, Any] | None = None,  # noqa: ARG002
-    ) -> pd.DataFrame:
-        """Return the sentiment of each tweet.
-
-        Args:
-            context: Unused.
-            model_input: The texts, in one column called ``text``; MLflow makes it from a list.
-            params: Unused.
-
-        Returns:
-            ``label``, ``probability`` (of "positive") and ``certain``, with the index of the input.
-
-        Raises:
-            ValueError: The first column has another name, or a text is not a string.
-        """
-        answers = self._classifier.predict_batch(texts_of(model_input))
+    def answer(self, texts: list[str]) -> Mapping[str, Any]:
+        """Return ``label``, ``probability`` (of "positive") and ``certain``."""
+        answers = self._classifier.predict_batch(texts)
         columns = ("label", "probability", "certain")
-        found = {name: [getattr(answer, name) for answer in answers] for name in columns}
-        return pd.DataFrame(found, index=model_input.index)
+        return {name: [getattr(answer, name) for answer in answers] for name in columns}
 
 
 set_model(Champion())
