@@ -11,10 +11,10 @@ from typing import Any
 from benchmarks.record import MEASURED, recorded
 from benchmarks.sentences import SENTENCES
 from benchmarks.training_scale import ALL_ROWS
-from sentiment.bundle import Manifest, read_manifest
+from sentiment.model.bundle import Manifest, read_manifest
 from sentiment.settings import read_settings
 from training.gate import MAX_LABELS_CHANGED
-from training.runs import RUNS
+from training.run_records import RUNS
 
 _TABLE = {
     False: (

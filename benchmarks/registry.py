@@ -25,15 +25,15 @@ from typing import Any
 from benchmarks.cold_start import run_once
 from benchmarks.paired import added, measure_pairs
 from benchmarks.record import check_budget, record
-from sentiment.bundle import BundleError, Decision, read_bundle
-from sentiment.classifier import Classifier
+from operations.registry import promote, publish
+from sentiment.model.bundle import BundleError, Decision, read_bundle
+from sentiment.model.classifier import Classifier
 from sentiment.registry import ConflictError, RegistryError
-from sentiment.registry.container import CONTAINER, Registry
+from sentiment.registry.registry import CONTAINER, Registry
 from sentiment.storage import Storage
-from tests.azurite import Azurite, azurite
-from tests.registry import new_registry, write_version
-from tests.running import APP, Server, ask, running
-from training.publishing import promote, publish
+from tests.support.azurite import Azurite, azurite
+from tests.support.registry import new_registry, write_version
+from tests.support.running import APP, Server, ask, running
 
 KILLS, RACES, CLIENTS, SWAPS, STARTS = 50, 100, 8, 20, 60
 BUDGET_MILLISECONDS, BUDGET_SWAP_SECONDS = 20.0, 5.0
@@ -41,9 +41,9 @@ BUDGET_MILLISECONDS, BUDGET_SWAP_SECONDS = 20.0, 5.0
 _PUBLISHER = """
 import sys
 from pathlib import Path
-from sentiment.registry.container import Registry
+from sentiment.registry.registry import Registry
 from sentiment.storage import Storage
-from training.publishing import publish
+from operations.registry import publish
 container, folder = sys.argv[1:]
 registry = Registry(Storage(sys.stdin.readline().strip()).container(container))
 registry.pointer()

@@ -19,9 +19,9 @@ from typing import Any
 import numpy as np
 
 from benchmarks.record import check_budget, record
-from sentiment.arguments import whole_number
-from training.families import Task
-from training.families.catalog import FAMILIES
+from operations.arguments import whole_number
+from training.models.base import Task
+from training.models.catalog import FAMILIES
 from training.reading import read_split
 
 NEURAL = ("lstm", "bert")

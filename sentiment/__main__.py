@@ -9,8 +9,8 @@ from pathlib import Path
 
 import msgspec
 
-from sentiment.bundle import BundleError, read_bundle
-from sentiment.classifier import Classifier, Prediction
+from sentiment.model.bundle import BundleError, read_bundle
+from sentiment.model.classifier import Classifier, Prediction
 from sentiment.settings import read_settings
 from sentiment.text import is_blank
 
@@ -28,11 +28,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     given_arguments = sys.argv[1:] if arguments is None else arguments
     if given_arguments and given_arguments[0] == SCORE:
-        from sentiment.bulk import command
+        from operations.scoring import command
 
         return command.main(given_arguments[1:])
     if list(given_arguments) == [OPENAPI]:
-        from sentiment.contract.document import document
+        from sentiment.api.openapi.document import document
 
         print(msgspec.json.format(document(read_settings().public)).decode())
         return 0

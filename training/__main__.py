@@ -7,7 +7,7 @@ import sys
 
 def _run() -> int:
     try:
-        from training.commands import main
+        from training.cli import main
 
         return main()
     except ImportError as error:

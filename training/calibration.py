@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.bundle import Decision
+from sentiment.model.bundle import Decision
 
 THRESHOLD = 0.5
 _LOG_TEMPERATURES = (-1.6, 1.6)  # a few rows must not make a model boast or despair

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.bundle import LABELS
+from sentiment.model.bundle import LABELS
 from training.calibration import probabilities
 
 if TYPE_CHECKING:

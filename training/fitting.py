@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from training.families import Family, FittedModel, Report, Task, recorded
-from training.families.checkpoint import discard
+from training.distillation import Lesson
 from training.figures import draw_evaluation
-from training.runs import SHIPPED, TEST, EvaluationSet
+from training.models.base import Family, FittedModel, Report, Task, recorded
+from training.models.checkpoint import discard
+from training.run_records import SHIPPED, TEST, EvaluationSet
 from training.split import Split
-from training.teacher import Lesson
 from training.tracking.origin import Origin
 from training.tracking.run import TrackedRun
 from training.tracking.tracker import Tracker

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from training.families import FittedModel
+from training.models.base import FittedModel
 
 
 def add_option(parser: argparse.ArgumentParser, when: str = "") -> None:

@@ -8,10 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deployment.closure import locked
-from sentiment.bundle import Encoder
-from sentiment.ngrams import FORM_PACKAGES, FORMS
-
 MAX_ACCURACY_LOSS = 0.003
 MAX_LABELS_CHANGED = 0.02
 
@@ -85,26 +81,6 @@ def compare(
         finite=bool(np.isfinite(converted).all()),
         foreign_operators=foreign_operators,
     )
-
-
-def deployed_forms() -> list[str]:
-    """Return the forms of words that deployed apps can make; see ``sentiment.ngrams.Ngrams``."""
-    return [form for form in FORMS if FORM_PACKAGES.get(form) in {None, *locked()}]
-
-
-def check_deployed(encoder: Encoder) -> None:
-    """Refuse an encoder that no deployed app could load.
-
-    Raises:
-        GateError: It needs a package that is not in ``deployment/requirements.lock``.
-    """
-    package = FORM_PACKAGES.get(str(encoder.options.get("forms")))
-    if package is not None and package not in locked():
-        raise GateError(
-            f"The bundle needs the package {package}, which is not deployed: every deployed app"
-            " would refuse it. Train with other --forms, or add the package to requirements.txt,"
-            " run `python -m deployment lock` and deploy the app before the bundle."
-        )
 
 
 def find_foreign_operators(model: bytes) -> tuple[str, ...]:

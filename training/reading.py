@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 from pathlib import Path
 
-from training.corpus import LabelledTweet, read_corpus
+from training.data import LabelledTweet, read_corpus
 from training.split import Split, check_usable, split_corpus
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sentiment.bundle import NAME, Manifest, read_bundle, write_bundle
+from sentiment.model.bundle import NAME, Manifest, read_bundle, write_bundle
 from sentiment.settings import data_home
 from training.tracking.client import quiet
 from training.tracking.entry import End, Metrics, Tags, flatten, now

@@ -10,9 +10,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.bundle import LABELS
+from sentiment.model.bundle import LABELS
 from sentiment.text import normalize
-from training.corpus import CorpusError, LabelledTweet
+from training.data import CorpusError, LabelledTweet
 
 TEST_SHARE = 0.09
 VALIDATION_SHARE = 0.06

@@ -20,7 +20,7 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from optuna.trial import FrozenTrial, TrialState
 
-from training.families import Family, Task
+from training.models.base import Family, Task
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

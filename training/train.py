@@ -14,15 +14,23 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from sentiment.bundle import LABELS, NAME, SCHEMA_VERSION, Bundle, Decision, Manifest, write_bundle
-from sentiment.classifier import Classifier
+from sentiment.model.bundle import (
+    LABELS,
+    NAME,
+    SCHEMA_VERSION,
+    Bundle,
+    Decision,
+    Manifest,
+    write_bundle,
+)
+from sentiment.model.classifier import Classifier
 from training.calibration import decide
-from training.families import Export, FittedModel
 from training.gate import compare, find_foreign_operators
 from training.metrics import evaluate
+from training.models.base import Export, FittedModel
 from training.provenance import describe, machine
 from training.reference import make_reference
-from training.runs import (
+from training.run_records import (
     FLOAT,
     SHIPPED,
     TEST,

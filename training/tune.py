@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.arguments import whole_number
+from operations.arguments import whole_number
 from sentiment.settings import data_home
-from training import extra, teacher
-from training.families import Family, Task, recorded
-from training.families.catalog import FAMILIES
+from training import distant_data as extra
+from training import distillation as teacher
+from training.models.base import Family, Task, recorded
+from training.models.catalog import FAMILIES
 from training.parameters import FOLDER, Tuned, save
 from training.reading import read_split
 from training.split import Rows, Split

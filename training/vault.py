@@ -12,12 +12,12 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from operations.terminal import align
 from sentiment.files import file_digest
 from sentiment.registry import ConflictError
-from sentiment.registry.container import told
+from sentiment.registry.registry import told
 from sentiment.settings import read_settings
 from sentiment.storage import ACCOUNT, CONNECTION, StorageError
-from training.listing import align
 
 if TYPE_CHECKING:
     from azure.storage.blob import BlobProperties, ContainerClient

@@ -10,7 +10,7 @@ It needs the extra ``client``; in the checkout:
 
 from __future__ import annotations
 
-from sentiment.extras import how_to_install
+from operations.extras import how_to_install
 
 try:
     import httpx2 as _httpx2  # noqa: F401
@@ -19,6 +19,7 @@ except ImportError as error:
         f"sentiment.client needs the package httpx2; in the checkout: {how_to_install('client')}"
     ) from error
 
+from sentiment.api.schemas import FeedbackResponse, ModelReference, WordResponse
 from sentiment.client.asynchronous import AsyncClient
 from sentiment.client.errors import (
     ClientError,
@@ -32,7 +33,6 @@ from sentiment.client.errors import (
 from sentiment.client.protocol import Answer
 from sentiment.client.retries import Retries
 from sentiment.client.synchronous import Client
-from sentiment.schemas import FeedbackResponse, ModelReference, WordResponse
 
 __all__ = [
     "Answer",

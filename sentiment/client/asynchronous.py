@@ -9,12 +9,12 @@ from typing import Self
 
 import httpx2
 
+from sentiment.api.schemas import FeedbackResponse, Verdict
 from sentiment.client import protocol
 from sentiment.client.errors import NoAnswerError, UnavailableError
 from sentiment.client.protocol import Answer, Call
 from sentiment.client.retries import Retries
 from sentiment.client.synchronous import TIMEOUT_SECONDS
-from sentiment.schemas import FeedbackResponse, Verdict
 
 
 class AsyncClient:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sentiment.schemas import Problem
+from sentiment.api.schemas import Problem
 
 
 class ClientError(Exception):

@@ -11,16 +11,7 @@ from typing import TypeVar
 import msgspec
 from msgspec import UNSET
 
-from sentiment.client.errors import (
-    InvalidRequestError,
-    NoAnswerError,
-    RefusedKeyError,
-    RequestError,
-    UnavailableError,
-    UnexpectedAnswerError,
-)
-from sentiment.client.retries import RETRIED, read_retry_after
-from sentiment.schemas import (
+from sentiment.api.schemas import (
     MAX_BODY_BYTES,
     MAX_EXPLAINED_TEXTS,
     MAX_TEXTS,
@@ -35,6 +26,15 @@ from sentiment.schemas import (
     Verdict,
     WordResponse,
 )
+from sentiment.client.errors import (
+    InvalidRequestError,
+    NoAnswerError,
+    RefusedKeyError,
+    RequestError,
+    UnavailableError,
+    UnexpectedAnswerError,
+)
+from sentiment.client.retries import RETRIED, read_retry_after
 
 PREDICT, FEEDBACK = "api/predict", "api/feedback"
 
@@ -47,7 +47,7 @@ T = TypeVar("T")
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What the app says about one tweet; see ``sentiment.schemas.PredictionResponse``.
+    """What the app says about one tweet; see ``sentiment.api.schemas.PredictionResponse``.
 
     ``english`` is false where the tweet is probably in a language that the model did not learn;
     ``explanation`` is empty where none was asked for; ``model`` is what answered.

@@ -9,11 +9,11 @@ from typing import Self
 
 import httpx2
 
+from sentiment.api.schemas import FeedbackResponse, Verdict
 from sentiment.client import protocol
 from sentiment.client.errors import NoAnswerError, UnavailableError
 from sentiment.client.protocol import Answer, Call
 from sentiment.client.retries import Retries
-from sentiment.schemas import FeedbackResponse, Verdict
 
 TIMEOUT_SECONDS = 30.0
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from sentiment.registry.container import CONTAINER, Registry
-from sentiment.service import CACHE_FOLDER
+from operations.registry import publish
+from sentiment.app import CACHE_FOLDER
+from sentiment.registry.registry import CONTAINER, Registry
 from sentiment.storage import Storage
-from tests.app.client import Client, running_app
-from tests.azurite import Azurite, azurite
-from tests.registry import write_version
-from training.publishing import publish
+from tests.support.app_client import Client, running_app
+from tests.support.azurite import Azurite, azurite
+from tests.support.registry import write_version
 
 
 @pytest.fixture(scope="module")

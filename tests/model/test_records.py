@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.pythons import ROOT
+from tests.support.pythons import ROOT
 from training.metrics import evaluate
-from training.runs import SHIPPED, TEST, Run, load_runs
+from training.run_records import SHIPPED, TEST, Run, load_runs
 
 LEAST_ROWS = 10_000
 GOALS = {"logistic": (0.815, 0.895), "lstm": (0.820, 0.900), "bert": (0.848, 0.928)}

@@ -9,11 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sentiment.bundle import read_bundle
-from sentiment.classifier import Classifier
+from sentiment.model.bundle import read_bundle
+from sentiment.model.classifier import Classifier
 from sentiment.settings import data_home
-from training.families.catalog import FAMILIES
-from training.runs import FLOAT, SHIPPED, EvaluationSet, Logits, Run, RunError, save_run
+from training.models.catalog import FAMILIES
+from training.run_records import FLOAT, SHIPPED, EvaluationSet, Logits, Run, RunError, save_run
 from training.tracking.client import quiet
 from training.tracking.place import TRACKING_VARIABLE
 from training.tracking.pyfunc import FILES_FOLDER

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.bundle import Decision
+from operations.statistics import Measure, proportion
+from sentiment.model.bundle import Decision
 from training.calibration import THRESHOLD, probabilities
-from training.compare.measure import Measure, proportion
 
 BINS = 15
 

@@ -10,14 +10,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from sentiment.bundle import Manifest
+from operations.statistics import Measure
+from sentiment.model.bundle import Manifest
 from training.calibration import CERTAIN_PRECISION
 from training.compare.facts import Provenance, read_provenance
-from training.compare.measure import Measure
 from training.compare.table import CLASSES, ClassScores, Entry, Scores, Table
 from training.compare.templates import render
 from training.provenance import TORCH, UNSTATED, attribute, find_source
-from training.runs import TEST, RunError
+from training.run_records import TEST, RunError
 
 TEMPLATE = "model_card.md.j2"
 FILE = "model_card.md"

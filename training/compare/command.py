@@ -6,10 +6,10 @@ import argparse
 import sys
 from pathlib import Path
 
-from sentiment.bundle import Manifest, read_manifest
+from sentiment.model.bundle import Manifest, read_manifest
 from training.compare.files import Files, check_files, write_files
 from training.compare.records import read_records
-from training.runs import RUNS, Run, RunError, read_sets
+from training.run_records import RUNS, Run, RunError, read_sets
 
 DEFAULT_OUTPUT = Path("docs")
 DEFAULT_BUNDLE = Path("model_artifacts")

@@ -9,11 +9,11 @@ from typing import Any
 
 import msgspec
 
-from sentiment.bundle import Decision
-from training.families.bert import HEAD_ONLY
-from training.runs import RunError
+from sentiment.model.bundle import Decision
+from training.distillation import SEVERAL
+from training.models.bert import HEAD_ONLY
+from training.run_records import RunError
 from training.split import TRAINING
-from training.teacher import SEVERAL
 
 UNKNOWN = "not recorded"
 

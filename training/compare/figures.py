@@ -12,12 +12,12 @@ from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 from sklearn.metrics import roc_curve
 
+from operations.statistics import Measure
 from training import slices
 from training.compare.calibration import Bin
 from training.compare.looks import GRID, INK, MUTED, Look, choose_looks, drawing, to_svg
-from training.compare.measure import Measure
 from training.compare.table import Table
-from training.runs import FLOAT
+from training.run_records import FLOAT
 
 FOLDER = "figures"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from training.compare.measure import Measure
+from operations.statistics import Measure
 
 ABSENT = "–"
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from training.compare.measure import Measure
+from operations.statistics import Measure
 
 EXACT_BELOW = 25
 """With fewer discordant rows, the binomial distribution itself is used."""

@@ -9,7 +9,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from training.runs import FLOAT, SHIPPED, TEST, EvaluationSet, Run, RunError, load_runs
+from training.run_records import FLOAT, SHIPPED, TEST, EvaluationSet, Run, RunError, load_runs
 
 
 def read_records(folder: Path) -> list[Run]:

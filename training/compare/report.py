@@ -12,7 +12,7 @@ from training.compare.mcnemar import EXACT_BELOW
 from training.compare.table import Entry, Neighbours, Table
 from training.compare.templates import render
 from training.gate import MAX_ACCURACY_LOSS, MAX_LABELS_CHANGED
-from training.runs import FLOAT, SHIPPED
+from training.run_records import FLOAT, SHIPPED
 from training.slices import SLICES
 
 TEMPLATE = "results.md.j2"

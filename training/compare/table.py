@@ -10,16 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from operations.statistics import Measure, proportion
 from training import slices
 from training.calibration import expected_calibration_error, probabilities
 from training.compare.calibration import Band, Bin, measure_band, reliability
 from training.compare.facts import Facts, read_facts
 from training.compare.mcnemar import McNemar, compare_pair, holm
-from training.compare.measure import Measure, proportion
 from training.compare.records import set_names
 from training.gate import Comparison, compare
 from training.metrics import evaluate
-from training.runs import FLOAT, SHIPPED, TEST, EvaluationSet, Run
+from training.run_records import FLOAT, SHIPPED, TEST, EvaluationSet, Run
 
 CLASSES = ("negative", "positive")
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sentiment.files import check_target, file_digest
-from training.corpus import CorpusError, LabelledTweet, read_corpus
+from training.data import CorpusError, LabelledTweet, read_corpus
 
 DEFAULT_OUTPUT = Path("exploration.html")
 
@@ -43,7 +43,7 @@ def run(options: argparse.Namespace) -> None:
     # Matplotlib takes a second to import, which "--help" and the other commands need not wait for.
     from tqdm import tqdm
 
-    from sentiment.report.writing import write_report
+    from operations.report.writing import write_report
     from training.explore.report import Origin, render_report
     from training.explore.statistics import explore
 
@@ -69,7 +69,7 @@ def check_places(data: Sequence[Path], output: Path) -> None:
         ReportError: The report would replace the data.
         OSError: The report's folder is missing, or it would take the place of one.
     """
-    from sentiment.report.writing import ReportError
+    from operations.report.writing import ReportError
 
     for path in data:
         if not path.is_file():

@@ -10,8 +10,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, NullLocator, PercentFormatter
 
-from sentiment.report.drawing import COLORS, STYLE, legend_above, new_figure, to_svg
-from sentiment.report.telling import Words
+from operations.report.drawing import COLORS, STYLE, legend_above, new_figure, to_svg
+from operations.report.log_odds import Words
 from training.explore.copies import Copies
 from training.explore.growth import Growth
 from training.explore.lengths import Lengths

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sentiment.report.writing import render_page
+from operations.report.writing import render_page
 from training.explore.sections import make_sections, make_tiles
 from training.explore.statistics import Statistics
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from sentiment.report.content import Picture, Section, Table, Tile, percent
-from sentiment.report.telling import Words
-from sentiment.report.telling_section import tell_exactness, telling_section
+from operations.report.content import Picture, Section, Table, Tile, percent
+from operations.report.discriminative_words import tell_exactness, telling_section
+from operations.report.log_odds import Words
 from training.explore import figures
 from training.explore.growth import Growth
 from training.explore.lengths import Lengths

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
-from sentiment.ngrams import Ngrams
-from sentiment.report.telling import MAX_WORDS, Words, WordTable
+from operations.report.log_odds import MAX_WORDS, Words, WordTable
+from sentiment.model.ngrams import Ngrams
 from sentiment.text import MENTION, mask, normalize
-from training.corpus import CorpusError, LabelledTweet
+from training.data import CorpusError, LabelledTweet
 from training.explore.copies import Copies, CopyCounter
 from training.explore.growth import Growth, GrowthCounter
 from training.explore.lengths import LengthCounter, Lengths

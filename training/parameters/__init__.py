@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sentiment.files import replace_file
-from training.families import Family
+from training.models.base import Family
 
 FOLDER = Path(__file__).resolve().parent
 _REQUIRED = ("family", "parameters", "found")

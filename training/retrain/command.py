@@ -10,25 +10,27 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.bundle import check_replaceable, read_bundle
-from sentiment.classifier import Classifier
+from operations.deployed import NotDeployedError, check_deployed
+from operations.registry import DEFAULT_BUNDLE, open_registry, publish
 from sentiment.files import PRIVATE, check_target, replace_file
+from sentiment.model.bundle import check_replaceable, read_bundle
+from sentiment.model.classifier import Classifier
 from sentiment.registry import RegistryError
-from sentiment.registry.container import Registry, TaggedPointer
 from sentiment.registry.pointer import Pointer
+from sentiment.registry.registry import Registry, TaggedPointer
 from sentiment.settings import data_home, read_settings
-from training import extra, floats, parameters, teacher
+from training import distant_data as extra
+from training import distillation as teacher
+from training import floats, parameters
 from training.compare.facts import logit_threshold
-from training.families.catalog import FAMILIES
 from training.fitting import Fitting
-from training.gate import GateError, check_deployed
+from training.models.catalog import FAMILIES
 from training.provenance import git_commit
-from training.publishing import DEFAULT_BUNDLE, open_registry, publish
 from training.reading import read_split
 from training.retrain.report import Trial, write_refusal, write_report
 from training.retrain.rows import FeedbackRows, as_set, keep_apart, keys_of, read_feedback
 from training.retrain.trial import LEAST_TEST_ROWS, Contest, judge
-from training.runs import SHIPPED, TEST, EvaluationSet, test_set
+from training.run_records import SHIPPED, TEST, EvaluationSet, test_set
 from training.split import Split
 from training.tracking.tracker import Tracker
 from training.train import Job, Outcome
@@ -105,7 +107,7 @@ def run(options: argparse.Namespace) -> int:
         try:
             outcome = fitting.carry_out(tracked, _say)
             check_deployed(outcome.manifest.encoder)
-        except GateError as error:
+        except NotDeployedError as error:
             tracked.tag(contest="refused by the export gate")
             _report(options.report, write_refusal(champion.manifest.version, str(error)))
             _say(f"The challenger is refused by the export gate: {error}")

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.text import mask, normalize
-from training.corpus import LabelledTweet, read_corpus
-from training.runs import EvaluationSet, make_set
+from training.data import LabelledTweet, read_corpus
+from training.run_records import EvaluationSet, make_set
 from training.split import TRAINING, Split, part_of, text_key
 
 SAMPLE = "feedback"

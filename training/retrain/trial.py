@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from training import slices
 from training.compare.mcnemar import McNemar, compare_pair, holm
-from training.runs import EvaluationSet
+from training.run_records import EvaluationSet
 
 SIGNIFICANT = 0.05
 LEAST_TEST_ROWS = 1000

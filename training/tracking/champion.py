@@ -9,8 +9,8 @@ from typing import Any
 from mlflow.models import set_model
 from mlflow.pyfunc.model import PythonModelContext
 
-from sentiment.bundle import read_bundle
-from sentiment.classifier import Classifier
+from sentiment.model.bundle import read_bundle
+from sentiment.model.classifier import Classifier
 from training.tracking.text_model import TextModel
 
 BUNDLE = "bundle"

@@ -9,9 +9,9 @@ from typing import Any
 from mlflow.models import set_model
 from mlflow.pyfunc.model import PythonModelContext
 
-from sentiment.bundle import LABELS
+from sentiment.model.bundle import LABELS
 from sentiment.text import normalize
-from training.families.catalog import FAMILIES
+from training.models.catalog import FAMILIES
 from training.tracking.pyfunc import FILES_FOLDER
 from training.tracking.text_model import TextModel
 

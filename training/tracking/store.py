@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from sentiment.bundle import NAME
+from sentiment.model.bundle import NAME
 from training.tracking.client import make_client, quiet
 from training.tracking.entry import (
     Content,

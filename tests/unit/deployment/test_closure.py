@@ -1,0 +1,61 @@
+"""The pinned packages: complete, hashed, and without what is never imported."""
+
+from __future__ import annotations
+
+import re
+
+from deployment.closure import LEFT_OUT, LOCK, PYTHON, left_out, locked
+from deployment.proof import OPTIONAL, imported_names
+from deployment.selection import deployed_files
+from tests.support.pythons import ROOT
+
+REQUIREMENT = re.compile(r'^([\w-]+)==([\w.]+)(?:; python_version (<|>=) "([\d.]+)")?$')
+
+
+def required() -> dict[str, str]:
+    """Return what requirements.txt asks for on the Python of the cloud."""
+    found = {}
+    for line in (ROOT / "requirements.txt").read_text().splitlines():
+        if line and not line.startswith("#"):
+            match = REQUIREMENT.match(line)
+            assert match, line
+            name, version, relation, bound = match.groups()
+            if relation is None or (_number(PYTHON) < _number(bound)) == (relation == "<"):
+                found[name] = version
+    return found
+
+
+def _number(version: str) -> tuple[int, ...]:
+    return tuple(map(int, version.split(".")))
+
+
+def test_the_lock_is_that_of_the_requirements() -> None:
+    pinned = locked()
+    assert {name: pinned.get(name) for name in required()} == required(), (
+        "Run `python -m deployment lock`."
+    )
+
+
+def test_every_package_has_its_hashes() -> None:
+    blocks = re.split(r"^(?=[a-z0-9-]+==)", LOCK.read_text(), flags=re.MULTILINE)[1:]
+    assert len(blocks) == len(locked())
+    assert all("--hash=sha256:" in block for block in blocks)
+
+
+def test_what_is_declared_but_never_imported_is_left_out() -> None:
+    assert {"protobuf", "tqdm"} <= set(left_out())
+    assert not locked().keys() & set(left_out())
+    heavy = {"tensorflow-cpu", "keras", "scikit-learn", "pandas", "mlflow", "matplotlib", "jinja2"}
+    assert not locked().keys() & heavy
+
+
+def test_each_package_that_is_left_out_has_a_reason() -> None:
+    reasons = [line for line in LEFT_OUT.read_text().splitlines() if line.startswith("#")]
+    assert len(reasons) > len(left_out())
+
+
+def test_the_app_imports_nothing_that_is_left_out_or_optional_without_need() -> None:
+    sources = [ROOT / name for name in deployed_files(ROOT) if name.endswith(".py")]
+    names = {name.partition(".")[0] for name in imported_names(sources)}
+    assert not names & ({name.replace("-", "_") for name in left_out()} | OPTIONAL)
+    assert {"azure", "msgspec", "numpy", "sentiment", "tokenizers"} <= names

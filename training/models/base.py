@@ -1,0 +1,295 @@
+"""The model families, all fitted, measured and exported through one protocol."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sentiment.files import file_digest
+from sentiment.model.bundle import MODEL_FILE, Encoder
+from training.split import Rows
+
+_FACTS_FILE = "facts.json"
+_IS_PATH = "is_path"
+_DIGITS = 12
+
+
+@dataclass(frozen=True)
+class Export:
+    """A converted model: its bytes, the encoder that feeds it and the encoder's file.
+
+    ``attribution`` names a pretrained model that it was made from, with its licence.
+    """
+
+    model: bytes
+    encoder: Encoder
+    encoder_content: bytes
+    attribution: str = ""
+
+    def contents(self) -> Mapping[str, bytes]:
+        """Return the files of the bundle, less the manifest."""
+        return {MODEL_FILE: self.model, self.encoder.file: self.encoder_content}
+
+
+def option(default: Any, text: str, is_path: Callable[[str], bool] | None = None) -> Any:
+    """Return a dataclass field with a default and a help text for the command line.
+
+    ``is_path`` tells the values that are paths from the others, the empty one aside; None where no
+    value is one.
+    """
+    return field(default=default, metadata={"help": text, _IS_PATH: is_path})
+
+
+def recorded(parameters: Any) -> dict[str, Any]:
+    """Return parameters as they may be recorded, in JSON types: they tell no path of the machine.
+
+    A path becomes the name of its file or folder and the start of the SHA-256 of what is there, as
+    in ``vectors.txt (sha256 0123456789ab)``; where nothing can be read, the name alone.
+    """
+    values = asdict(parameters)
+    for each in fields(parameters):
+        is_path, value = each.metadata.get(_IS_PATH), values[each.name]
+        if is_path is not None and value and is_path(value):
+            shown = _without_folder(Path(value))
+            # What is named like a value that is no path must not be taken for it.
+            values[each.name] = shown if is_path(shown) else f"./{shown}"
+    return values
+
+
+def _without_folder(path: Path) -> str:
+    name = path.absolute().name
+    try:
+        return f"{name} (sha256 {_content_digest(path.expanduser())[:_DIGITS]})"
+    except (OSError, RuntimeError):  # the latter where the home folder is unknown
+        return name
+
+
+def _content_digest(path: Path) -> str:
+    """Return the SHA-256 of a file, or that of the names and digests of a folder's files.
+
+    Folders within the folder do not count: no family reads them, and one that was named by mistake
+    may be the root of all.
+
+    Raises:
+        OSError: There is neither, or it cannot be read.
+    """
+    if path.is_file():
+        return file_digest(path)
+    if not path.is_dir():  # it is gone, or a pipe, which can be read only once
+        raise FileNotFoundError(path)
+    files = sorted(each for each in path.iterdir() if each.is_file())
+    lines = "".join(f"{each.name}\0{file_digest(each)}\n" for each in files)
+    return hashlib.sha256(lines.encode(errors="surrogateescape")).hexdigest()
+
+
+Report = Callable[[int, Mapping[str, float]], None]
+"""Called after each epoch (or part of one) with its number, from 1, and its metrics.
+
+May raise to end the fit early; the fit lets what it raises pass.
+"""
+
+
+def ignore(_epoch: int, _metrics: Mapping[str, float]) -> None:
+    """Report to nobody."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a fit works on.
+
+    Attributes:
+        training: Rows to learn from.
+        validation: Rows for early stopping and reports; never learned from.
+        checkpoints: A folder for the state of a long fit, which resumes from it; None for none.
+        report: Told of every epoch.
+        taught: The probability of positive to learn for each training row, [rows], in the place
+            of its label; None where nothing but labels is known.
+    """
+
+    training: Rows
+    validation: Rows
+    checkpoints: Path | None = None
+    report: Report = ignore
+    taught: NDArray[np.float32] | None = None
+
+    @property
+    def targets(self) -> NDArray[np.float32]:
+        """What is to be learned of each training row, 0 to 1, [rows]."""
+        return self.training.labels.astype(np.float32) if self.taught is None else self.taught
+
+    def digest(self) -> str:
+        """Return the SHA-256 of what is learned: equal digests mean equal rows and targets."""
+        if self.taught is None:
+            return self.training.digest()
+        return hashlib.sha256(self.training.digest().encode() + self.taught.tobytes()).hexdigest()
+
+
+def fit_regression(solver: Any, features: Any, targets: NDArray[np.float32]) -> None:
+    """Fit scikit-learn's logistic regression to probabilities.
+
+    A row of probability p counts as p of a positive and 1 - p of a negative row, so that the loss
+    is the cross-entropy with p.
+
+    Args:
+        solver: A ``LogisticRegression``.
+        features: Sparse or dense matrix [rows, features].
+        targets: 0 to 1, [rows].
+    """
+    if np.isin(targets, (0, 1)).all():
+        solver.fit(features, targets.astype(np.uint8))
+        return
+    from scipy.sparse import csr_matrix, vstack
+
+    features = csr_matrix(features)
+    labels = np.repeat([1, 0], len(targets))
+    weights = np.concatenate([targets, 1 - targets])
+    solver.fit(vstack([features, features], format="csr"), labels, sample_weight=weights)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the folder of a float model tells beside its weights.
+
+    Attributes:
+        parameters: What it was fitted with, as it may be recorded.
+        seconds: How long the fit took.
+    """
+
+    parameters: Mapping[str, Any]
+    seconds: float
+
+
+def write_facts(model: FittedModel, folder: Path) -> None:
+    """Write what ``read_facts`` reads."""
+    facts = Facts(model.parameters, model.seconds)
+    (folder / _FACTS_FILE).write_text(json.dumps({"family": model.family, **asdict(facts)}))
+
+
+def read_facts(folder: Path) -> Facts:
+    """Return the facts in the folder of a float model.
+
+    Raises:
+        OSError: There are none.
+        ValueError, KeyError: They are damaged.
+    """
+    found = json.loads((folder / _FACTS_FILE).read_text())
+    return Facts(found["parameters"], found["seconds"])
+
+
+class FittedModel(Protocol):
+    """A trained float model."""
+
+    @property
+    def family(self) -> str:
+        """The name of the family."""
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """What it was fitted with, as it may be recorded; see ``recorded``."""
+
+    @property
+    def seconds(self) -> float:
+        """How long the fit took, over all the sittings of one that was interrupted."""
+
+    @property
+    def checkpoint(self) -> Path | None:
+        """The file or folder of the fit's state, of use until the bundle stands; None for none."""
+
+    def logits(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return the logit of "positive" for each normalised text."""
+
+    def save(self, folder: Path) -> None:
+        """Write the float model to an existing folder, without pickles; see ``Family.load``."""
+
+    def export(self) -> Export:
+        """Convert to a quantised TFLite model.
+
+        Raises:
+            ConversionError: The converter failed.
+        """
+
+
+class Suggest(Protocol):
+    """Draws the parameters of a trial; the part of ``optuna.Trial`` that families use."""
+
+    def suggest_float(self, name: str, low: float, high: float, *, log: bool = False) -> float:
+        """Draw a number."""
+
+    def suggest_int(self, name: str, low: int, high: int, *, log: bool = False) -> int:
+        """Draw a whole number."""
+
+    def suggest_categorical(self, name: str, choices: Sequence[Any]) -> Any:
+        """Draw one of several values."""
+
+
+@dataclass(frozen=True)
+class Family:
+    """A kind of model.
+
+    Attributes:
+        name: As the command line and the manifest call it.
+        summary: One line for ``--help``.
+        parameters: A frozen dataclass of plain values (str, int, float, bool), every field with
+            a default and ``metadata={"help": ...}``.
+        suggest: Draws the values of a search; the rest keep their defaults.
+        fit: Fits a model; deterministic for a seed as far as the libraries allow.
+        load: Returns the float model that was saved in a folder.
+    """
+
+    name: str
+    summary: str
+    parameters: type[Any]
+    suggest: Callable[[Suggest], dict[str, Any]]
+    fit: Callable[[Task, Any], FittedModel]
+    load: Callable[[Path], FittedModel]
+
+    def read_value(self, name: str, text: str) -> Any:
+        """Return the value of a parameter that is written as text.
+
+        Raises:
+            ValueError: There is no such parameter, or the text is none of its values.
+        """
+        defaults: dict[str, Any] = {each.name: each.default for each in fields(self.parameters)}
+        if name not in defaults:
+            raise ValueError(f"{self.name} has no parameter {name!r}.")
+        if isinstance(defaults[name], bool):
+            return _read_truth(text)
+        return defaults[name].__class__(text)
+
+    def read_values(self, settings: Sequence[str]) -> dict[str, Any]:
+        """Return the values of parameters that are written as NAME=VALUE.
+
+        Raises:
+            ValueError: There is no such parameter, or a text is none of its values.
+        """
+        pairs = [setting.partition("=") for setting in settings]
+        return {name: self.read_value(name, value) for name, _, value in pairs}
+
+    def make_parameters(self, values: Mapping[str, Any]) -> Any:
+        """Return the parameters with some values set.
+
+        Raises:
+            ValueError: A name is none of this family's parameters.
+        """
+        known = {field.name for field in fields(self.parameters)}
+        unknown = sorted(set(values) - known)
+        if unknown:
+            raise ValueError(
+                f"{self.name} has no parameter {', '.join(unknown)}; it has"
+                f" {', '.join(sorted(known))}."
+            )
+        return self.parameters(**values)
+
+
+def _read_truth(text: str) -> bool:
+    words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+    if text.lower() not in words:
+        raise ValueError(f"{text!r} is neither true nor false")
+    return words[text.lower()]
