@@ -26,7 +26,7 @@ from training.compare.facts import logit_threshold
 from training.fitting import Fitting
 from training.models.catalog import FAMILIES
 from training.provenance import git_commit
-from training.reading import read_split
+from training.data import read_split
 from training.retrain.report import Trial, write_refusal, write_report
 from training.retrain.rows import FeedbackRows, as_set, keep_apart, keys_of, read_feedback
 from training.retrain.trial import LEAST_TEST_ROWS, Contest, judge
