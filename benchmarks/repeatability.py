@@ -20,9 +20,9 @@ import numpy as np
 
 from benchmarks.record import check_budget, record
 from operations.arguments import whole_number
+from training.data import read_split
 from training.models.base import TrainingTask
 from training.models.catalog import FAMILIES
-from training.data import read_split
 
 NEURAL = ("lstm", "bert")
 BUDGET_POINTS = 0.3

@@ -23,6 +23,7 @@ from training import distant_data as extra
 from training import distillation as teacher
 from training import floats, parameters, registration, tune, vault
 from training.compare import command as compare
+from training.data import read_split
 from training.explore import command as explore
 from training.export import ConversionError
 from training.fitting import Fitting
@@ -30,7 +31,6 @@ from training.gate import GateError
 from training.models.base import ModelFamily
 from training.models.catalog import FAMILIES
 from training.provenance import git_commit
-from training.data import read_split
 from training.retrain import command as retrain
 from training.run_records import RUNS, read_sets
 from training.tracking import viewer

@@ -9,7 +9,7 @@ from typing import Any
 
 from training.distillation import Lesson
 from training.figures import draw_evaluation
-from training.models.base import ModelFamily, FittedModel, Report, TrainingTask, describe_parameters
+from training.models.base import FittedModel, ModelFamily, Report, TrainingTask, describe_parameters
 from training.models.checkpoint import discard
 from training.run_records import SHIPPED, TEST, EvaluationSet
 from training.split import Split
@@ -67,7 +67,9 @@ class Fitting:
         say(f"Fitting {self.family.name} on {len(self.split.training):,} rows")
         taught = self.lesson.targets if self.lesson else None
         report = _reporter(tracked, say)
-        task = TrainingTask(self.split.training, self.split.validation, self.checkpoints, report, taught)
+        task = TrainingTask(
+            self.split.training, self.split.validation, self.checkpoints, report, taught
+        )
         model = self.family.fit(task, self.parameters)
         outcome = finish(self.job, self.split, self.benchmarks, model, say, tracked.id)
         _discard_checkpoint(model, say)

@@ -17,12 +17,11 @@ from numpy.typing import NDArray
 
 from operations.arguments import whole_number
 from sentiment.settings import data_home
-from training import distant_data as extra
-from training import distillation as teacher
+from training.data import read_split
+from training.distillation import read_teachers, teacher_targets
 from training.models.base import ModelFamily, TrainingTask, describe_parameters
 from training.models.catalog import FAMILIES
 from training.parameters import FOLDER, Tuned, save
-from training.data import read_split
 from training.split import Rows, Split
 from training.tracking.interruption import deferred
 from training.tracking.origin import Origin

@@ -233,7 +233,7 @@ class FittedModel(Protocol):
         """Return the logit of "positive" for each normalised text."""
 
     def save(self, folder: Path) -> None:
-        """Write the float model to an existing folder, without pickles; see ``ModelFamily.load``."""
+        """Write the float model to a folder that exists, without pickles."""
 
     def export(self) -> ExportedModel:
         """Convert to a quantised TFLite model.

@@ -25,9 +25,9 @@ from training.models.base import (
     ModelFamily,
     OneOf,
     TrainingTask,
+    describe_parameters,
     parameter,
     read_metadata,
-    describe_parameters,
     write_metadata,
 )
 from training.models.batches import batches_of_an_epoch, in_batches, pad, score
@@ -75,9 +75,7 @@ class BertParameters:
     batch_size: int = parameter(128, "tweets in a step", search=OneOf([64, 128, 256]))
     head_rows: int = parameter(60_000, "tweets that a head is trained on at most; 0 for all")
     max_tokens: int = parameter(64, "word pieces read of a tweet, special tokens included")
-    learning_rate: float = parameter(
-        1.5e-4, "at its highest", search=Between(3e-5, 3e-4, log=True)
-    )
+    learning_rate: float = parameter(1.5e-4, "at its highest", search=Between(3e-5, 3e-4, log=True))
     weight_decay: float = parameter(0.01, "of AdamW, on weight matrices")
     warmup_share: float = parameter(0.05, "of all steps")
     decay_share: float = parameter(0.5, "of all steps", search=Between(0.2, 1.0))
@@ -250,7 +248,9 @@ def _has_fallen(done: int, steps: int, parameters: BertParameters) -> bool:
     return steps - (done - 1) < parameters.decay_share * steps
 
 
-def _fine_tune(model: BertModel, sequences: Sequences, task: TrainingTask, started: float) -> BertModel:
+def _fine_tune(
+    model: BertModel, sequences: Sequences, task: TrainingTask, started: float
+) -> BertModel:
     """Train for all steps that are not done yet; the seconds are those of all sittings."""
     from tqdm import tqdm
 

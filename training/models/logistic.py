@@ -23,9 +23,9 @@ from training.models.base import (
     ModelFamily,
     OneOf,
     TrainingTask,
+    describe_parameters,
     parameter,
     read_metadata,
-    describe_parameters,
     write_metadata,
 )
 from training.models.regression import fit_regression
@@ -55,9 +55,7 @@ class LogisticParameters:
         f"of words: {', '.join(FORMS)}; what the last needs is not deployed",
         search=OneOf(_deployed_forms),
     )
-    min_documents: int = parameter(
-        3, "tweets in which an n-gram must occur", search=Between(2, 10)
-    )
+    min_documents: int = parameter(3, "tweets in which an n-gram must occur", search=Between(2, 10))
     max_features: int = parameter(400_000, "n-grams kept at most, the most frequent first")
     ratio_floor: float = parameter(
         0.5,

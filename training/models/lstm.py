@@ -22,9 +22,9 @@ from training.models.base import (
     ModelFamily,
     OneOf,
     TrainingTask,
+    describe_parameters,
     parameter,
     read_metadata,
-    describe_parameters,
     write_metadata,
 )
 from training.models.batches import batches_of_an_epoch, pad, score

@@ -104,7 +104,9 @@ def suggest_quality(trial: Suggest) -> dict[str, Any]:
     return {"quality": trial.suggest_float("quality", 0, 1)}
 
 
-STUB = ModelFamily("stub", "made up", StubParameters, suggest_quality, fit_stub, lambda _: StubModel(1))
+STUB = ModelFamily(
+    "stub", "made up", StubParameters, suggest_quality, fit_stub, lambda _: StubModel(1)
+)
 """A family that takes no time and whose best parameters are known."""
 
 

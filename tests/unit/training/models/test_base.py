@@ -60,7 +60,10 @@ def test_the_home_folder_is_not_told(folder: Path, monkeypatch: pytest.MonkeyPat
 
 def test_of_a_path_that_is_gone_the_name_is_left(tmp_path: Path) -> None:
     assert encoder(tmp_path / "gone") == "gone"
-    assert describe_parameters(LstmParameters(embedding="/gone/vectors.txt"))["embedding"] == "vectors.txt"
+    assert (
+        describe_parameters(LstmParameters(embedding="/gone/vectors.txt"))["embedding"]
+        == "vectors.txt"
+    )
 
 
 def test_a_pipe_is_left_to_the_fit(tmp_path: Path) -> None:

@@ -176,7 +176,10 @@ def test_epochs_may_be_changed_before_the_learning_rate_falls(
 def test_a_checkpoint_that_tells_no_plan_is_resumed(
     tmp_path: Path, split: Split, parameters: BertParameters
 ) -> None:
-    task, few = TrainingTask(split.training, split.validation, tmp_path), replace(parameters, epochs=0.1)
+    task, few = (
+        TrainingTask(split.training, split.validation, tmp_path),
+        replace(parameters, epochs=0.1),
+    )
     fit(task, few)
     (file,) = tmp_path.glob("*/progress.json")
     state = json.loads(file.read_text())
@@ -209,7 +212,10 @@ def test_a_checkpoint_that_cannot_be_written_leaves_nothing(
 
     monkeypatch.setattr(keras.Model, "save", fill_the_disk)
     with pytest.raises(OSError, match="No space left"):
-        fit(TrainingTask(split.training, split.validation, tmp_path), replace(parameters, epochs=0.1))
+        fit(
+            TrainingTask(split.training, split.validation, tmp_path),
+            replace(parameters, epochs=0.1),
+        )
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
