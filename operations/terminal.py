@@ -73,7 +73,9 @@ def run(app: App, arguments: Sequence[str] | None = None, *expected: type[Except
             code = app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
         except CycloptsError as error:
             message = " ".join(str(error).split())
-            return _fail(f"{message} Try --help." if message.endswith(".") else f"{message}. Try --help.")
+            return _fail(
+                f"{message} Try --help." if message.endswith(".") else f"{message}. Try --help."
+            )
         except BrokenPipeError:
             # Python would complain once more when it flushes the stream at its end.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -170,6 +172,4 @@ def how_to_install(extra: str) -> str:
 
 def missing_package(error: ImportError, purpose: str, extra: str) -> str:
     """Return what is missing for a purpose, such as ``A report``, and how to install it."""
-    return (
-        f"{purpose} needs the package {error.name}; in the checkout: {how_to_install(extra)}"
-    )
+    return f"{purpose} needs the package {error.name}; in the checkout: {how_to_install(extra)}"
