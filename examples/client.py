@@ -117,7 +117,7 @@ class Client:
         try:
             response = self._http.post(path, content=body)
         except httpx2.RequestError as error:
-            unknown_host = isinstance(getattr(error.__cause__, "__cause__", None), socket.gaierror)
+            unknown_host = isinstance(getattr(error.__context__, "__context__", 0), socket.gaierror)
             if unknown_host or attempt > self.retries:
                 raise ClientError(f"{self._http.base_url} did not answer: {error!r}.") from None
         else:
