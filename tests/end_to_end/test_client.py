@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from examples.client import Client, ClientError
-from tests.running import APP, Server, environment, running
+from tests.support.running import APP, Server, environment, running
 
 KEY = "a key of the tests"
 

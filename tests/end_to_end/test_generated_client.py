@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.running import Server, running
+from tests.support.running import Server, running
 
 KEY = "a key of the tests"
 PROGRAM = """
