@@ -33,7 +33,7 @@ def test_only_the_app_and_its_model_are_deployed(files: list[str]) -> None:
 
 
 def test_what_only_a_command_or_a_client_uses_stays_out(files: list[str]) -> None:
-    parts = ("sentiment/bulk/", "sentiment/report/", "sentiment/__main__.py",
+    parts = ("sentiment/bulk/", "sentiment/client/", "sentiment/report/", "sentiment/__main__.py",
              "sentiment/py.typed")  # fmt: skip
     assert not [each for each in files if each.startswith(parts)]
 
