@@ -179,14 +179,14 @@ def _analyse(tweets: pd.DataFrame) -> tuple[pd.DataFrame, Words]:
     for label, counter in enumerate(counts):
         table.add(label, counter)
     texts["characters"], texts["tokens"] = [len(text) for text in texts["text"]], lengths
-    return texts.assign(**_find_kinds(list(texts["text"]))), table.result(_SHOWN_WORDS)
+    return texts.assign(**find_kinds(list(texts["text"]))), table.result(_SHOWN_WORDS)
 
 
 def _tokens(normalized: str) -> list[str]:
     return Ngrams().single_words(_GLUED_NAME.sub(MENTION, normalized))
 
 
-def _find_kinds(texts: Sequence[str]) -> dict[str, NDArray[np.bool_]]:
+def find_kinds(texts: Sequence[str]) -> dict[str, NDArray[np.bool_]]:
     """Return which texts are of each kind: those that models are measured on, then others."""
     _logger.info("Looking for kinds of tweets.")
     flagged = flags(texts)
@@ -330,7 +330,7 @@ def _lengths(texts: pd.DataFrame) -> Section:
                 "Tweets that a model keeps whole",
                 ("token limit", "kept whole", "cut"),
                 tuple(
-                    (str(limit), percent(kept, 1), percent(1 - kept, 1))
+                    (limit, percent(kept, 1), percent(1 - kept, 1))
                     for limit, kept in zip(_TOKEN_LIMITS, kept_whole, strict=True)
                 ),
             ),
@@ -376,7 +376,7 @@ def _vocabulary(words: Words) -> Section:
             Table(
                 "What a vocabulary covers",
                 ("most frequent words", "share of tokens", "unknown tokens"),
-                tuple((f"{size:,}", percent(part, 1), percent(1 - part, 1)) for size, part in rows),
+                tuple((size, percent(part, 1), percent(1 - part, 1)) for size, part in rows),
             ),
         ),
     )
