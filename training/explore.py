@@ -16,7 +16,6 @@ from matplotlib.ticker import FuncFormatter, NullLocator, PercentFormatter
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from operations.counting import counted
 from operations.report.discriminative_words import words_section
 from operations.report.drawing import (
     COLORS,
@@ -38,6 +37,7 @@ from operations.report.page import (
     render_page,
     write_report,
 )
+from operations.terminal import counted
 from sentiment.files import check_target, file_digest
 from sentiment.model.bundle import LABELS
 from sentiment.model.ngrams import Ngrams

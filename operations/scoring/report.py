@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from operations.counting import counted
 from operations.report.discriminative_words import words_section
 from operations.report.page import Page, Picture, Section, Table, Tile, percent, render_page
 from operations.scoring import figures
 from operations.scoring.dates import group
 from operations.scoring.figures import KINDS
 from operations.scoring.summary import NEGATIVE, POSITIVE, UNSURE, Summary
+from operations.terminal import counted
 
 _SHOWN_CHARACTERS = 400
 

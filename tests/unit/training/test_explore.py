@@ -11,10 +11,10 @@ import pytest
 from operations.report.page import Page, ReportError, Section, render_page
 from tests.support.html_page import HtmlPage
 from tests.support.tweets import made_up, write_csv
-from training.data import CorpusError, LabelledTweet
+from training.data import CorpusError
 from training.explore import explore, find_kinds, make_page
 from training.slices import SLICES
-from training.split import split_corpus
+from training.split import LabelledTweet, split_corpus
 
 CREATED = datetime(2030, 1, 2, 3, 4, tzinfo=UTC)
 SECRETS = ["zanzibarian quokka", "hiddenperson", "example.org", "private.person", "twin text"]
