@@ -9,7 +9,6 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from cyclopts import App
 
 import operations.cli
 import training.cli
@@ -17,7 +16,7 @@ from tests.support.pythons import ROOT
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 LISTS_OLD_NAMES = ROOT / "CHANGELOG.md"
-PROGRAMS = {"operations": operations.cli.app, "training": training.cli.app}
+PROGRAMS = {"operations": operations.cli, "training": training.cli}
 
 each_document = pytest.mark.parametrize(
     "document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT))
@@ -52,16 +51,20 @@ def test_every_module_that_is_run_exists(document: Path) -> None:
 
 
 @each_current_document
-def test_every_command_and_option_exists(document: Path) -> None:
+def test_every_command_and_option_exists(
+    document: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     for program, words in commands(document):
-        app = PROGRAMS[program]
+        app, command = PROGRAMS[program].app, []
         while words and words[0] in set(app):
-            app = app[words.pop(0)]
-        if words and words[0].isalpha() and words[0].islower():
-            assert app.default_command, f"python -m {program} ... {words[0]}"
-        known = {name for argument in app.assemble_argument_collection() for name in argument.names}
-        given = {word.partition("=")[0] for word in words if re.match("--?[a-z]", word)}
-        assert given <= {*known, *app.help_flags}, f"python -m {program} {' '.join(words)}"
+            command.append(words.pop(0))
+            app = app[command[-1]]
+        is_group = app.default_command is None
+        assert not (is_group and words and words[0].isalpha()), [program, *command, *words]
+        assert PROGRAMS[program].main([*command, "--help"]) == 0
+        options = {word.partition("=")[0] for word in words if re.match("--?[a-z]", word)}
+        known = {"--help", *re.findall(r"--?[a-z-]+", capsys.readouterr().out)}
+        assert options <= known, [program, *command]
 
 
 def relative_links(document: Path) -> Iterator[tuple[str, str]]:
