@@ -30,7 +30,8 @@ class Cors:
 
     def add_headers(self, request: Request, response: Response) -> None:
         """Give a page of an allowed origin leave to read the response."""
-        origin, anyone = request.headers.get("Origin"), "*" in self.origins
+        asked, anyone = request.headers, "*" in self.origins
+        origin = asked.get("Origin")
         if origin is None or not (anyone or origin in self.origins):
             return
         response.access_control_allow_origin = "*" if anyone else origin
@@ -38,5 +39,7 @@ class Cors:
         if not anyone:
             response.vary.add("Origin")
         if self.is_preflight(request):
-            response.access_control_allow_methods = [request.access_control_request_method]
-            response.access_control_allow_headers = request.access_control_request_headers
+            method, names = "Access-Control-Request-Method", "Access-Control-Request-Headers"
+            response.headers["Access-Control-Allow-Methods"] = asked[method]
+            if names in asked:
+                response.headers["Access-Control-Allow-Headers"] = asked[names]

@@ -68,6 +68,11 @@ def read_settings(folder: Path) -> Settings:
     if local.is_encrypted:
         raise SystemExit("local.settings.json is encrypted. Run `func settings decrypt`.")
     origins = frozenset(each.strip().rstrip("/") for each in local.host.cors.split(",")) - {""}
+    if "*" in origins and local.host.credentials:
+        raise SystemExit(
+            '"CORSCredentials" in local.settings.json goes with no "CORS" of "*": browsers refuse'
+            " that. Name the origins."
+        )
     http = _read(folder / "host.json", _HostFile).extensions.get("http", {})
     return Settings(
         values={name: str(value) for name, value in local.values.items()},
