@@ -23,10 +23,10 @@ from training import distant_data as extra
 from training import distillation as teacher
 from training import floats, parameters
 from training.compare.facts import logit_threshold
+from training.data import read_split
 from training.fitting import Fitting
 from training.models.catalog import FAMILIES
 from training.provenance import git_commit
-from training.reading import read_split
 from training.retrain.report import Trial, write_refusal, write_report
 from training.retrain.rows import FeedbackRows, as_set, keep_apart, keys_of, read_feedback
 from training.retrain.trial import LEAST_TEST_ROWS, Contest, judge
