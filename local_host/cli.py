@@ -80,9 +80,10 @@ def _listen(address: str, port: int) -> socket.socket:
     try:
         return socket.create_server((address, port), family=family)
     except (OSError, OverflowError) as error:
+        reason = str(error.args[-1]).partition(" (while")[0].rstrip(".")
         raise SystemExit(
-            f"Port {port} on {address} cannot be used: {error}. Stop the program that has it, or"
-            " choose another with --port and --bind (with make: PORT=…, BIND=…)."
+            f"Port {port} on {address} cannot be used: {reason}. Stop the program that has it, or"
+            " choose another with --port or --bind (with make: PORT=…, BIND=…)."
         ) from None
 
 

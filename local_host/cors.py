@@ -24,12 +24,12 @@ class Cors:
     credentials: bool = False
 
     def is_preflight(self, request: Request) -> bool:
-        """Return whether a browser asks for leave; the host answers that, no function."""
+        """Return whether a browser asks for permission, which the host itself answers."""
         asks = "Origin" in request.headers and "Access-Control-Request-Method" in request.headers
         return request.method == "OPTIONS" and asks
 
     def add_headers(self, request: Request, response: Response) -> None:
-        """Give a page of an allowed origin leave to read the response."""
+        """Let a page of an allowed origin read the response."""
         asked, anyone = request.headers, "*" in self.origins
         origin = asked.get("Origin")
         if origin is None or not (anyone or origin in self.origins):

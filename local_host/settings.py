@@ -70,8 +70,8 @@ def read_settings(folder: Path) -> Settings:
     origins = frozenset(each.strip().rstrip("/") for each in local.host.cors.split(",")) - {""}
     if "*" in origins and local.host.credentials:
         raise SystemExit(
-            '"CORSCredentials" in local.settings.json goes with no "CORS" of "*": browsers refuse'
-            " that. Name the origins."
+            'In local.settings.json, "CORSCredentials" cannot be true while "CORS" is "*", since'
+            " browsers refuse that. Name the origins."
         )
     http = _read(folder / "host.json", _HostFile).extensions.get("http", {})
     return Settings(

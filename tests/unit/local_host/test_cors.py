@@ -28,7 +28,7 @@ def ask(cors: Cors | None, method: str = "POST", **headers: str) -> TestResponse
     return Client(host).open("/api/a", method=method, headers={**key, **headers})
 
 
-def leave(response: TestResponse) -> dict[str, str]:
+def permissions(response: TestResponse) -> dict[str, str]:
     return {
         name: value
         for name, value in response.headers.items()
@@ -58,19 +58,19 @@ def test_a_page_of_an_allowed_origin_may_read_the_response(
 ) -> None:
     response = ask(cors, Origin=PAGE)
     assert (response.status_code, response.text) == (200, "hello")
-    assert leave(response) == expected
+    assert permissions(response) == expected
 
 
 def test_a_preflight_is_answered_by_the_host_without_a_key() -> None:
     response = ask(Cors(frozenset({PAGE})), "OPTIONS", Origin=PAGE, **ASKS)
     assert (response.status_code, response.data) == (204, b"")
     expected = {"Access-Control-Allow-Origin": PAGE, "Vary": "Origin", **ALLOWS}
-    assert leave(response) == expected
+    assert permissions(response) == expected
 
 
-def test_a_preflight_of_another_origin_gets_no_leave() -> None:
+def test_a_preflight_of_another_origin_gets_no_permission() -> None:
     response = ask(Cors(frozenset({PAGE})), "OPTIONS", Origin="https://other", **ASKS)
-    assert (response.status_code, leave(response)) == (204, {})
+    assert (response.status_code, permissions(response)) == (204, {})
 
 
 def test_where_nothing_is_configured_the_preflight_goes_to_the_function() -> None:
