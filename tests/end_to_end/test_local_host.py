@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import urllib.request
 from pathlib import Path
 
 import pytest
@@ -56,44 +55,6 @@ def run(home: Path, *arguments: str, folder: Path = APP) -> subprocess.Completed
 def test_a_tweet_is_answered_with_the_key_in_the_header(server: Server) -> None:
     answer = server.post("/api/predict", {"text": TEXT}, JSON)
     assert answer.json()["predictions"][0]["label"] == "positive"
-
-
-def test_a_tweet_is_answered_with_the_key_in_the_query(server: Server) -> None:
-    request = urllib.request.Request(
-        f"{server.url}/api/predict?code={KEY.replace(' ', '%20')}",
-        data=json.dumps({"text": "I hate waiting, this is awful"}).encode(),
-        headers={"Content-Type": "application/json"},
-    )
-    with urllib.request.urlopen(request, timeout=60) as response:
-        assert json.load(response)["predictions"][0]["label"] == "negative"
-
-
-@pytest.mark.parametrize("path", ["/api/predict", "/api/feedback", "/api/predict?code=wrong"])
-def test_without_the_key_the_answer_is_an_empty_401(server: Server, path: str) -> None:
-    answer = server.post(path, {"text": TEXT})
-    assert (answer.status, answer.body) == (401, b"")
-
-
-def test_the_root_leads_to_the_web_page(server: Server) -> None:
-    answer = server.request("GET", "/")
-    assert (answer.status, answer.headers["location"], answer.body) == (302, "/api/ui", b"")
-    assert server.request("GET", answer.headers["location"]).status == 200
-
-
-@pytest.mark.parametrize("path", ["/predict", "/apix", "/favicon.ico"])
-def test_outside_the_prefix_there_is_an_empty_404(server: Server, path: str) -> None:
-    answer = server.request("GET", path)
-    assert (answer.status, answer.body) == (404, b"")
-
-
-@pytest.mark.parametrize(
-    ("method", "path", "status"), [("GET", "/api/unknown", 404), ("DELETE", "/api/predict", 405)]
-)
-def test_under_the_prefix_the_app_itself_answers_what_is_unknown(
-    server: Server, method: str, path: str, status: int
-) -> None:
-    answer = server.request(method, path, headers={"x-functions-key": KEY})
-    assert (answer.status, answer.headers["content-type"]) == (status, "application/problem+json")
 
 
 def test_head_has_the_headers_of_get_and_no_body(server: Server) -> None:

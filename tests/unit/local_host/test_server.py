@@ -83,6 +83,11 @@ def test_no_key_is_needed_where_the_function_is_open_or_none_is_enforced(
     assert Client(host).get("/api/a").status_code == 200
 
 
+def test_an_answer_of_another_type_is_an_empty_500() -> None:
+    response = Client(Host([function(call=lambda req: {"a": 1})])).get("/api/a")
+    assert (response.status_code, response.data) == (500, b"")
+
+
 def test_an_asynchronous_function_is_awaited() -> None:
     async def later(req: func.HttpRequest) -> func.HttpResponse:
         return func.HttpResponse(req.get_body())
