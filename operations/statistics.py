@@ -33,7 +33,9 @@ class Estimate:
 
     def __format__(self, specification: str) -> str:
         """Return the value with its interval in brackets."""
-        value, low, high = (format(each, specification) for each in (self.value, self.low, self.high))
+        value, low, high = (
+            format(each, specification) for each in (self.value, self.low, self.high)
+        )
         return f"{value} ({low} to {high})"
 
 

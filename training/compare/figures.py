@@ -178,7 +178,13 @@ def _set_rows(axes: Axes, names: Sequence[str]) -> None:
 
 
 def _draw_interval(
-    axes: Axes, measure: Estimate, place: float, look: Look, *, hollow: bool = False, size: float = 7
+    axes: Axes,
+    measure: Estimate,
+    place: float,
+    look: Look,
+    *,
+    hollow: bool = False,
+    size: float = 7,
 ) -> None:
     value, low, high = _rounded(measure)
     axes.plot([low, high], [place, place], color=look.color, linewidth=1.5,
