@@ -27,7 +27,7 @@ from tests.support.pythons import ROOT, environment, find_python
 from training.calibration import decide
 from training.data import read_corpus
 from training.export import Quantization
-from training.gate import compare
+from training.gate import measure_parity
 from training.metrics import evaluate
 from training.models import bert
 from training.split import Rows, split_corpus
@@ -88,7 +88,7 @@ def measure(
     scores = evaluate(rows.labels, logits)
     return {
         "bytes": len(export.model),
-        "labels_changed": round(compare(rows.labels, parent, logits).labels_changed, 5),
+        "labels_changed": round(measure_parity(rows.labels, parent, logits).labels_changed, 5),
         "accuracy": scores["accuracy"],
         "roc_auc": scores["roc_auc"],
         "milliseconds": one_tweet_milliseconds(Model(export.model)),

@@ -26,8 +26,9 @@ from sentiment.registry.follower import Follower
 from sentiment.storage import CONNECTION
 from sentiment.telemetry.events import NullSink
 from training.cli import main as run_command
-from training.data import LabelledTweet, read_corpus
+from training.data import read_corpus
 from training.retrain.command import REFUSED
+from training.split import LabelledTweet
 
 CHAMPION_ROWS, FEEDBACK_ROWS = 60_000, 5_000
 _FOLLOWED = ("current", "empty")

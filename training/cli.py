@@ -20,14 +20,14 @@ from training import distant_data as extra
 from training import distillation as teacher
 from training import floats, parameters, registration, tune, vault
 from training.compare import command as compare
+from training.data import read_split
 from training.explore import command as explore
 from training.export import ConversionError
 from training.fitting import Fitting
 from training.gate import GateError
-from training.models.base import Family
+from training.models.base import ModelFamily
 from training.models.catalog import FAMILIES
 from training.provenance import git_commit
-from training.reading import read_split
 from training.retrain import command as retrain
 from training.run_records import RUNS, read_sets
 from training.tracking import viewer
@@ -101,7 +101,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_family(
-    families: argparse._SubParsersAction[argparse.ArgumentParser], family: Family
+    families: argparse._SubParsersAction[argparse.ArgumentParser], family: ModelFamily
 ) -> None:
     parser = families.add_parser(
         family.name,
@@ -139,7 +139,7 @@ def _add_family(
     parser.set_defaults(run=_train, family=family)
 
 
-def _reader(family: Family, name: str) -> Callable[[str], Any]:
+def _reader(family: ModelFamily, name: str) -> Callable[[str], Any]:
     def read(text: str) -> Any:
         try:
             return family.read_value(name, text)
@@ -150,7 +150,7 @@ def _reader(family: Family, name: str) -> Callable[[str], Any]:
 
 
 def _train(options: argparse.Namespace) -> None:
-    family: Family = options.family
+    family: ModelFamily = options.family
     names = [field.name for field in fields(family.parameters)]
     given = {name: getattr(options, name) for name in names if hasattr(options, name)}
     tuned = parameters.load(family, taught=bool(options.teacher))

@@ -7,10 +7,9 @@ Knowledge in a Neural Network).
 
 from __future__ import annotations
 
-import argparse
 import io
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import logging
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,77 +18,62 @@ from numpy.typing import NDArray
 from sentiment.files import replace_file
 from sentiment.model.bundle import read_bundle
 from sentiment.model.classifier import Classifier
-from sentiment.settings import data_home
 from training.calibration import probabilities
 from training.split import Rows
+
+_logger = logging.getLogger(__name__)
 
 SHARE = 0.8
 """Of the teacher in what is learned; the rest is the label's."""
 
-SEVERAL = " and "
-"""Between the versions of several teachers."""
-
 _CHUNK = 4096
 
-Say = Callable[[str], None]
 
-
-@dataclass(frozen=True)
-class Lesson:
-    """What teachers make of training rows.
-
-    Attributes:
-        teacher: The version of its bundle, or of each of theirs.
-        targets: The probability of positive to learn for each row, [rows].
-    """
-
-    teacher: str
-    targets: NDArray[np.float32]
-
-
-def add_option(parser: argparse.ArgumentParser) -> None:
-    """Add ``--teacher`` to a command that trains."""
-    parser.add_argument("--teacher", type=Path, action="append", default=[], metavar="FOLDER",
-                        help="bundle of a better model, trained by this project on the same base"
-                        " data, whose answers are learned beside the labels; of several, their"
-                        " mean")  # fmt: skip
-
-
-def ask_teachers(
-    folders: Sequence[Path], rows: Rows, say: Say, reviewed: NDArray[np.uint64] | None = None
-) -> Lesson | None:
-    """Ask the bundles in folders about training rows; None without a folder.
-
-    Of rows that a person reviewed, the label is learned as it is, whatever a teacher says.
-
-    Answers are kept in ``SENTIMENT_HOME`` and asked for only once; an interrupted call goes on
-    where it was.
-
-    Args:
-        folders: The teachers' bundles; what is learned is the mean of their probabilities.
-        rows: The training rows.
-        say: Told of what takes long.
-        reviewed: The keys of the rows whose labels a person reviewed, in any order.
+def read_teachers(folders: Sequence[Path]) -> list[Classifier]:
+    """Return the models of bundles, to learn from.
 
     Raises:
         BundleError: A bundle cannot be used.
+    """
+    return [Classifier(read_bundle(folder)) for folder in folders]
+
+
+def teacher_targets(
+    teachers: Sequence[Classifier],
+    rows: Rows,
+    home: Path,
+    reviewed: NDArray[np.uint64] | None = None,
+) -> NDArray[np.float32] | None:
+    """Return the probability of positive to learn for each row, [rows]; None without a teacher.
+
+    It is the mean of the teachers' probabilities, weighted by ``SHARE``, and the label. Of rows
+    whose label a person reviewed, it is the label.
+
+    Answers are kept on disk and asked for only once; an interrupted call goes on where it was.
+
+    Args:
+        teachers: The models to learn from.
+        rows: The training rows.
+        home: The folder for data that outlives the work tree.
+        reviewed: The keys of the rows whose labels a person reviewed, in any order.
+
+    Raises:
         OSError: The answers cannot be kept.
     """
-    if not folders:
+    if not teachers:
         return None
-    teachers = [Classifier(read_bundle(folder)) for folder in folders]
-    said = np.mean([_probabilities(teacher, rows, say) for teacher in teachers], axis=0)
+    answers = np.mean([_probabilities(teacher, rows, home) for teacher in teachers], axis=0)
     share = np.full(len(rows), SHARE)
     if reviewed is not None:
         share[np.isin(rows.keys, reviewed)] = 0.0
-    targets = (share * said + (1.0 - share) * rows.labels).astype(np.float32)
-    return Lesson(SEVERAL.join(teacher.manifest.version for teacher in teachers), targets)
+    targets: NDArray[np.float32] = share * answers + (1.0 - share) * rows.labels
+    return targets.astype(np.float32)
 
 
-def _probabilities(teacher: Classifier, rows: Rows, say: Say) -> NDArray[np.float64]:
+def _probabilities(teacher: Classifier, rows: Rows, home: Path) -> NDArray[np.float64]:
     version = teacher.manifest.version
-    say(f"Asking {version} about {len(rows):,} rows")
-    logits = _Answers(data_home() / "teachers" / f"{version}.npz").of(teacher, rows)
+    _logger.info("Asking the teacher %s about %s rows", version, f"{len(rows):,}")
+    logits = _Answers(home / "teachers" / f"{version}.npz").of(teacher, rows)
     return probabilities(logits, teacher.manifest.decision.temperature)
 
 

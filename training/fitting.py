@@ -9,7 +9,7 @@ from typing import Any
 
 from training.distillation import Lesson
 from training.figures import draw_evaluation
-from training.models.base import Family, FittedModel, Report, Task, recorded
+from training.models.base import FittedModel, ModelFamily, Report, TrainingTask, describe_parameters
 from training.models.checkpoint import discard
 from training.run_records import SHIPPED, TEST, EvaluationSet
 from training.split import Split
@@ -35,7 +35,7 @@ class Fitting:
         benchmarks: Human-labelled sets to report on.
     """
 
-    family: Family
+    family: ModelFamily
     parameters: Any
     split: Split
     lesson: Lesson | None
@@ -46,7 +46,7 @@ class Fitting:
     def start(self, tracker: Tracker) -> TrackedRun:
         """Begin the record of the fit."""
         files = [*self.job.data, *self.job.extra]
-        parameters = {**recorded(self.parameters), "teacher": self.job.teacher or "none"}
+        parameters = {**describe_parameters(self.parameters), "teacher": self.job.teacher or "none"}
         origin = Origin.of(self.family.name, files, self.split)
         return tracker.start(self.job.run, origin, parameters)
 
@@ -67,7 +67,9 @@ class Fitting:
         say(f"Fitting {self.family.name} on {len(self.split.training):,} rows")
         taught = self.lesson.targets if self.lesson else None
         report = _reporter(tracked, say)
-        task = Task(self.split.training, self.split.validation, self.checkpoints, report, taught)
+        task = TrainingTask(
+            self.split.training, self.split.validation, self.checkpoints, report, taught
+        )
         model = self.family.fit(task, self.parameters)
         outcome = finish(self.job, self.split, self.benchmarks, model, say, tracked.id)
         _discard_checkpoint(model, say)

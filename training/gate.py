@@ -17,8 +17,8 @@ class GateError(RuntimeError):
 
 
 @dataclass(frozen=True)
-class Comparison:
-    """A converted model beside its float parent, on the same rows.
+class Parity:
+    """How far a converted model is from its float parent, on the same rows.
 
     Attributes:
         rows: How many.
@@ -34,35 +34,13 @@ class Comparison:
     finite: bool
     foreign_operators: tuple[str, ...]
 
-    def check(self) -> None:
-        """Raise GateError if the model may not ship."""
-        reasons = []
-        if not self.finite:
-            reasons.append("some of its logits are not finite")
-        if self.accuracy_loss > MAX_ACCURACY_LOSS:
-            reasons.append(
-                f"it loses {self.accuracy_loss:.2%} of accuracy ({MAX_ACCURACY_LOSS:.2%} allowed)"
-            )
-        if self.labels_changed > MAX_LABELS_CHANGED:
-            reasons.append(
-                f"{self.labels_changed:.2%} of its labels change ({MAX_LABELS_CHANGED:.2%} allowed)"
-            )
-        if self.foreign_operators:
-            reasons.append(f"it needs {', '.join(self.foreign_operators)}, not built into TFLite")
-        if reasons:
-            few = self.rows * MAX_ACCURACY_LOSS < 1
-            hint = " One row decides on so few: train on more tweets." if few else ""
-            raise GateError(
-                f"The converted model is refused on {self.rows:,} rows: {'; '.join(reasons)}.{hint}"
-            )
 
-
-def compare(
+def measure_parity(
     labels: NDArray[np.uint8],
     parent: NDArray[np.float32],
     converted: NDArray[np.float32],
     foreign_operators: tuple[str, ...] = (),
-) -> Comparison:
+) -> Parity:
     """Return how a converted model compares with its parent.
 
     Args:
@@ -74,13 +52,40 @@ def compare(
     truth = labels == 1
     before, after = parent >= 0, converted >= 0
     lost = int((before == truth).sum()) - int((after == truth).sum())
-    return Comparison(
+    return Parity(
         rows=len(labels),
         accuracy_loss=lost / len(labels),
         labels_changed=float((before != after).mean()),
         finite=bool(np.isfinite(converted).all()),
         foreign_operators=foreign_operators,
     )
+
+
+def check_parity(parity: Parity) -> None:
+    """Refuse a converted model that is not as good as its parent.
+
+    Raises:
+        GateError: The model may not ship.
+    """
+    reasons = []
+    if not parity.finite:
+        reasons.append("some of its logits are not finite")
+    if parity.accuracy_loss > MAX_ACCURACY_LOSS:
+        reasons.append(
+            f"it loses {parity.accuracy_loss:.2%} of accuracy ({MAX_ACCURACY_LOSS:.2%} allowed)"
+        )
+    if parity.labels_changed > MAX_LABELS_CHANGED:
+        reasons.append(
+            f"{parity.labels_changed:.2%} of its labels change ({MAX_LABELS_CHANGED:.2%} allowed)"
+        )
+    if parity.foreign_operators:
+        reasons.append(f"it needs {', '.join(parity.foreign_operators)}, not built into TFLite")
+    if reasons:
+        few = parity.rows * MAX_ACCURACY_LOSS < 1
+        hint = " One row decides on so few: train on more tweets." if few else ""
+        raise GateError(
+            f"The converted model is refused on {parity.rows:,} rows: {'; '.join(reasons)}.{hint}"
+        )
 
 
 def find_foreign_operators(model: bytes) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from optuna.trial import FrozenTrial, TrialState
 
-from training.models.base import Family, Task
+from training.models.base import ModelFamily, TrainingTask
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -65,9 +65,9 @@ class Subject:
     @classmethod
     def of(
         cls,
-        family: Family,
+        family: ModelFamily,
         objective: str,
-        task: Task,
+        task: TrainingTask,
         held: Mapping[str, Any],
         teacher: str | None = None,
     ) -> Subject:
@@ -178,7 +178,7 @@ def open_study(folder: Path, subject: Subject, seed: int) -> Opened:
     return opened
 
 
-def suggest_first(study: optuna.Study, family: Family, held: Mapping[str, Any]) -> None:
+def suggest_first(study: optuna.Study, family: ModelFamily, held: Mapping[str, Any]) -> None:
     """Let the defaults beside what is held be the first trial, if it is in the search space."""
     fixed = optuna.trial.FixedTrial(asdict(family.make_parameters(held)))
     with warnings.catch_warnings():

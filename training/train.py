@@ -27,7 +27,7 @@ from sentiment.model.classifier import Classifier
 from training.calibration import decide
 from training.gate import compare, find_foreign_operators
 from training.metrics import evaluate
-from training.models.base import Export, FittedModel
+from training.models.base import ExportedModel, FittedModel
 from training.provenance import describe, machine
 from training.reference import make_reference
 from training.run_records import (
@@ -178,7 +178,7 @@ def _metrics(logits: Mapping[str, Logits], sets: Mapping[str, EvaluationSet]) ->
     }
 
 
-def draft_manifest(export: Export, family: str, decision: Decision) -> Manifest:
+def draft_manifest(export: ExportedModel, family: str, decision: Decision) -> Manifest:
     """Return the manifest of a converted model, still without files, metrics and provenance."""
     created = datetime.now(UTC).replace(microsecond=0)
     digest = hashlib.sha256(export.model).hexdigest()

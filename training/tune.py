@@ -17,12 +17,11 @@ from numpy.typing import NDArray
 
 from operations.arguments import whole_number
 from sentiment.settings import data_home
-from training import distant_data as extra
-from training import distillation as teacher
-from training.models.base import Family, Task, recorded
+from training.data import read_split
+from training.distillation import read_teachers, teacher_targets
+from training.models.base import ModelFamily, TrainingTask, describe_parameters
 from training.models.catalog import FAMILIES
 from training.parameters import FOLDER, Tuned, save
-from training.reading import read_split
 from training.split import Rows, Split
 from training.tracking.interruption import deferred
 from training.tracking.origin import Origin
@@ -76,7 +75,7 @@ class Search:
         teachers: The folders of bundles whose answers every trial learns beside the labels.
     """
 
-    family: Family
+    family: ModelFamily
     data: Sequence[Path]
     home: Path
     output: Path = FOLDER
@@ -119,8 +118,6 @@ def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
                         help=f"one of {', '.join(sorted(FAMILIES))}")  # fmt: skip
     parser.add_argument("--data", type=Path, action="append", required=True,
                         help="CSV of labelled tweets, .gz or not; may be repeated")  # fmt: skip
-    extra.add_option(parser)
-    teacher.add_option(parser)
     parser.add_argument("--trials", type=whole_number, default=DEFAULT_TRIALS,
                         help="trials of the study in all (default: %(default)s)")  # fmt: skip
     parser.add_argument("--timeout", type=float, default=math.inf, metavar="SECONDS",
@@ -195,7 +192,7 @@ class _Session:
 
     search: Search
     subject: Subject
-    task: Task
+    task: TrainingTask
     study: optuna.Study
     folder: Path
     parent: TrackedRun
@@ -284,7 +281,7 @@ class _Session:
             values = {**self.search.family.suggest(trial), **self.search.held}
             trial.set_user_attr(PARAMETERS_ATTRIBUTE, values)
         parameters = self.search.family.make_parameters(values)
-        with self.parent.child(f"trial-{trial.number:03}", recorded(parameters)) as run:
+        with self.parent.child(f"trial-{trial.number:03}", describe_parameters(parameters)) as run:
             return self._measure(trial, parameters, run)
 
     def _measure(self, trial: optuna.Trial, parameters: Any, run: TrackedRun) -> float:
@@ -356,9 +353,10 @@ def _begin(search: Search, split: Split, say: Say) -> _Session:
     from training.study import Subject, open_study, share_run_id, shared_run_id, suggest_first
 
     training = split.training.head(search.subset)
-    lesson = teacher.ask_teachers(search.teachers, training, say)
-    task = Task(training, split.validation, taught=lesson.targets if lesson else None)
-    taught_by = lesson.teacher if lesson else None
+    teachers = read_teachers(search.teachers)
+    targets = teacher_targets(teachers, training, search.home)
+    task = TrainingTask(training, split.validation, soft_targets=targets)
+    taught_by = " and ".join(each.manifest.version for each in teachers) or None
     subject = Subject.of(search.family, OBJECTIVE, task, search.held, taught_by)
     folder = search.home / "optuna" / (search.study or subject.name)
     opened = open_study(folder, subject, search.seed)
@@ -375,8 +373,8 @@ def _begin(search: Search, split: Split, say: Say) -> _Session:
     return _Session(search, subject, task, opened.study, folder, parent, say)
 
 
-def _recorded_values(family: Family, values: Mapping[str, Any]) -> dict[str, Any]:
-    shown = recorded(family.make_parameters(values))
+def _recorded_values(family: ModelFamily, values: Mapping[str, Any]) -> dict[str, Any]:
+    shown = describe_parameters(family.make_parameters(values))
     return {name: shown[name] for name in values}
 
 
@@ -384,7 +382,7 @@ def _run(options: argparse.Namespace) -> None:
     family = FAMILIES[options.family]
     search = Search(
         family=family,
-        data=[*options.data, *options.extra],
+        data=options.data,
         home=data_home(),
         output=options.output,
         trials=options.trials,
@@ -393,9 +391,8 @@ def _run(options: argparse.Namespace) -> None:
         study=options.study,
         seed=options.seed,
         held=family.read_values(options.set),
-        teachers=options.teacher,
     )
-    split = read_split(options.data, _say, extra.read_extra(options.extra))
+    split = read_split(options.data)
     outcome = tune(search, split, _say)
     if outcome.interrupted:
         print(

@@ -19,10 +19,9 @@ from sentiment.model.bundle import read_bundle
 from sentiment.model.classifier import Classifier
 from tests.support.pythons import ROOT, environment, require_python
 from tests.support.tweets import made_up
-from training.data import LabelledTweet
-from training.models.base import Task
+from training.models.base import TrainingTask
 from training.models.logistic import LogisticParameters, fit
-from training.split import split_corpus
+from training.split import LabelledTweet, split_corpus
 from training.train import Job, finish
 
 PYTHON = "3.11"
@@ -109,7 +108,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A logistic bundle of its own."""
     folder = tmp_path_factory.mktemp("logistic")
     split = split_corpus(LabelledTweet(text, label, "") for label, text in made_up(3000))
-    model = fit(Task(split.training, split.validation), LogisticParameters())
+    model = fit(TrainingTask(split.training, split.validation), LogisticParameters())
     finish(Job([], folder / "bundle", "logistic", folder / "runs"), split, [], model, print)
     return folder / "bundle"
 

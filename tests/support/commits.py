@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from training.models.base import FittedModel, Task
+from training.models.base import FittedModel, TrainingTask
 from training.models.catalog import FAMILIES
 
 BEFORE, AFTERWARDS = "a" * 40, "b" * 40
@@ -26,7 +26,7 @@ def commit_during_fits(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
     fit = FAMILIES["logistic"].fit
 
-    def fit_and_commit(task: Task, chosen: Any) -> FittedModel:
+    def fit_and_commit(task: TrainingTask, chosen: Any) -> FittedModel:
         commit.write_text(AFTERWARDS)
         return fit(task, chosen)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from training.data import LabelledTweet
 from training.explore.statistics import Statistics, explore
+from training.split import LabelledTweet
 
 FILE = Path("tweets.csv")
 

@@ -10,7 +10,6 @@ from typing import Any
 import msgspec
 
 from sentiment.model.bundle import Decision
-from training.distillation import SEVERAL
 from training.models.bert import HEAD_ONLY
 from training.run_records import RunError
 from training.split import TRAINING
@@ -61,7 +60,7 @@ class Provenance(msgspec.Struct, frozen=True):
     @property
     def teachers(self) -> list[str]:
         """The versions of the bundles whose answers were learned beside the labels."""
-        return self.teacher.split(SEVERAL) if self.teacher else []
+        return self.teacher.split(" and ") if self.teacher else []
 
     @property
     def learned_from(self) -> str:

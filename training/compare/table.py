@@ -17,7 +17,7 @@ from training.compare.calibration import Band, Bin, measure_band, reliability
 from training.compare.facts import Facts, read_facts
 from training.compare.mcnemar import McNemar, compare_pair, holm
 from training.compare.records import set_names
-from training.gate import Comparison, compare
+from training.gate import Parity, measure_parity
 from training.metrics import evaluate
 from training.run_records import FLOAT, SHIPPED, TEST, EvaluationSet, Run
 
@@ -66,7 +66,7 @@ class Entry:
     forms: Mapping[str, Scores]
     human: Mapping[str, Scores]
     slices: Mapping[str, Estimate | None]
-    quantisation: Comparison
+    quantisation: Parity
     reliability: Sequence[Bin]
     bands: Mapping[str, Band]
     logits: NDArray[np.float32]
@@ -161,7 +161,7 @@ def _enter(run: Run) -> Entry:
             if name != TEST
         },
         slices={name: _accuracy(correct, test, name) for name in slices.SLICES},
-        quantisation=compare(test.labels, forms[FLOAT], shipped),
+        quantisation=measure_parity(test.labels, forms[FLOAT], shipped),
         reliability=reliability(test.labels, probabilities(shipped, facts.decision.temperature)),
         bands={
             name: measure_band(members.labels, _logits(run, name, SHIPPED), facts.decision)

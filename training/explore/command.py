@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sentiment.files import check_target, file_digest
-from training.data import CorpusError, LabelledTweet, read_corpus
+from training.data import CorpusError, read_corpus
+from training.split import LabelledTweet
 
 DEFAULT_OUTPUT = Path("exploration.html")
 

@@ -14,12 +14,12 @@ import numpy as np
 from operations.report.log_odds import MAX_WORDS, Words, WordTable
 from sentiment.model.ngrams import Ngrams
 from sentiment.text import MENTION, mask, normalize
-from training.data import CorpusError, LabelledTweet
+from training.data import CorpusError
 from training.explore.copies import Copies, CopyCounter
 from training.explore.growth import Growth, GrowthCounter
 from training.explore.lengths import LengthCounter, Lengths
 from training.explore.traits import Share, TraitCounter, traits_of
-from training.split import text_key
+from training.split import LabelledTweet, text_key
 
 BATCH_ROWS = 16_384
 BATCH_CHARACTERS = 4_000_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import Field, asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,13 +16,13 @@ from sentiment.files import file_digest
 from sentiment.model.bundle import MODEL_FILE, Encoder
 from training.split import Rows
 
-_FACTS_FILE = "facts.json"
-_IS_PATH = "is_path"
+_METADATA_FILE = "facts.json"
+_IS_PATH, _SEARCH = "is_path", "search"
 _DIGITS = 12
 
 
 @dataclass(frozen=True)
-class Export:
+class ExportedModel:
     """A converted model: its bytes, the encoder that feeds it and the encoder's file.
 
     ``attribution`` names a pretrained model that it was made from, with its licence.
@@ -38,16 +38,62 @@ class Export:
         return {MODEL_FILE: self.model, self.encoder.file: self.encoder_content}
 
 
-def option(default: Any, text: str, is_path: Callable[[str], bool] | None = None) -> Any:
-    """Return a dataclass field with a default and a help text for the command line.
+@dataclass(frozen=True)
+class Between:
+    """A range that a search draws from, both ends included; ``log`` draws the logarithm evenly."""
 
-    ``is_path`` tells the values that are paths from the others, the empty one aside; None where no
-    value is one.
+    low: float
+    high: float
+    log: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.low:g} to {self.high:g}{', logarithmic' if self.log else ''}"
+
+    def draw(self, trial: SearchTrial, name: str, kind: type[Any]) -> Any:
+        """Return a value of a parameter: a whole number where its default is one."""
+        if kind is int:
+            return trial.suggest_int(name, int(self.low), int(self.high), log=self.log)
+        return trial.suggest_float(name, self.low, self.high, log=self.log)
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """Values that a search chooses from, or a function that returns them."""
+
+    choices: Sequence[Any] | Callable[[], Sequence[Any]]
+
+    def __str__(self) -> str:
+        return ", ".join(map(str, self.values))
+
+    @property
+    def values(self) -> Sequence[Any]:
+        """The values."""
+        return self.choices() if callable(self.choices) else self.choices
+
+    def draw(self, trial: SearchTrial, name: str, _kind: type[Any]) -> Any:
+        """Return one of the values."""
+        return trial.suggest_categorical(name, list(self.values))
+
+
+def parameter(
+    default: Any,
+    text: str,
+    *,
+    search: Between | OneOf | None = None,
+    is_path: Callable[[str], bool] | None = None,
+) -> Any:
+    """Return a dataclass field that describes one parameter of a family.
+
+    Args:
+        default: Its value where nothing else is given.
+        text: What it means, for ``--help``.
+        search: Where ``tune`` looks for a better value; None where it does not.
+        is_path: Returns whether a value is a path, the empty one aside; None where none is one.
     """
-    return field(default=default, metadata={"help": text, _IS_PATH: is_path})
+    return field(default=default, metadata={"help": text, _SEARCH: search, _IS_PATH: is_path})
 
 
-def recorded(parameters: Any) -> dict[str, Any]:
+def describe_parameters(parameters: Any) -> dict[str, Any]:
     """Return parameters as they may be recorded, in JSON types: they tell no path of the machine.
 
     A path becomes the name of its file or folder and the start of the SHA-256 of what is there, as
@@ -101,7 +147,7 @@ def ignore(_epoch: int, _metrics: Mapping[str, float]) -> None:
 
 
 @dataclass(frozen=True)
-class Task:
+class TrainingTask:
     """What a fit works on.
 
     Attributes:
@@ -109,53 +155,34 @@ class Task:
         validation: Rows for early stopping and reports; never learned from.
         checkpoints: A folder for the state of a long fit, which resumes from it; None for none.
         report: Told of every epoch.
-        taught: The probability of positive to learn for each training row, [rows], in the place
-            of its label; None where nothing but labels is known.
+        soft_targets: The probability of positive to learn for each training row, [rows], in the
+            place of its label; None where nothing but labels is known.
     """
 
     training: Rows
     validation: Rows
     checkpoints: Path | None = None
     report: Report = ignore
-    taught: NDArray[np.float32] | None = None
+    soft_targets: NDArray[np.float32] | None = None
 
     @property
     def targets(self) -> NDArray[np.float32]:
         """What is to be learned of each training row, 0 to 1, [rows]."""
-        return self.training.labels.astype(np.float32) if self.taught is None else self.taught
+        if self.soft_targets is None:
+            return self.training.labels.astype(np.float32)
+        return self.soft_targets
 
     def digest(self) -> str:
         """Return the SHA-256 of what is learned: equal digests mean equal rows and targets."""
-        if self.taught is None:
+        if self.soft_targets is None:
             return self.training.digest()
-        return hashlib.sha256(self.training.digest().encode() + self.taught.tobytes()).hexdigest()
-
-
-def fit_regression(solver: Any, features: Any, targets: NDArray[np.float32]) -> None:
-    """Fit scikit-learn's logistic regression to probabilities.
-
-    A row of probability p counts as p of a positive and 1 - p of a negative row, so that the loss
-    is the cross-entropy with p.
-
-    Args:
-        solver: A ``LogisticRegression``.
-        features: Sparse or dense matrix [rows, features].
-        targets: 0 to 1, [rows].
-    """
-    if np.isin(targets, (0, 1)).all():
-        solver.fit(features, targets.astype(np.uint8))
-        return
-    from scipy.sparse import csr_matrix, vstack
-
-    features = csr_matrix(features)
-    labels = np.repeat([1, 0], len(targets))
-    weights = np.concatenate([targets, 1 - targets])
-    solver.fit(vstack([features, features], format="csr"), labels, sample_weight=weights)
+        content = self.training.digest().encode() + self.soft_targets.tobytes()
+        return hashlib.sha256(content).hexdigest()
 
 
 @dataclass(frozen=True)
-class Facts:
-    """What the folder of a float model tells beside its weights.
+class FitMetadata:
+    """What the folder of a float model holds beside its weights.
 
     Attributes:
         parameters: What it was fitted with, as it may be recorded.
@@ -166,21 +193,21 @@ class Facts:
     seconds: float
 
 
-def write_facts(model: FittedModel, folder: Path) -> None:
-    """Write what ``read_facts`` reads."""
-    facts = Facts(model.parameters, model.seconds)
-    (folder / _FACTS_FILE).write_text(json.dumps({"family": model.family, **asdict(facts)}))
+def write_metadata(model: FittedModel, folder: Path) -> None:
+    """Write what ``read_metadata`` reads."""
+    metadata = FitMetadata(model.parameters, model.seconds)
+    (folder / _METADATA_FILE).write_text(json.dumps({"family": model.family, **asdict(metadata)}))
 
 
-def read_facts(folder: Path) -> Facts:
-    """Return the facts in the folder of a float model.
+def read_metadata(folder: Path) -> FitMetadata:
+    """Return the metadata in the folder of a float model.
 
     Raises:
         OSError: There are none.
         ValueError, KeyError: They are damaged.
     """
-    found = json.loads((folder / _FACTS_FILE).read_text())
-    return Facts(found["parameters"], found["seconds"])
+    found = json.loads((folder / _METADATA_FILE).read_text())
+    return FitMetadata(found["parameters"], found["seconds"])
 
 
 class FittedModel(Protocol):
@@ -192,7 +219,7 @@ class FittedModel(Protocol):
 
     @property
     def parameters(self) -> Mapping[str, Any]:
-        """What it was fitted with, as it may be recorded; see ``recorded``."""
+        """What it was fitted with, as it may be recorded; see ``describe_parameters``."""
 
     @property
     def seconds(self) -> float:
@@ -206,9 +233,9 @@ class FittedModel(Protocol):
         """Return the logit of "positive" for each normalised text."""
 
     def save(self, folder: Path) -> None:
-        """Write the float model to an existing folder, without pickles; see ``Family.load``."""
+        """Write the float model to a folder that exists, without pickles."""
 
-    def export(self) -> Export:
+    def export(self) -> ExportedModel:
         """Convert to a quantised TFLite model.
 
         Raises:
@@ -216,7 +243,7 @@ class FittedModel(Protocol):
         """
 
 
-class Suggest(Protocol):
+class SearchTrial(Protocol):
     """Draws the parameters of a trial; the part of ``optuna.Trial`` that families use."""
 
     def suggest_float(self, name: str, low: float, high: float, *, log: bool = False) -> float:
@@ -230,15 +257,14 @@ class Suggest(Protocol):
 
 
 @dataclass(frozen=True)
-class Family:
+class ModelFamily:
     """A kind of model.
 
     Attributes:
         name: As the command line and the manifest call it.
         summary: One line for ``--help``.
-        parameters: A frozen dataclass of plain values (str, int, float, bool), every field with
-            a default and ``metadata={"help": ...}``.
-        suggest: Draws the values of a search; the rest keep their defaults.
+        parameters: A frozen dataclass of plain values (str, int, float, bool), every field
+            made by ``parameter``.
         fit: Fits a model; deterministic for a seed as far as the libraries allow.
         load: Returns the float model that was saved in a folder.
     """
@@ -246,9 +272,20 @@ class Family:
     name: str
     summary: str
     parameters: type[Any]
-    suggest: Callable[[Suggest], dict[str, Any]]
-    fit: Callable[[Task, Any], FittedModel]
+    fit: Callable[[TrainingTask, Any], FittedModel]
     load: Callable[[Path], FittedModel]
+
+    def suggest(self, trial: SearchTrial) -> dict[str, Any]:
+        """Return drawn values of the parameters that are searched; the rest keep their defaults."""
+        return {
+            each.name: each.metadata[_SEARCH].draw(trial, each.name, type(each.default))
+            for each in fields(self.parameters)
+            if each.metadata[_SEARCH] is not None
+        }
+
+    def describe(self) -> list[tuple[str, str]]:
+        """Return each parameter's name, and its meaning, default and range as ``--help`` says."""
+        return [(each.name, _describe(each)) for each in fields(self.parameters)]
 
     def read_value(self, name: str, text: str) -> Any:
         """Return the value of a parameter that is written as text.
@@ -286,6 +323,13 @@ class Family:
                 f" {', '.join(sorted(known))}."
             )
         return self.parameters(**values)
+
+
+def _describe(each: Field[Any]) -> str:
+    search = each.metadata[_SEARCH]
+    searched = f"; searched: {search}" if search is not None else ""
+    default = repr(each.default) if each.default == "" else each.default
+    return f"{each.metadata['help']} (default: {default}{searched})"
 
 
 def _read_truth(text: str) -> bool:

@@ -20,15 +20,15 @@ from sentiment.model.encoder import PAD_ID, TOKENIZERS
 from sentiment.text import NORMALIZER
 from training.export import Quantization, convert
 from training.models.base import (
-    Export,
-    Family,
-    Suggest,
-    Task,
-    fit_regression,
-    option,
-    read_facts,
-    recorded,
-    write_facts,
+    Between,
+    ExportedModel,
+    ModelFamily,
+    OneOf,
+    TrainingTask,
+    describe_parameters,
+    parameter,
+    read_metadata,
+    write_metadata,
 )
 from training.models.batches import batches_of_an_epoch, in_batches, pad, score
 from training.models.checkpoint import STATE_FILE, fit_name
@@ -40,6 +40,7 @@ from training.models.pretrained import (
     encoder_folder,
     is_folder,
 )
+from training.models.regression import fit_regression
 from training.models.torch_backend import make_adamw, plain_attention
 
 ENCODER_FILE = "tokenizer.json"
@@ -65,24 +66,24 @@ class BertParameters:
     be resumed with another number of epochs.
     """
 
-    encoder: str = option(MINILM, "minilm, a folder, or hub:OWNER/NAME", is_folder)
-    start: str = option(
-        "", "folder of a saved float model to go on from, in the encoder's place", bool
+    encoder: str = parameter(MINILM, "minilm, a folder, or hub:OWNER/NAME", is_path=is_folder)
+    start: str = parameter(
+        "", "float checkpoint to go on from, in the encoder's place (--init-from)", is_path=bool
     )
-    mode: str = option(FINE_TUNE, "fine-tune the encoder, or train the head only")
-    epochs: float = option(2.0, "passes over the training rows")
-    batch_size: int = option(128, "tweets in a step")
-    head_rows: int = option(60_000, "tweets that a head is trained on at most; 0 for all")
-    max_tokens: int = option(64, "word pieces read of a tweet, special tokens included")
-    learning_rate: float = option(1.5e-4, "at its highest")
-    weight_decay: float = option(0.01, "of AdamW, on weight matrices")
-    warmup_share: float = option(0.05, "of all steps")
-    decay_share: float = option(0.5, "of all steps")
-    label_smoothing: float = option(0.05, "towards one half")
-    dropout: float = option(0.0, "in the encoder and before the head")
-    clip_norm: float = option(1.0, "of the gradient of all weights")
-    precision: str = option("float32", "or mixed_bfloat16, faster where the processor has it")
-    seed: int = option(7, "of the order of rows and of the new weights")
+    mode: str = parameter(FINE_TUNE, "fine-tune the encoder, or train the head only")
+    epochs: float = parameter(2.0, "passes over the training rows")
+    batch_size: int = parameter(128, "tweets in a step", search=OneOf([64, 128, 256]))
+    head_rows: int = parameter(60_000, "tweets that a head is trained on at most; 0 for all")
+    max_tokens: int = parameter(64, "word pieces read of a tweet, special tokens included")
+    learning_rate: float = parameter(1.5e-4, "at its highest", search=Between(3e-5, 3e-4, log=True))
+    weight_decay: float = parameter(0.01, "of AdamW, on weight matrices")
+    warmup_share: float = parameter(0.05, "of all steps")
+    decay_share: float = parameter(0.5, "of all steps", search=Between(0.2, 1.0))
+    label_smoothing: float = parameter(0.05, "towards one half", search=Between(0.0, 0.2))
+    dropout: float = parameter(0.0, "in the encoder and before the head")
+    clip_norm: float = parameter(1.0, "of the gradient of all weights")
+    precision: str = parameter("float32", "or mixed_bfloat16, faster where the processor has it")
+    seed: int = parameter(7, "of the order of rows and of the new weights")
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ class BertModel:
     @property
     def parameters(self) -> Mapping[str, Any]:
         """What the model was fitted with."""
-        return recorded(self.settings)
+        return describe_parameters(self.settings)
 
     def logits(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return the logit of each normalised text."""
@@ -115,16 +116,16 @@ class BertModel:
         """Write the network in Keras's format, the tokenizer and the parameters."""
         self.network.save(folder / _NETWORK_FILE)
         (folder / ENCODER_FILE).write_bytes(self.tokenizer)
-        write_facts(self, folder)
+        write_metadata(self, folder)
 
-    def export(self, quantization: Quantization = Quantization.DEFAULT) -> Export:
+    def export(self, quantization: Quantization = Quantization.DEFAULT) -> ExportedModel:
         """Convert to TFLite with dynamic-range int8 weights."""
         with tempfile.TemporaryDirectory(prefix="bert-") as folder:
             source = Path(folder) / _NETWORK_FILE
             self.network.save(source)
             model = convert("training.models.bert:graph", source, quantization)
         encoder = Encoder(TOKENIZERS, ENCODER_FILE, self.settings.max_tokens, NORMALIZER)
-        return Export(model, encoder, self.tokenizer, attribution(self.settings.encoder))
+        return ExportedModel(model, encoder, self.tokenizer, attribution(self.settings.encoder))
 
 
 def load(folder: Path) -> BertModel:
@@ -134,7 +135,7 @@ def load(folder: Path) -> BertModel:
         OSError: A file is missing.
         ValueError, KeyError: A file is damaged.
     """
-    facts = read_facts(folder)
+    facts = read_metadata(folder)
     settings = BertParameters(**facts.parameters)
     network = _read_network(_network_file(folder))
     return BertModel(settings, network, (folder / ENCODER_FILE).read_bytes(), facts.seconds)
@@ -160,17 +161,7 @@ def _own_layers() -> dict[str, Any]:
     return {BertBackbone.__name__: BertBackbone}
 
 
-def suggest(trial: Suggest) -> dict[str, Any]:
-    """Draw the parameters of a trial."""
-    return {
-        "learning_rate": trial.suggest_float("learning_rate", 3e-5, 3e-4, log=True),
-        "batch_size": trial.suggest_categorical("batch_size", [64, 128, 256]),
-        "label_smoothing": trial.suggest_float("label_smoothing", 0.0, 0.2),
-        "decay_share": trial.suggest_float("decay_share", 0.2, 1.0),
-    }
-
-
-def fit(task: Task, parameters: BertParameters) -> BertModel:
+def fit(task: TrainingTask, parameters: BertParameters) -> BertModel:
     """Fine-tune the encoder, or train a head on it.
 
     Raises:
@@ -257,7 +248,9 @@ def _has_fallen(done: int, steps: int, parameters: BertParameters) -> bool:
     return steps - (done - 1) < parameters.decay_share * steps
 
 
-def _fine_tune(model: BertModel, sequences: Sequences, task: Task, started: float) -> BertModel:
+def _fine_tune(
+    model: BertModel, sequences: Sequences, task: TrainingTask, started: float
+) -> BertModel:
     """Train for all steps that are not done yet; the seconds are those of all sittings."""
     from tqdm import tqdm
 
@@ -312,7 +305,7 @@ def _compile(network: KerasModel, parameters: BertParameters) -> None:
     optimizer.build(network.trainable_variables)  # so that a checkpoint can restore its state
 
 
-def _train_head(network: KerasModel, sequences: Sequences, task: Task, most: int) -> None:
+def _train_head(network: KerasModel, sequences: Sequences, task: TrainingTask, most: int) -> None:
     """Fit the dense unit by logistic regression on what the frozen encoder says."""
     import keras
     from sklearn.linear_model import LogisticRegression
@@ -359,7 +352,7 @@ class _Checkpoint:
     steps: int
 
     @classmethod
-    def of(cls, task: Task, parameters: BertParameters, steps: int) -> _Checkpoint:
+    def of(cls, task: TrainingTask, parameters: BertParameters, steps: int) -> _Checkpoint:
         """Return that of a task; the number of epochs may change when it is resumed."""
         described = {**asdict(parameters), "rows": task.digest()}
         del described["epochs"]
@@ -418,7 +411,7 @@ class _Checkpoint:
         raise ValueError(
             f"The checkpoint {self.folder} has {done:,} of {planned:,} steps, and {epochs:g} epochs"
             f" are {self.steps:,}: it is too late for the learning rate to fall as it would over"
-            f" these. Give --epochs as before (about {epochs * planned / max(1, self.steps):.3g}),"
+            f" these. Give epochs as before (about {epochs * planned / max(1, self.steps):.3g}),"
             " or delete the folder to start anew."
         )
 
@@ -441,11 +434,10 @@ def graph(source: Path) -> Any:
     return Graph()
 
 
-FAMILY = Family(
+FAMILY = ModelFamily(
     "bert",
     "a pretrained BERT encoder, fine-tuned (hours) or frozen (minutes)",
     BertParameters,
-    suggest,
     fit,
     load,
 )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from training.models import bert, logistic, lstm
-from training.models.base import Family
+from training.models.base import ModelFamily
 
-FAMILIES: dict[str, Family] = {
+FAMILIES: dict[str, ModelFamily] = {
     family.name: family for family in (logistic.FAMILY, lstm.FAMILY, bert.FAMILY)
 }

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from training.models.base import Task
+from training.models.base import TrainingTask
 
 Arrays = Sequence[NDArray[Any]]
 
@@ -85,7 +85,7 @@ class CheckpointFile:
         parameters: What else the result depends on, in JSON types.
     """
 
-    def __init__(self, family: str, task: Task, parameters: Mapping[str, Any]) -> None:
+    def __init__(self, family: str, task: TrainingTask, parameters: Mapping[str, Any]) -> None:
         described = [task.digest(), task.validation.digest(), dict(parameters)]
         self.path = task.checkpoints and task.checkpoints / f"{fit_name(family, described)}.npz"
 

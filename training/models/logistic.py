@@ -18,37 +18,54 @@ from sentiment.model.ngrams import FORMS, PLAIN, Ngrams
 from sentiment.text import NORMALIZER
 from training.export import Quantization, convert
 from training.models.base import (
-    Export,
-    Family,
-    Suggest,
-    Task,
-    fit_regression,
-    option,
-    read_facts,
-    recorded,
-    write_facts,
+    Between,
+    ExportedModel,
+    ModelFamily,
+    OneOf,
+    TrainingTask,
+    describe_parameters,
+    parameter,
+    read_metadata,
+    write_metadata,
 )
+from training.models.regression import fit_regression
 
 ENCODER_FILE = "ngrams.txt"
 _WEIGHTS_FILE = "weights.npz"
 MAX_TOKENS = 1024
 
 
+def _deployed_forms() -> list[str]:
+    from operations.deployed import deployed_forms  # not at the top: a float model loads without it
+
+    return deployed_forms()
+
+
 @dataclass(frozen=True)
 class LogisticParameters:
     """What a fit depends on."""
 
-    longest_words: int = option(2, "words in the longest n-gram of words")
-    shortest_characters: int = option(2, "characters in the shortest n-gram within a word")
-    longest_characters: int = option(0, "characters in the longest; 0 for word n-grams only")
-    forms: str = option(PLAIN, f"of words: {', '.join(FORMS)}; what the last needs is not deployed")
-    min_documents: int = option(3, "tweets in which an n-gram must occur")
-    max_features: int = option(400_000, "n-grams kept at most, the most frequent first")
-    ratio_floor: float = option(
-        0.5, "added to the log-count ratio that scales a feature; 0 for no such scale"
+    longest_words: int = parameter(2, "words in the longest n-gram of words", search=Between(1, 3))
+    shortest_characters: int = parameter(2, "characters in the shortest n-gram within a word")
+    longest_characters: int = parameter(
+        0, "characters in the longest; 0 for word n-grams only", search=OneOf([0, 4, 5, 6])
     )
-    inverse_regularization: float = option(0.7, "scikit-learn's C")
-    max_iterations: int = option(300, "iterations of the solver at most")
+    forms: str = parameter(
+        PLAIN,
+        f"of words: {', '.join(FORMS)}; what the last needs is not deployed",
+        search=OneOf(_deployed_forms),
+    )
+    min_documents: int = parameter(3, "tweets in which an n-gram must occur", search=Between(2, 10))
+    max_features: int = parameter(400_000, "n-grams kept at most, the most frequent first")
+    ratio_floor: float = parameter(
+        0.5,
+        "added to the log-count ratio that scales a feature; 0 for no such scale",
+        search=Between(0.1, 2.0, log=True),
+    )
+    inverse_regularization: float = parameter(
+        0.7, "scikit-learn's C", search=Between(0.1, 5, log=True)
+    )
+    max_iterations: int = parameter(300, "iterations of the solver at most")
 
     def __post_init__(self) -> None:
         if self.forms not in FORMS:
@@ -84,7 +101,7 @@ class LogisticModel:
     @property
     def parameters(self) -> Mapping[str, Any]:
         """What the model was fitted with."""
-        return recorded(self.settings)
+        return describe_parameters(self.settings)
 
     def logits(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return the logit of each normalised text."""
@@ -104,9 +121,9 @@ class LogisticModel:
         arrays = {"idf": self.idf, "weights": self.weights, "bias": np.array(self.bias)}
         np.savez_compressed(folder / _WEIGHTS_FILE, allow_pickle=False, **arrays)
         (folder / ENCODER_FILE).write_text("\n".join(self.vocabulary), encoding="utf-8")
-        write_facts(self, folder)
+        write_metadata(self, folder)
 
-    def export(self) -> Export:
+    def export(self) -> ExportedModel:
         """Convert to TFLite with int8 tables and the whole scoring inside the graph."""
         with tempfile.TemporaryDirectory(prefix="logistic-") as folder:
             source = Path(folder) / "tables.npz"
@@ -119,7 +136,7 @@ class LogisticModel:
             NORMALIZER,
             asdict(self.settings.ngrams),
         )
-        return Export(model, encoder, "\n".join(self.vocabulary).encode())
+        return ExportedModel(model, encoder, "\n".join(self.vocabulary).encode())
 
 
 def load(folder: Path) -> LogisticModel:
@@ -129,7 +146,7 @@ def load(folder: Path) -> LogisticModel:
         OSError: A file is missing.
         ValueError, KeyError: A file is damaged.
     """
-    facts = read_facts(folder)
+    facts = read_metadata(folder)
     weights = np.load(folder / _WEIGHTS_FILE)
     return LogisticModel(
         LogisticParameters(**facts.parameters),
@@ -141,7 +158,7 @@ def load(folder: Path) -> LogisticModel:
     )
 
 
-def fit(task: Task, parameters: LogisticParameters) -> LogisticModel:
+def fit(task: TrainingTask, parameters: LogisticParameters) -> LogisticModel:
     """Fit on the training rows.
 
     Raises:
@@ -162,7 +179,7 @@ def fit(task: Task, parameters: LogisticParameters) -> LogisticModel:
         counts = vectorizer.fit_transform(task.training.texts)
     except ValueError as error:
         raise ValueError(
-            "No n-gram is left to learn from: give more tweets, or lower --min-documents."
+            "No n-gram is left to learn from: give more tweets, or lower min_documents."
         ) from error
     transformer = TfidfTransformer()
     scales = feature_scales(counts, task.targets, parameters.ratio_floor)
@@ -198,20 +215,6 @@ def feature_scales(counts: Any, targets: NDArray[np.float32], floor: float) -> N
     of_class = [1.0 + counts.T @ weights.astype(np.float64) for weights in (1 - targets, targets)]
     negative, positive = (each / each.sum() for each in of_class)
     return (floor + np.abs(np.log(positive / negative))).astype(np.float32)
-
-
-def suggest(trial: Suggest) -> dict[str, Any]:
-    """Draw the parameters of a trial, of those only whose model can ship."""
-    from operations.deployed import deployed_forms  # not at the top: a float model loads without it
-
-    return {
-        "longest_words": trial.suggest_int("longest_words", 1, 3),
-        "longest_characters": trial.suggest_categorical("longest_characters", [0, 4, 5, 6]),
-        "forms": trial.suggest_categorical("forms", deployed_forms()),
-        "min_documents": trial.suggest_int("min_documents", 2, 10),
-        "ratio_floor": trial.suggest_float("ratio_floor", 0.1, 2.0, log=True),
-        "inverse_regularization": trial.suggest_float("inverse_regularization", 0.1, 5, log=True),
-    }
 
 
 def quantize(model: LogisticModel) -> dict[str, NDArray[Any]]:
@@ -257,11 +260,10 @@ def graph(source: Path) -> Any:
     return Graph()
 
 
-FAMILY = Family(
+FAMILY = ModelFamily(
     "logistic",
     "logistic regression on the set of a tweet's n-grams (a minute)",
     LogisticParameters,
-    suggest,
     fit,
     load,
 )

@@ -17,14 +17,15 @@ from sentiment.model.encoder import PAD_ID, TOKENIZERS
 from sentiment.text import NORMALIZER
 from training.export import Quantization, convert
 from training.models.base import (
-    Export,
-    Family,
-    Suggest,
-    Task,
-    option,
-    read_facts,
-    recorded,
-    write_facts,
+    Between,
+    ExportedModel,
+    ModelFamily,
+    OneOf,
+    TrainingTask,
+    describe_parameters,
+    parameter,
+    read_metadata,
+    write_metadata,
 )
 from training.models.batches import batches_of_an_epoch, pad, score
 from training.models.checkpoint import Arrays, CheckpointFile, Progress
@@ -48,29 +49,46 @@ Sequences = list[NDArray[np.int32]]
 class LstmParameters:
     """What a fit depends on."""
 
-    embedding: str = option(
+    embedding: str = parameter(
         PRETRAINED,
         "learned (from random numbers), pretrained (from how the words of the training rows occur"
         " together) or the path of a word-vector file in text format",
-        lambda value: value not in (LEARNED, PRETRAINED),
+        search=OneOf([LEARNED, PRETRAINED]),
+        is_path=lambda value: value not in (LEARNED, PRETRAINED),
     )
-    dimension: int = option(128, "numbers in a word vector")
-    vocabulary_size: int = option(30_000, "words kept at most, the most frequent first")
-    min_occurrences: int = option(2, "how often a word must occur in the training rows")
-    max_tokens: int = option(48, "words of a tweet that are read; the rest is cut off")
-    cell: str = option("lstm", "recurrent cell: rnn, gru or lstm")
-    bidirectional: bool = option(True, "read the tweet in both directions")
-    units: int = option(128, "units of the cell, in each direction")
-    pooling: str = option("max", "what becomes of the cell's outputs: last, max or mean")
-    embedding_dropout: float = option(0.4, "share of the vectors' dimensions dropped in training")
-    dropout: float = option(0.5, "share of the pooled outputs dropped in training")
-    label_smoothing: float = option(0.0, "how far labels are moved towards one half")
-    learning_rate: float = option(5e-3, "of Adam at the start; it falls linearly to zero")
-    batch_size: int = option(256, "tweets in a step")
-    epochs: int = option(3, "passes over the training rows at most")
-    patience: int = option(1, "epochs without a lower validation loss before the fit stops")
-    precision: str = option("float32", "number format in training: float32 or mixed_bfloat16")
-    seed: int = option(7, "of weights, dropout and the order of the rows")
+    dimension: int = parameter(128, "numbers in a word vector", search=Between(50, 250))
+    vocabulary_size: int = parameter(30_000, "words kept at most, the most frequent first")
+    min_occurrences: int = parameter(2, "how often a word must occur in the training rows")
+    max_tokens: int = parameter(
+        48, "words of a tweet that are read; the rest is cut off", search=Between(24, 64)
+    )
+    cell: str = parameter("lstm", "recurrent cell: rnn, gru or lstm", search=OneOf(CELLS))
+    bidirectional: bool = parameter(
+        True, "read the tweet in both directions", search=OneOf([False, True])
+    )
+    units: int = parameter(
+        128, "units of the cell, in each direction", search=Between(32, 192, log=True)
+    )
+    pooling: str = parameter(
+        "max", "what becomes of the cell's outputs: last, max or mean", search=OneOf(POOLINGS)
+    )
+    embedding_dropout: float = parameter(
+        0.4, "share of the vectors' dimensions dropped in training", search=Between(0.1, 0.6)
+    )
+    dropout: float = parameter(
+        0.5, "share of the pooled outputs dropped in training", search=Between(0.2, 0.7)
+    )
+    label_smoothing: float = parameter(0.0, "how far labels are moved towards one half")
+    learning_rate: float = parameter(
+        5e-3,
+        "of Adam at the start; it falls linearly to zero",
+        search=Between(1e-3, 2e-2, log=True),
+    )
+    batch_size: int = parameter(256, "tweets in a step", search=OneOf([128, 256, 512]))
+    epochs: int = parameter(3, "passes over the training rows at most")
+    patience: int = parameter(1, "epochs without a lower validation loss before the fit stops")
+    precision: str = parameter("float32", "number format in training: float32 or mixed_bfloat16")
+    seed: int = parameter(7, "of weights, dropout and the order of the rows")
 
     def __post_init__(self) -> None:
         choices = {"cell": CELLS, "pooling": POOLINGS, "precision": PRECISIONS}
@@ -102,7 +120,7 @@ class LstmModel:
     @property
     def parameters(self) -> Mapping[str, Any]:
         """What the model was fitted with."""
-        return recorded(self.settings)
+        return describe_parameters(self.settings)
 
     def logits(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return the logit of each normalised text."""
@@ -112,9 +130,9 @@ class LstmModel:
         """Write the network in Keras's format, the vocabulary and the parameters."""
         self.network.save(folder / _NETWORK_FILE)
         (folder / ENCODER_FILE).write_text(self.vocabulary, encoding="utf-8")
-        write_facts(self, folder)
+        write_metadata(self, folder)
 
-    def export(self, quantization: Quantization = Quantization.DEFAULT) -> Export:
+    def export(self, quantization: Quantization = Quantization.DEFAULT) -> ExportedModel:
         """Convert to TFLite with int8 weights; both dimensions of the input stay free."""
         with tempfile.TemporaryDirectory(prefix="lstm-") as folder:
             source = Path(folder) / "weights.npz"
@@ -123,7 +141,7 @@ class LstmModel:
             )
             model = convert("training.models.recurrent_graph:graph", source, quantization)
         encoder = Encoder(TOKENIZERS, ENCODER_FILE, self.settings.max_tokens, NORMALIZER)
-        return Export(model, encoder, self.vocabulary.encode())
+        return ExportedModel(model, encoder, self.vocabulary.encode())
 
 
 def load(folder: Path) -> LstmModel:
@@ -135,13 +153,13 @@ def load(folder: Path) -> LstmModel:
     """
     import keras
 
-    facts = read_facts(folder)
+    facts = read_metadata(folder)
     network = keras.models.load_model(folder / _NETWORK_FILE, compile=False)
     vocabulary = (folder / ENCODER_FILE).read_text(encoding="utf-8")
     return LstmModel(LstmParameters(**facts.parameters), vocabulary, network, facts.seconds)
 
 
-def fit(task: Task, parameters: LstmParameters) -> LstmModel:
+def fit(task: TrainingTask, parameters: LstmParameters) -> LstmModel:
     """Fit on the training rows; keep the weights of the epoch with the lowest validation loss.
 
     Raises:
@@ -181,7 +199,7 @@ def _seed_tensorflow(seed: int) -> None:
 
 def _run_epochs(
     trainer: _Trainer,
-    task: Task,
+    task: TrainingTask,
     held_out: Sequences,
     checkpoint: CheckpointFile,
     progress: Progress,
@@ -252,7 +270,7 @@ def _pool(pooling: str, outputs: Any, mask: Any) -> Any:
 
 
 def weights_of(network: KerasModel) -> dict[str, NDArray[np.float32]]:
-    """Return the weights by the names that ``recurrence.write_weights`` expects."""
+    """Return the weights by the names that ``recurrent_graph.write_weights`` expects."""
     recurrent = network.get_layer("recurrent")
     forward = getattr(recurrent, "forward_layer", recurrent)
     backward = getattr(recurrent, "backward_layer", None)
@@ -374,28 +392,10 @@ def _is_done(progress: Progress, parameters: LstmParameters) -> bool:
     )
 
 
-def suggest(trial: Suggest) -> dict[str, Any]:
-    """Draw the parameters of a trial."""
-    return {
-        "embedding": trial.suggest_categorical("embedding", [LEARNED, PRETRAINED]),
-        "dimension": trial.suggest_int("dimension", 50, 250),
-        "max_tokens": trial.suggest_int("max_tokens", 24, 64),
-        "cell": trial.suggest_categorical("cell", sorted(CELLS)),
-        "bidirectional": trial.suggest_categorical("bidirectional", [False, True]),
-        "units": trial.suggest_int("units", 32, 192, log=True),
-        "pooling": trial.suggest_categorical("pooling", list(POOLINGS)),
-        "embedding_dropout": trial.suggest_float("embedding_dropout", 0.1, 0.6),
-        "dropout": trial.suggest_float("dropout", 0.2, 0.7),
-        "learning_rate": trial.suggest_float("learning_rate", 1e-3, 2e-2, log=True),
-        "batch_size": trial.suggest_categorical("batch_size", [128, 256, 512]),
-    }
-
-
-FAMILY = Family(
+FAMILY = ModelFamily(
     "lstm",
     "recurrent network over word vectors: RNN, GRU or LSTM (a quarter of an hour)",
     LstmParameters,
-    suggest,
     fit,
     load,
 )

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sentiment.files import replace_file
-from training.models.base import Family
+from training.models.base import ModelFamily
 
 FOLDER = Path(__file__).resolve().parent
 _REQUIRED = ("family", "parameters", "found")
@@ -48,7 +48,7 @@ def path_of(family: str, folder: Path = FOLDER, taught: bool = False) -> Path:
     return folder / f"{family}{'-taught' if taught else ''}.json"
 
 
-def load(family: Family, *, taught: bool = False, folder: Path = FOLDER) -> dict[str, Any]:
+def load(family: ModelFamily, *, taught: bool = False, folder: Path = FOLDER) -> dict[str, Any]:
     """Return the parameters that were found for a family; empty if it was never tuned.
 
     Args:
@@ -74,7 +74,7 @@ def load(family: Family, *, taught: bool = False, folder: Path = FOLDER) -> dict
     return _checked(found, family, path)
 
 
-def source(family: Family, *, taught: bool = False, folder: Path = FOLDER) -> Path:
+def source(family: ModelFamily, *, taught: bool = False, folder: Path = FOLDER) -> Path:
     """Return the file that ``load`` reads, which need not exist; its arguments are the same."""
     path = path_of(family.name, folder, taught)
     return path if path.exists() or not taught else path_of(family.name, folder)
@@ -93,7 +93,7 @@ def save(tuned: Tuned, folder: Path = FOLDER) -> Path:
     return path
 
 
-def _checked(found: Any, family: Family, path: Path) -> dict[str, Any]:
+def _checked(found: Any, family: ModelFamily, path: Path) -> dict[str, Any]:
     if not isinstance(found, dict) or any(name not in found for name in _REQUIRED):
         raise _malformed(path, f"lacks one of {', '.join(_REQUIRED)}")
     if found["family"] != family.name:

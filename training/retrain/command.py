@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from operations.deployed import NotDeployedError, check_deployed
 from operations.cli import DEFAULT_BUNDLE
+from operations.deployed import NotDeployedError, check_deployed
 from operations.registry import open_registry, publish
 from sentiment.files import PRIVATE, check_target, replace_file
 from sentiment.model.bundle import check_replaceable, read_bundle
@@ -24,10 +24,10 @@ from training import distant_data as extra
 from training import distillation as teacher
 from training import floats, parameters
 from training.compare.facts import logit_threshold
+from training.data import read_split
 from training.fitting import Fitting
 from training.models.catalog import FAMILIES
 from training.provenance import git_commit
-from training.reading import read_split
 from training.retrain.report import Trial, write_refusal, write_report
 from training.retrain.rows import FeedbackRows, as_set, keep_apart, keys_of, read_feedback
 from training.retrain.trial import LEAST_TEST_ROWS, Contest, judge

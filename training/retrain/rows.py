@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.text import mask, normalize
-from training.data import LabelledTweet, read_corpus
+from training.data import read_corpus
 from training.run_records import EvaluationSet, make_set
-from training.split import TRAINING, Split, part_of, text_key
+from training.split import TRAINING, LabelledTweet, Split, part_of, text_key
 
 SAMPLE = "feedback"
 """How feedback rows are sampled: by people who objected, so never at random."""

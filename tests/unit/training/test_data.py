@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from training.data import CorpusError, LabelledTweet, read_corpus
+from training.data import CorpusError, read_corpus
+from training.split import LabelledTweet
 
 OFFICIAL = (
     b'"0","1","Mon Apr 06 22:19:45 PDT 2009","NO_QUERY","someone","caf\xe9, ""no"" "\r\n'

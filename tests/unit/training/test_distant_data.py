@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from training.distant_data import SAMPLE, read_extra
 
 from sentiment.model.bundle import read_manifest
 from sentiment.text import normalize
 from tests.support.tweets import made_up, write_csv
 from training.cli import main
 from training.data import read_corpus
-from training.distant_data import SAMPLE, read_extra
 from training.split import TRAINING, part_of, split_corpus, text_key
 
 

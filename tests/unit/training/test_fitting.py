@@ -11,13 +11,12 @@ import pytest
 
 from sentiment.model.bundle import read_bundle, read_manifest
 from tests.support.tweets import made_up
-from training.data import LabelledTweet
 from training.fitting import Fitting
 from training.gate import GateError
 from training.models import logistic
-from training.models.base import Family, Task, option
+from training.models.base import ModelFamily, TrainingTask, parameter
 from training.models.logistic import LogisticModel, LogisticParameters
-from training.split import split_corpus
+from training.split import LabelledTweet, split_corpus
 from training.tracking.client import make_client
 from training.tracking.place import local_store
 from training.tracking.tracker import Tracker
@@ -28,7 +27,7 @@ SPLIT = split_corpus(LabelledTweet(text, label, "") for label, text in made_up(1
 
 @dataclass(frozen=True)
 class StubParameters(LogisticParameters):
-    words: str = option("", "a file of words", bool)
+    words: str = parameter("", "a file of words", bool)
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ class StubModel(LogisticModel):
     checkpoint: Path | None = None
 
 
-def fit_stub(task: Task, parameters: StubParameters) -> StubModel:
+def fit_stub(task: TrainingTask, parameters: StubParameters) -> StubModel:
     assert task.checkpoints is not None
     checkpoint = task.checkpoints / "stub-1"
     checkpoint.mkdir(parents=True)
@@ -44,7 +43,7 @@ def fit_stub(task: Task, parameters: StubParameters) -> StubModel:
     return StubModel(**vars(logistic.fit(task, parameters)), checkpoint=checkpoint)
 
 
-STUB = Family("logistic", "made up", StubParameters, logistic.suggest, fit_stub, logistic.load)
+STUB = ModelFamily("logistic", "made up", StubParameters, logistic.suggest, fit_stub, logistic.load)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from training.models.base import Family
+from training.models.base import ModelFamily
 from training.models.catalog import FAMILIES
 from training.models.logistic import FAMILY
 from training.parameters import FOLDER, ParametersError, Tuned, load, path_of, save
@@ -102,7 +102,7 @@ def test_a_failing_write_leaves_the_older_file_as_it_was(
 
 
 @pytest.mark.parametrize("family", FAMILIES.values(), ids=list(FAMILIES))
-def test_the_parameters_that_are_kept_with_the_code_fit_their_families(family: Family) -> None:
+def test_the_parameters_that_are_kept_with_the_code_fit_their_families(family: ModelFamily) -> None:
     for taught in (False, True):
         family.make_parameters(load(family, taught=taught))
         path = path_of(family.name, FOLDER, taught)

@@ -4,8 +4,14 @@ import numpy as np
 import pytest
 
 from tests.support.tweets import made_up
-from training.data import LabelledTweet
-from training.split import TEST_SHARE, VALIDATION_SHARE, part_of, split_corpus, text_key
+from training.split import (
+    TEST_SHARE,
+    VALIDATION_SHARE,
+    LabelledTweet,
+    part_of,
+    split_corpus,
+    text_key,
+)
 
 TWEETS = [LabelledTweet(text, label, "random") for label, text in made_up(4000)]
 

@@ -29,12 +29,11 @@ from tests.support.mlflow_server import Server
 from tests.support.pythons import ROOT
 from tests.support.tweets import made_up, write_csv
 from tests.unit.training.conftest import furnish
-from training.data import LabelledTweet
 from training.figures import draw_roc
 from training.models import logistic
-from training.models.base import FittedModel, Task
+from training.models.base import FittedModel, TrainingTask
 from training.registration import RegistrationError, register
-from training.split import split_corpus
+from training.split import LabelledTweet, split_corpus
 from training.tracking.client import make_client, quiet
 from training.tracking.entry import flatten
 from training.tracking.folder import ENTRIES_FILE, FolderPlace
@@ -362,7 +361,7 @@ def test_a_run_that_ctrl_c_stops_at_its_start_has_an_end(tmp_path: Path, origin:
 
 def fitted(forms: str = "plain") -> FittedModel:
     return logistic.fit(
-        Task(SPLIT.training, SPLIT.validation),
+        TrainingTask(SPLIT.training, SPLIT.validation),
         logistic.LogisticParameters(min_documents=1, forms=forms),
     )
 

@@ -18,7 +18,7 @@ from training import parameters
 from training.cli import main
 from training.data import read_corpus
 from training.metrics import evaluate
-from training.models.base import Task
+from training.models.base import TrainingTask
 from training.models.logistic import MAX_TOKENS, LogisticParameters, fit
 from training.reference import make_reference
 from training.run_records import load_runs
@@ -112,7 +112,7 @@ def test_the_run_is_recorded_with_its_logits_and_without_text(output: Path) -> N
 def test_serving_and_training_give_the_same_ids(corpus: Path, forms: str) -> None:
     split = split_corpus(read_corpus(corpus))
     chosen = LogisticParameters(longest_characters=4, forms=forms)
-    model = fit(Task(split.training, split.validation), chosen)
+    model = fit(TrainingTask(split.training, split.validation), chosen)
     served = NgramEncoder(model.vocabulary, chosen.ngrams, MAX_TOKENS)
     counted = CountVectorizer(
         analyzer=chosen.ngrams, vocabulary=model.vocabulary, binary=True
@@ -123,7 +123,7 @@ def test_serving_and_training_give_the_same_ids(corpus: Path, forms: str) -> Non
 
 def test_the_shipped_model_scores_like_its_float_parent(corpus: Path, output: Path) -> None:
     split = split_corpus(read_corpus(corpus))
-    task = Task(split.training, split.validation)
+    task = TrainingTask(split.training, split.validation)
     bundle = read_bundle(output)
     parent = fit(task, LogisticParameters(**bundle.manifest.provenance["parameters"]))
     shipped = Classifier(bundle).logits(split.test.texts)

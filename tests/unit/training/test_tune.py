@@ -29,12 +29,11 @@ from tests.support.pythons import ROOT
 from tests.support.tweets import made_up, write_csv
 from tests.unit.training.conftest import furnish
 from training import tune as command
-from training.data import LabelledTweet
 from training.distillation import ask_teachers
 from training.models import logistic
-from training.models.base import Export, Family, Suggest, Task, option
+from training.models.base import ExportedModel, ModelFamily, Suggest, TrainingTask, parameter
 from training.parameters import FOLDER, load, path_of
-from training.split import split_corpus
+from training.split import LabelledTweet, split_corpus
 from training.study import (
     JOURNAL_FILE,
     StudyError,
@@ -68,8 +67,8 @@ options.run(options)
 
 @dataclass(frozen=True)
 class StubParameters:
-    quality: float = option(0.5, "how good the model is, from 0 to 1")
-    flaw: str = option("none", "what goes wrong: none, value or infinite")
+    quality: float = parameter(0.5, "how good the model is, from 0 to 1")
+    flaw: str = parameter("none", "what goes wrong: none, value or infinite")
 
 
 @dataclass(frozen=True)
@@ -89,11 +88,11 @@ class StubModel:
         truth = np.array([2.0 * LABELS[text] - 1.0 for text in texts])
         return (self.quality * truth + (1 - self.quality) * noise).astype(np.float32)
 
-    def export(self) -> Export:
+    def export(self) -> ExportedModel:
         raise NotImplementedError
 
 
-def fit_stub(task: Task, parameters: StubParameters) -> StubModel:
+def fit_stub(task: TrainingTask, parameters: StubParameters) -> StubModel:
     if parameters.flaw == "value":
         raise ValueError("these parameters do not go together")
     for epoch in (1, 2, 3):
@@ -105,7 +104,9 @@ def suggest_quality(trial: Suggest) -> dict[str, Any]:
     return {"quality": trial.suggest_float("quality", 0, 1)}
 
 
-STUB = Family("stub", "made up", StubParameters, suggest_quality, fit_stub, lambda _: StubModel(1))
+STUB = ModelFamily(
+    "stub", "made up", StubParameters, suggest_quality, fit_stub, lambda _: StubModel(1)
+)
 """A family that takes no time and whose best parameters are known."""
 
 
@@ -128,7 +129,7 @@ def stub(search: Search, monkeypatch: pytest.MonkeyPatch) -> Search:
 
 
 def study_of(search: Search) -> optuna.Study:
-    task = Task(SPLIT.training.head(search.subset), SPLIT.validation)
+    task = TrainingTask(SPLIT.training.head(search.subset), SPLIT.validation)
     subject = Subject.of(search.family, OBJECTIVE, task, search.held)
     folder = search.home / "optuna" / (search.study or subject.name)
     return open_study(folder, subject, search.seed).study
@@ -249,7 +250,7 @@ def test_trials_that_fall_behind_are_pruned(stub: Search, said: list[str], home:
 def test_only_training_and_validation_rows_are_looked_at(stub: Search, said: list[str]) -> None:
     seen: set[str] = set()
 
-    def fit_spy(task: Task, parameters: Any) -> Any:
+    def fit_spy(task: TrainingTask, parameters: Any) -> Any:
         seen.update(task.training.texts, task.validation.texts)
         model = fit_stub(task, parameters)
 
@@ -301,7 +302,7 @@ def test_a_study_is_found_again_by_the_name_that_the_project_keeps() -> None:
 def test_a_teacher_is_learned_from_in_every_trial_and_named(
     search: Search, said: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen: list[Task] = []
+    seen: list[TrainingTask] = []
     family = replace(search.family, fit=lambda task, _: seen.append(task) or StubModel(0.5))
     shipped = ROOT / "model_artifacts"
     taught = replace(search, family=family, trials=2, subset=300, teachers=[shipped])
@@ -333,7 +334,7 @@ def test_what_is_held_is_the_same_in_every_trial_and_not_drawn(
 
 @dataclass(frozen=True)
 class PlacedParameters(StubParameters):
-    words: str = option("", "a file of words", bool)
+    words: str = parameter("", "a file of words", bool)
 
 
 def test_no_record_tells_where_a_file_lies_but_the_parameters_that_train_reads(

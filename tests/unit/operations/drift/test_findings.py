@@ -4,6 +4,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from operations.drift.limits import Limits
+from operations.drift.observed import Observed
+from operations.drift.period import Period
+from operations.drift.stability import Standing
 
 from operations.drift.findings import (
     LEAST_FEEDBACKS,
@@ -13,10 +17,6 @@ from operations.drift.findings import (
     NegativeFeedback,
     compare,
 )
-from operations.drift.limits import Limits
-from operations.drift.observed import Observed
-from operations.drift.period import Period
-from operations.drift.stability import Standing
 from tests.support.traffic import USUAL, VERSION, observed_of, reference_of
 
 PERIOD = Period(datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 2, tzinfo=UTC))

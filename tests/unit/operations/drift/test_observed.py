@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from operations.drift.observed import observe, parse, read_lines
 from operations.drift.period import Period
 

@@ -3,7 +3,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-
 from operations.drift.period import PeriodError, read_period
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)

@@ -5,12 +5,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-
-from operations.drift.findings import Findings, compare
 from operations.drift.limits import Limits
 from operations.drift.observed import Observed
 from operations.drift.period import Period
 from operations.drift.report import render_report
+
+from operations.drift.findings import Findings, compare
 from tests.support.traffic import USUAL, VERSION, observed_of, reference_of
 from tests.unit.training.explore.test_report import Page
 

@@ -5,7 +5,6 @@ import math
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-
 from operations.drift.stability import CHANCE, Stability, Standing, measure_stability
 
 EVEN = np.full(10, 2000.0)

@@ -21,9 +21,9 @@ from typing import Any
 import pytest
 from azure.core.pipeline.policies import SansIOHTTPPolicy
 from azure.monitor.query import LogsQueryClient
+from operations.drift.period import Period
 
 from operations.drift import workspace
-from operations.drift.period import Period
 from operations.drift.workspace import WorkspaceError, make_client, read_workspace
 from tests.support.traffic import (
     USUAL,

@@ -25,7 +25,8 @@ from sentiment.storage import CONNECTION
 from tests.support.azurite import Azurite
 from tests.support.feedback_stores import DAY, FEEDBACK, Place, SqlitePlace, TablePlace
 from training.cli import main
-from training.data import LabelledTweet, read_corpus
+from training.data import read_corpus
+from training.split import LabelledTweet
 
 KEYS = ("k" * 40, "o" * 40)
 NOW = int(time.time())

@@ -6,9 +6,8 @@ import pytest
 
 from tests.support.corpora import found
 from tests.support.tweets import made_up
-from training.data import LabelledTweet
 from training.explore.copies import Copies
-from training.split import split_corpus
+from training.split import LabelledTweet, split_corpus
 
 ONCE, TWICE, TORN, MANY = "only once", "a twin", "both ways", "everywhere"
 ROWS = [

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from tests.support.corpora import found, tweets
-from training.data import CorpusError, LabelledTweet
+from training.data import CorpusError
 from training.explore import statistics
 from training.explore.growth import GrowthCounter
 from training.explore.statistics import Accumulator, explore
+from training.split import LabelledTweet
 
 
 def test_classes_are_counted_in_all_and_by_file_and_sample() -> None:

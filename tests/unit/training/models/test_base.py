@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from training.models.base import recorded
+from training.models.base import describe_parameters
 from training.models.bert import BertParameters
 from training.models.logistic import LogisticParameters
 from training.models.lstm import LEARNED, PRETRAINED, LstmParameters
@@ -18,7 +18,7 @@ from training.models.pretrained import MINILM, attribution
 
 def encoder(value: str | Path) -> str:
     """Return how the name of an encoder is recorded."""
-    return recorded(BertParameters(encoder=str(value)))["encoder"]
+    return describe_parameters(BertParameters(encoder=str(value)))["encoder"]
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def test_a_file_is_known_by_its_name_and_content(tmp_path: Path) -> None:
     file = tmp_path / "vectors.txt"
     file.write_text("day 1 2 3\n")
     digest = hashlib.sha256(b"day 1 2 3\n").hexdigest()
-    values = recorded(LstmParameters(embedding=str(file)))
+    values = describe_parameters(LstmParameters(embedding=str(file)))
     assert values["embedding"] == f"vectors.txt (sha256 {digest[:12]})"
     assert values == {**asdict(LstmParameters()), "embedding": values["embedding"]}
 
@@ -44,7 +44,7 @@ def test_a_folder_is_known_by_its_name_and_what_its_files_are_called_and_hold(
 ) -> None:
     before = encoder(folder)
     assert before.startswith("mine (sha256 ")
-    assert recorded(BertParameters(start=f"{folder}/"))["start"] == before
+    assert describe_parameters(BertParameters(start=f"{folder}/"))["start"] == before
     (folder / "config.json").write_text("{ }")
     changed = encoder(folder)
     (folder / "config.json").rename(folder / "configuration.json")
@@ -60,13 +60,16 @@ def test_the_home_folder_is_not_told(folder: Path, monkeypatch: pytest.MonkeyPat
 
 def test_of_a_path_that_is_gone_the_name_is_left(tmp_path: Path) -> None:
     assert encoder(tmp_path / "gone") == "gone"
-    assert recorded(LstmParameters(embedding="/gone/vectors.txt"))["embedding"] == "vectors.txt"
+    assert (
+        describe_parameters(LstmParameters(embedding="/gone/vectors.txt"))["embedding"]
+        == "vectors.txt"
+    )
 
 
 def test_a_pipe_is_left_to_the_fit(tmp_path: Path) -> None:
     pipe = tmp_path / "vectors"
     os.mkfifo(pipe)
-    assert recorded(LstmParameters(embedding=str(pipe)))["embedding"] == "vectors"
+    assert describe_parameters(LstmParameters(embedding=str(pipe)))["embedding"] == "vectors"
 
 
 def test_what_is_no_path_is_recorded_as_it_is(
@@ -83,7 +86,7 @@ def test_what_is_no_path_is_recorded_as_it_is(
         LstmParameters(embedding=PRETRAINED, cell="lstm"),
         LogisticParameters(),
     ):
-        assert recorded(parameters) == asdict(parameters)
+        assert describe_parameters(parameters) == asdict(parameters)
 
 
 @pytest.mark.parametrize("name", [MINILM, "hub:owner"])

@@ -18,8 +18,7 @@ from sentiment.model.bundle import LABELS, Bundle, Decision, Manifest
 from sentiment.model.classifier import Classifier
 from tests.support.tiny_bert import write_tiny_bert
 from tests.support.tweets import made_up
-from training.data import LabelledTweet
-from training.models.base import Task
+from training.models.base import TrainingTask
 from training.models.bert import (
     FAMILY,
     HEAD_ONLY,
@@ -37,7 +36,7 @@ from training.models.pretrained import (
     compact_tokenizer,
     encoder_folder,
 )
-from training.split import Split, split_corpus
+from training.split import LabelledTweet, Split, split_corpus
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +54,7 @@ def parameters(tmp_path_factory: pytest.TempPathFactory) -> BertParameters:
 
 @pytest.fixture(scope="module")
 def model(split: Split, parameters: BertParameters) -> BertModel:
-    return fit(Task(split.training, split.validation), parameters)
+    return fit(TrainingTask(split.training, split.validation), parameters)
 
 
 def accuracy(model: BertModel, split: Split) -> float:
@@ -69,7 +68,7 @@ def test_fine_tuning_learns(model: BertModel, split: Split) -> None:
 
 
 def test_a_head_on_a_frozen_encoder_learns_less(split: Split, parameters: BertParameters) -> None:
-    task, head = Task(split.training, split.validation), replace(parameters, mode=HEAD_ONLY)
+    task, head = TrainingTask(split.training, split.validation), replace(parameters, mode=HEAD_ONLY)
     frozen, fewer = fit(task, head), fit(task, replace(head, head_rows=100))
     assert accuracy(frozen, split) > 0.6
     texts = split.test.texts[:10]
@@ -96,7 +95,7 @@ def test_the_shipped_model_scores_like_its_float_parent_alone_and_in_batches(
 def test_what_was_trained_in_bfloat16_ships_in_float32(
     split: Split, parameters: BertParameters
 ) -> None:
-    task = Task(split.training, split.validation)
+    task = TrainingTask(split.training, split.validation)
     mixed = fit(task, replace(parameters, precision="mixed_bfloat16"))
     texts = split.test.texts
     parent = mixed.logits(texts)
@@ -125,8 +124,8 @@ def test_an_interrupted_fit_resumes_where_it_was(
         reports.append(number)
 
     with pytest.raises(KilledError):
-        fit(Task(split.training, split.validation, tmp_path, kill), parameters)
-    task = Task(split.training, split.validation, tmp_path, report)
+        fit(TrainingTask(split.training, split.validation, tmp_path, kill), parameters)
+    task = TrainingTask(split.training, split.validation, tmp_path, report)
     fit(task, replace(parameters, learning_rate=0.5, epochs=0.1))  # another fit has its own state
     assert reports.pop() == 1
     resumed = fit(task, parameters)
@@ -143,7 +142,7 @@ def test_an_interrupted_fit_resumes_where_it_was(
 def test_a_finished_fit_is_not_taken_for_a_shorter_or_longer_one(
     tmp_path: Path, split: Split, parameters: BertParameters
 ) -> None:
-    task = Task(split.training, split.validation, tmp_path)
+    task = TrainingTask(split.training, split.validation, tmp_path)
     fit(task, replace(parameters, epochs=0.4))
     for epochs in (0.2, 0.8):
         with pytest.raises(ValueError, match=r"--epochs as before \(about 0\.(388|4)\), or delete"):
@@ -164,7 +163,7 @@ def test_epochs_may_be_changed_before_the_learning_rate_falls(
         if number == 4:
             raise KilledError
 
-    task = Task(split.training, split.validation, tmp_path, kill)
+    task = TrainingTask(split.training, split.validation, tmp_path, kill)
     with pytest.raises(KilledError):
         fit(task, replace(parameters, epochs=1.0))
     with pytest.raises(ValueError, match="too late for the learning rate to fall"):
@@ -177,7 +176,10 @@ def test_epochs_may_be_changed_before_the_learning_rate_falls(
 def test_a_checkpoint_that_tells_no_plan_is_resumed(
     tmp_path: Path, split: Split, parameters: BertParameters
 ) -> None:
-    task, few = Task(split.training, split.validation, tmp_path), replace(parameters, epochs=0.1)
+    task, few = (
+        TrainingTask(split.training, split.validation, tmp_path),
+        replace(parameters, epochs=0.1),
+    )
     fit(task, few)
     (file,) = tmp_path.glob("*/progress.json")
     state = json.loads(file.read_text())
@@ -189,7 +191,7 @@ def test_a_checkpoint_that_tells_no_plan_is_resumed(
 def test_a_damaged_checkpoint_is_named_with_the_remedy(
     tmp_path: Path, split: Split, parameters: BertParameters
 ) -> None:
-    task = Task(split.training, split.validation, tmp_path)
+    task = TrainingTask(split.training, split.validation, tmp_path)
     few = replace(parameters, epochs=0.1)
     fit(task, few)
     (state,) = tmp_path.glob("*/progress.json")
@@ -210,7 +212,10 @@ def test_a_checkpoint_that_cannot_be_written_leaves_nothing(
 
     monkeypatch.setattr(keras.Model, "save", fill_the_disk)
     with pytest.raises(OSError, match="No space left"):
-        fit(Task(split.training, split.validation, tmp_path), replace(parameters, epochs=0.1))
+        fit(
+            TrainingTask(split.training, split.validation, tmp_path),
+            replace(parameters, epochs=0.1),
+        )
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
@@ -227,7 +232,7 @@ def test_no_other_process_writes_the_file_that_becomes_the_checkpoint(
         file.write_bytes(b"whole")
 
     monkeypatch.setattr(keras.Model, "save", watch)
-    fit(Task(split.training, split.validation, tmp_path), replace(parameters, epochs=0.1))
+    fit(TrainingTask(split.training, split.validation, tmp_path), replace(parameters, epochs=0.1))
     assert parts == [f"part-{os.getpid()}.keras"] * len(parts)
     names = {path.name for path in tmp_path.glob("*/*")}
     assert len(names) == 2 == len(names - set(parts))
@@ -264,7 +269,7 @@ def test_a_fit_goes_on_from_a_saved_model(
 ) -> None:
     model.save(tmp_path)
     few = replace(parameters, encoder=MINILM, start=str(tmp_path), epochs=0.1, learning_rate=1e-6)
-    further = fit(Task(split.training, split.validation), few)
+    further = fit(TrainingTask(split.training, split.validation), few)
     assert attribution(further.settings.encoder) == attribution(model.settings.encoder)
     assert attribution(further.settings.encoder) != attribution(MINILM)
     assert further.settings.start == str(tmp_path)
@@ -313,4 +318,4 @@ def test_a_search_draws_parameters_that_the_family_takes() -> None:
 
 def test_an_unknown_mode_is_refused(split: Split, parameters: BertParameters) -> None:
     with pytest.raises(ValueError, match="fine-tune nor head"):
-        fit(Task(split.training, split.validation), replace(parameters, mode="magic"))
+        fit(TrainingTask(split.training, split.validation), replace(parameters, mode="magic"))

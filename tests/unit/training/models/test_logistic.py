@@ -10,8 +10,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from tests.support.tweets import made_up
-from training.data import LabelledTweet
-from training.models.base import Task, fit_regression
+from training.models.base import TrainingTask, fit_regression
 from training.models.logistic import (
     FAMILY,
     LogisticModel,
@@ -20,7 +19,7 @@ from training.models.logistic import (
     fit,
     quantize,
 )
-from training.split import split_corpus
+from training.split import LabelledTweet, split_corpus
 
 
 def test_the_scale_of_a_feature_is_its_log_count_ratio_and_the_floor() -> None:
@@ -37,7 +36,7 @@ def test_the_scale_of_a_feature_is_its_log_count_ratio_and_the_floor() -> None:
 def test_a_saved_model_is_loaded_as_it_was(tmp_path: Path, forms: str) -> None:
     split = split_corpus(LabelledTweet(text, label, "") for label, text in made_up(300))
     parameters = LogisticParameters(forms=forms, longest_characters=4)
-    model = fit(Task(split.training, split.validation), parameters)
+    model = fit(TrainingTask(split.training, split.validation), parameters)
     model.save(tmp_path)
     loaded = FAMILY.load(tmp_path)
     assert loaded.parameters == model.parameters
@@ -49,7 +48,7 @@ def test_a_saved_model_is_loaded_as_it_was(tmp_path: Path, forms: str) -> None:
 @pytest.mark.parametrize("floor", [0.0, 0.5])
 def test_the_weights_hold_the_scales(floor: float) -> None:
     split = split_corpus(LabelledTweet(text, label, "") for label, text in made_up(1500))
-    task = Task(split.training, split.validation)
+    task = TrainingTask(split.training, split.validation)
     model = fit(task, LogisticParameters(ratio_floor=floor))
     assert roc_auc_score(split.test.labels, model.logits(split.test.texts)) > 0.85
     other = fit(task, LogisticParameters(ratio_floor=0.5 - floor))

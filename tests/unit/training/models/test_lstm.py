@@ -17,8 +17,7 @@ from sentiment.model.bundle import LABELS, NAME, SCHEMA_VERSION, Bundle, Decisio
 from sentiment.model.classifier import Classifier
 from sentiment.model.tflite import Model
 from tests.support.tweets import made_up
-from training.data import LabelledTweet
-from training.models.base import Export, Task
+from training.models.base import ExportedModel, TrainingTask
 from training.models.checkpoint import CheckpointFile, Progress
 from training.models.lstm import (
     FAMILY,
@@ -31,7 +30,7 @@ from training.models.lstm import (
 )
 from training.models.recurrent_graph import CELLS, POOLINGS, logit
 from training.models.vocabulary import words_of
-from training.split import Split, split_corpus
+from training.split import LabelledTweet, Split, split_corpus
 
 # Large enough for the converter to quantise every kernel; it leaves small ones as they are.
 SMALL = LstmParameters(
@@ -54,7 +53,7 @@ class StopError(Exception):
 @dataclass(frozen=True)
 class Kind:
     model: LstmModel
-    export: Export
+    export: ExportedModel
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +63,7 @@ def split() -> Split:
 
 @pytest.fixture(scope="module")
 def kinds(split: Split) -> dict[str, Kind]:
-    task = Task(split.training, split.validation)
+    task = TrainingTask(split.training, split.validation)
     models = {name: fit(task, parameters) for name, parameters in KINDS.items()}
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         exports = pool.map(LstmModel.export, models.values())
@@ -74,7 +73,7 @@ def kinds(split: Split) -> dict[str, Kind]:
     }
 
 
-def serve(export: Export) -> Classifier:
+def serve(export: ExportedModel) -> Classifier:
     decision = Decision(1.0, 0.5, (0.4, 0.6))
     manifest = Manifest(
         SCHEMA_VERSION, NAME, "1", "lstm", "", LABELS, export.encoder, decision, files={}
@@ -173,7 +172,7 @@ def test_a_cut_off_tweet_is_told_from_a_whole_one(kinds: dict[str, Kind]) -> Non
 def test_the_best_epoch_is_kept_and_the_fit_stops_when_none_is_better(split: Split) -> None:
     losses: list[float] = []
     parameters = replace(QUICK, dropout=0.0, embedding_dropout=0.0, epochs=30, patience=3)
-    task = Task(split.training.head(200), split.validation, report=note_losses(losses))
+    task = TrainingTask(split.training.head(200), split.validation, report=note_losses(losses))
     model = fit(task, parameters)
     best = int(np.argmin(losses)) + 1
     assert len(losses) == best + 3 < 30
@@ -198,12 +197,12 @@ def test_a_fit_resumes_after_the_last_whole_epoch(split: Split, tmp_path: Path) 
         if len(epochs) == 2:
             raise StopError
 
-    task = Task(split.training, split.validation, tmp_path, report)
+    task = TrainingTask(split.training, split.validation, tmp_path, report)
     with pytest.raises(StopError):
         fit(task, QUICK)
     resumed = fit(task, QUICK)
     assert epochs == [1, 2, 3, 4]
-    whole = fit(Task(split.training, split.validation), QUICK)
+    whole = fit(TrainingTask(split.training, split.validation), QUICK)
     np.testing.assert_allclose(
         resumed.logits(split.test.texts), whole.logits(split.test.texts), atol=1e-3
     )
@@ -217,7 +216,7 @@ def test_a_fit_resumes_after_the_last_whole_epoch(split: Split, tmp_path: Path) 
 
 
 def test_a_fit_that_diverges_is_an_error_of_its_parameters(split: Split, tmp_path: Path) -> None:
-    task = Task(split.training.head(200), split.validation, tmp_path)
+    task = TrainingTask(split.training.head(200), split.validation, tmp_path)
     with pytest.raises(ValueError, match=r"The fit diverged: .* Lower learning_rate\."):
         fit(task, replace(QUICK, learning_rate=1e38))
     assert list(tmp_path.iterdir()) == []
@@ -228,11 +227,11 @@ def test_another_backend_is_refused_with_the_remedy(
 ) -> None:
     monkeypatch.setattr("keras.backend.backend", lambda: "torch")
     with pytest.raises(ValueError, match=r"needs TensorFlow: unset KERAS_BACKEND"):
-        fit(Task(split.training, split.validation), QUICK)
+        fit(TrainingTask(split.training, split.validation), QUICK)
 
 
 def test_a_damaged_checkpoint_is_named(split: Split, tmp_path: Path) -> None:
-    task = Task(split.training, split.validation, tmp_path)
+    task = TrainingTask(split.training, split.validation, tmp_path)
     path = CheckpointFile("lstm", task, asdict(QUICK)).path
     assert path is not None
     path.write_bytes(b"PK\x03\x04 no archive")
@@ -243,7 +242,7 @@ def test_a_damaged_checkpoint_is_named(split: Split, tmp_path: Path) -> None:
 def test_a_full_disk_leaves_the_last_checkpoint_as_it_was(
     split: Split, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    file = CheckpointFile("lstm", Task(split.training, split.validation, tmp_path), {})
+    file = CheckpointFile("lstm", TrainingTask(split.training, split.validation, tmp_path), {})
     file.save(Progress(epoch=1, state=[np.arange(3)], best=[np.ones(2)]))
 
     def fail(target: Any, **_: Any) -> None:
@@ -260,7 +259,7 @@ def test_a_full_disk_leaves_the_last_checkpoint_as_it_was(
 
 
 def test_another_fit_has_another_checkpoint(split: Split, tmp_path: Path) -> None:
-    task = Task(split.training, split.validation, tmp_path)
+    task = TrainingTask(split.training, split.validation, tmp_path)
     smaller = replace(task, training=split.training.head(100))
     files = {
         CheckpointFile("lstm", task, asdict(QUICK)).path,
@@ -288,7 +287,7 @@ def test_word_vectors_may_come_from_a_file(split: Split, tmp_path: Path) -> None
     parameters = replace(
         QUICK, embedding=str(path), dimension=3, units=4, epochs=1, learning_rate=1e-9
     )
-    model = fit(Task(split.training.head(100), split.validation), parameters)
+    model = fit(TrainingTask(split.training.head(100), split.validation), parameters)
     (vectors,) = model.network.get_layer("embedding").get_weights()
     np.testing.assert_allclose(vectors[words_of(model.vocabulary).index("day")], [1, 2, 3])
     assert model.parameters["embedding"].startswith("vectors.txt (sha256 ")

@@ -15,7 +15,7 @@ from tests.support.commits import BEFORE, commit_during_fits
 from tests.support.registry import write_version
 from tests.support.tweets import made_up, write_csv
 from training.cli import main
-from training.models.base import FittedModel, Task
+from training.models.base import FittedModel, TrainingTask
 from training.models.catalog import FAMILIES
 from training.retrain import command
 from training.retrain.command import REFUSED
@@ -96,10 +96,10 @@ def test_reviewed_labels_are_learned_as_they_are_and_the_report_is_the_owners(
     wrong = [(1 - label, text) for label, text in tweets[1200:]]
     feedback = write_csv(tmp_path / "feedback.csv", wrong)
     bundle = train(tmp_path, data, "champion")
-    tasks: list[Task] = []
+    tasks: list[TrainingTask] = []
     fit = FAMILIES["logistic"].fit
 
-    def watched(task: Task, chosen: Any) -> FittedModel:
+    def watched(task: TrainingTask, chosen: Any) -> FittedModel:
         tasks.append(task)
         return fit(task, chosen)
 

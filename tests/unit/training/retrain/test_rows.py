@@ -6,9 +6,9 @@ import pytest
 
 from sentiment.text import mask, normalize
 from tests.support.tweets import made_up, write_csv
-from training.data import CorpusError, LabelledTweet
+from training.data import CorpusError
 from training.retrain.rows import as_set, is_replayed, keep_apart, keys_of, read_feedback
-from training.split import TEST, TRAINING, part_of, split_corpus, text_key
+from training.split import TEST, TRAINING, LabelledTweet, part_of, split_corpus, text_key
 
 
 def test_three_of_ten_and_whatever_is_held_out_are_kept_for_the_replay(tmp_path: Path) -> None:
