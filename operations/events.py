@@ -140,8 +140,11 @@ def parse(content: bytes | str) -> object:
 
 
 def _add(observed: Observed, row: object, timed: _Timed, version: str) -> None:
-    kind = PredictionEvent if timed.name == PREDICTION else FeedbackEvent
-    event = msgspec.convert(row, kind, strict=False)
+    event: PredictionEvent | FeedbackEvent
+    if timed.name == PREDICTION:
+        event = msgspec.convert(row, PredictionEvent, strict=False)
+    else:
+        event = msgspec.convert(row, FeedbackEvent, strict=False)
     if event.model_version != version:
         observed.others[event.model_version] += 1
     elif isinstance(event, PredictionEvent):

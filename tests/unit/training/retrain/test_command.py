@@ -10,6 +10,7 @@ import pytest
 
 from operations.registry import open_registry, publish
 from sentiment.model.bundle import read_manifest
+from sentiment.settings import read_settings
 from tests.support.azurite import Azurite
 from tests.support.commits import BEFORE, commit_during_fits
 from tests.support.registry import write_version
