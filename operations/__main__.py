@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import sys
 
-from operations.cli import main
+
+def _run() -> int:
+    try:
+        from operations.cli import main
+
+        return main()
+    except ImportError as error:
+        print(
+            f"error: The package {error.name} is missing; in the checkout:"
+            " .venv/bin/python -m pip install -e '.[operations]'",
+            file=sys.stderr,
+        )
+        return 1
+
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(_run())

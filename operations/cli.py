@@ -17,6 +17,7 @@ from typing import Annotated, Literal
 from cyclopts import App, Parameter
 
 from operations import registry as registries
+from operations.drift.thresholds import DriftThresholds
 from operations.feedback.export import DEFAULT_PER_TEXT, cap_texts, write_csv
 from operations.feedback.review import (
     DEFAULT_PER_SOURCE,
@@ -359,8 +360,7 @@ def drift(
     registry: bool = False,
     events: Path | None = None,
     workspace: str | None = None,
-    most_negative: float = 0.3,
-    least_events: WholeNumber = 200,
+    thresholds: DriftThresholds = DriftThresholds(),  # noqa: B008 - it is frozen
 ) -> int:
     """Say whether what the model sees and says has drifted.
 
@@ -383,12 +383,9 @@ def drift(
         registry: Take the registry's current version in place of --bundle, if one was published.
         events: Folder of JSON lines (default: events in SENTIMENT_HOME).
         workspace: Id of a Log Analytics workspace to read instead; sign in with `az login`.
-        most_negative: Rate of negative feedback that is still good; the whole interval above it is
-            an alarm.
-        least_events: Predictions below which distributions are not judged.
+        thresholds: What is alarming.
     """
     from operations.drift.check import check_drift, read_served_manifest
-    from operations.drift.findings import DriftThresholds
     from operations.drift.summary import summarize
     from operations.drift.workspace import make_client, read_workspace
     from operations.events import read_lines
@@ -396,7 +393,6 @@ def drift(
     if events is not None and workspace is not None:
         raise ValueError("Give either --events or --workspace, not both.")
     settings = _settings()
-    thresholds = DriftThresholds(most_negative, least_events)
     span = read_period(period, datetime.now(UTC))
     current = registries.open_registry(settings.storage) if registry else None
     manifest = read_served_manifest(bundle, current)

@@ -48,6 +48,7 @@ def new_app(program: str, description: str) -> App:
         help_format="markdown",
         default_parameter=Parameter(negative=(), show_default=_shown_default),
         version_flags=(),
+        suppress_keyboard_interrupt=False,
     )
 
 

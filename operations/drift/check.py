@@ -7,8 +7,9 @@ from pathlib import Path
 
 from msgspec import UNSET
 
-from operations.drift.findings import DriftThresholds, Findings, compare_with_reference
+from operations.drift.findings import Findings, compare_with_reference
 from operations.drift.summary import describe_left_out
+from operations.drift.thresholds import DriftThresholds
 from operations.events import NoEventsError, observe
 from operations.period import Period
 from sentiment.model.bundle import Manifest, read_manifest

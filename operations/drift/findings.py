@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from operations.drift.psi import DriftStatus, Psi, measure_psi
+from operations.drift.thresholds import DriftThresholds
 from operations.events import Observed
 from operations.period import Period
 from operations.statistics import Estimate, bin_counts, wilson
@@ -21,30 +22,9 @@ LENGTH = "length"
 UNKNOWN_RATE = "unknown-token rate"
 NEGATIVE_FEEDBACK = "negative feedback"
 
-MOST_NEGATIVE = 0.3
-LEAST_EVENTS = 200
 LEAST_FEEDBACKS = 10
 
 STABLE_CODE, UNDECIDED_CODE, DRIFT_CODE = 0, 1, 2
-
-
-@dataclass(frozen=True)
-class DriftThresholds:
-    """What is alarming, as a user sets it.
-
-    Attributes:
-        most_negative: The rate of negative feedback that is still good, 0 to 1.
-        least_events: Predictions below which distributions are not judged.
-    """
-
-    most_negative: float = MOST_NEGATIVE
-    least_events: int = LEAST_EVENTS
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.most_negative <= 1:
-            raise ValueError(f"--most-negative {self.most_negative:g} is not within 0 to 1.")
-        if self.least_events < 1:
-            raise ValueError(f"--least-events {self.least_events} is below 1.")
 
 
 @dataclass(frozen=True)

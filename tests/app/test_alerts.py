@@ -11,7 +11,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from operations.drift.limits import MOST_NEGATIVE
 
 from benchmarks.alert_scenarios import Scenario, Verdict
 from benchmarks.alerts import COUNT, Emitted, burst_rule, delivered, emitted, judge, plan
@@ -19,6 +18,7 @@ from operations.alerts.engine import Engine
 from operations.alerts.rows import EventRow, RequestRow, Row
 from operations.alerts.rules import Rule, read_rules
 from operations.alerts.scheduler import evaluate
+from operations.drift.thresholds import MOST_NEGATIVE
 
 BURSTS = COUNT // 10
 SEED = 7
