@@ -21,7 +21,6 @@ from training import distillation as teacher
 from training import floats, parameters, registration, tune, vault
 from training.compare import command as compare
 from training.data import read_split
-from training.explore import command as explore
 from training.export import ConversionError
 from training.fitting import Fitting
 from training.gate import GateError
@@ -88,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     for family in FAMILIES.values():
         _add_family(families, family)
     for add_command in (
-        explore.add_command,
+        _add_explore,
         tune.add_command,
         compare.add_command,
         registration.add_command,
@@ -98,6 +97,29 @@ def _parser() -> argparse.ArgumentParser:
     ):
         add_command(commands)
     return parser
+
+
+def _add_explore(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser(
+        "explore",
+        help="write an HTML report on labelled tweets",
+        description="Read tweets and write one self-contained HTML report: class balance, copies"
+        " and contradicting labels, lengths, the most discriminative words, the vocabulary and"
+        " kinds of tweets. It holds no tweets.",
+        epilog="example: python -m training explore --data tweets.csv.gz --output report.html",
+    )
+    parser.add_argument("--data", type=Path, action="append", required=True,
+                        help="CSV of labelled tweets, .gz or not; may be repeated")  # fmt: skip
+    parser.add_argument("--output", type=Path, default=Path("exploration.html"),
+                        help="the report; an older one is replaced (%(default)s)")  # fmt: skip
+    parser.set_defaults(run=_explore)
+
+
+def _explore(options: argparse.Namespace) -> None:
+    # Matplotlib and pandas take seconds to import, which the other commands need not wait for.
+    from training.explore import explore
+
+    explore(options.data, options.output)
 
 
 def _add_family(

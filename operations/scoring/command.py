@@ -140,7 +140,7 @@ def _date_column(asked: str | None, columns: Sequence[str]) -> str | None:
 def _write_report(
     job: Job, outcome: Outcome, text_column: str, date_column: str | None, path: Path
 ) -> None:
-    from operations.report.writing import ReportError, write_report
+    from operations.report.page import ReportError, write_report
     from operations.scoring.report import render_report
     from operations.scoring.summary import Columns, summarize
 
