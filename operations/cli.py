@@ -29,7 +29,7 @@ from operations.feedback.review import (
 )
 from operations.feedback.store import open_store, read_rows, text_hashes
 from operations.period import PeriodOptions, read_period
-from operations.scoring.errors import BulkError
+from operations.scoring.errors import ScoringError
 from operations.terminal import WholeNumber, counted, new_app, run
 from sentiment.api.receipts import read_unverified
 from sentiment.feedback import Review, Selection
@@ -56,7 +56,7 @@ app = new_app(
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 1 after an error, 130 when interrupted."""
-    return run(app, arguments, BulkError)
+    return run(app, arguments, ScoringError)
 
 
 @app.command

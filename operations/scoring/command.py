@@ -11,7 +11,7 @@ from pathlib import Path
 
 from operations.scoring import formats
 from operations.scoring.dates import DATE_COLUMNS
-from operations.scoring.errors import BulkError
+from operations.scoring.errors import ScoringError
 from operations.scoring.journal import Mark
 from operations.scoring.lines import AUTO
 from operations.scoring.progress import Progress, duration
@@ -44,7 +44,7 @@ def score_file(
         quiet: Whether to say nothing but that most was rejected.
 
     Raises:
-        BulkError: The file cannot be scored, or not to its end; what was scored is kept.
+        ScoringError: The file cannot be scored, or not to its end; what was scored is kept.
         BundleError: The bundle cannot be used.
         KeyboardInterrupt: Its message says how to go on.
     """
@@ -69,11 +69,11 @@ def read_delimiter(text: str) -> str:
     """Return the character that a user names, such as ``;`` or ``tab``.
 
     Raises:
-        BulkError: It cannot separate columns.
+        ScoringError: It cannot separate columns.
     """
     character = {"\\t": "\t", "tab": "\t"}.get(text, text)
     if len(character) != 1 or character in '"\r\n':
-        raise BulkError("--delimiter must be one character, or tab.")
+        raise ScoringError("--delimiter must be one character, or tab.")
     return character
 
 
@@ -82,7 +82,7 @@ def _check_encoding(name: str) -> None:
         if name != AUTO and "a\n".encode(name) != b"a\n":
             raise LookupError
     except LookupError:
-        raise BulkError("--encoding must be auto, or an encoding that extends ASCII.") from None
+        raise ScoringError("--encoding must be auto, or an encoding that extends ASCII.") from None
 
 
 def _summarize(job: Job, outcome: Outcome) -> None:
@@ -121,18 +121,18 @@ def _check_report(job: Job, report: Path | None) -> None:
         return
     check_place(report)
     if job.output == formats.STANDARD:
-        raise BulkError("A report is drawn from the output: give it a name with --output.")
+        raise ScoringError("A report is drawn from the output: give it a name with --output.")
     try:
         import jinja2  # noqa: F401
         import matplotlib  # noqa: F401
     except ImportError as error:
-        raise BulkError(missing_package(error, "A report", "report")) from error
+        raise ScoringError(missing_package(error, "A report", "report")) from error
 
 
 def _date_column(asked: str | None, columns: Sequence[str]) -> str | None:
     if asked is not None:
         return find_column(columns, asked, (), "--date-column")
-    with contextlib.suppress(BulkError):
+    with contextlib.suppress(ScoringError):
         return find_column(columns, None, DATE_COLUMNS, "--date-column")
     return None
 
@@ -153,7 +153,7 @@ def _write_report(
         created, rejected = datetime.now(UTC), outcome.mark.rejected
         write_report(path, render_report(summary, job.input.name, created, rejected))
     except ReportError as error:
-        raise BulkError(f"{job.output} is complete. {error}") from error
+        raise ScoringError(f"{job.output} is complete. {error}") from error
 
 
 def _threads() -> int:
