@@ -9,11 +9,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from operations import registry as publishing
-from operations.alerts import command as alerts
+from operations import cli as operations
 from operations.deployed import NotDeployedError
-from operations.drift import command as monitor
-from operations.feedback import command as feedback
 from sentiment.feedback import StoreUnavailableError
 from sentiment.model.bundle import BundleError, Manifest, check_replaceable
 from sentiment.registry import RegistryError
@@ -38,6 +35,7 @@ from training.tracking.run import MODEL_FOLDER
 from training.tracking.tracker import Tracker
 from training.train import Job
 
+_OF_OPERATIONS = ("publish", "list", "promote", "rollback")
 DEFAULT_OUTPUT = Path("model_artifacts")
 
 _EXPECTED = (
@@ -55,7 +53,10 @@ _EXPECTED = (
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 1 after an error, 130 when interrupted."""
-    options = _parser().parse_args(arguments)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given and given[0] in _OF_OPERATIONS:
+        return operations.main(given)
+    options = _parser().parse_args(given)
     try:
         code = options.run(options)
     except _EXPECTED as error:
@@ -90,13 +91,9 @@ def _parser() -> argparse.ArgumentParser:
         tune.add_command,
         compare.add_command,
         registration.add_command,
-        publishing.add_commands,
         retrain.add_command,
         vault.add_command,
-        monitor.add_command,
-        alerts.add_command,
         viewer.add_command,
-        feedback.add_command,
     ):
         add_command(commands)
     return parser

@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from operations.cli import DEFAULT_BUNDLE
 from operations.deployed import NotDeployedError, check_deployed
-from operations.registry import DEFAULT_BUNDLE, open_registry, publish
+from operations.registry import open_registry, publish
 from sentiment.files import PRIVATE, check_target, replace_file
 from sentiment.model.bundle import check_replaceable, read_bundle
 from sentiment.model.classifier import Classifier
@@ -92,7 +93,9 @@ def run(options: argparse.Namespace) -> int:
     check_target(options.report)
     if options.float_model is not None:
         floats.check_free(options.float_model)
-    registry = open_registry() if options.publish or _is_followed(options) else None
+    registry = (
+        open_registry(read_settings().storage) if options.publish or _is_followed(options) else None
+    )
     seen = registry.pointer() if registry else TaggedPointer(Pointer(), None)
     champion = _champion(options.champion, registry, seen.pointer)
     if options.publish:
@@ -125,7 +128,7 @@ def run(options: argparse.Namespace) -> int:
     if options.float_model is not None:
         floats.save(outcome.model, options.float_model, _say)
     if options.publish and registry is not None:
-        publish(registry, options.output, _say, seen)
+        _say(publish(registry, options.output, seen))
     return 0
 
 
