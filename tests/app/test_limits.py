@@ -65,7 +65,7 @@ def test_an_explained_text_counts_as_many(tmp_path: Path) -> None:
 
 
 def test_the_guide_says_what_an_explained_text_counts_as() -> None:
-    guide = " ".join((ROOT / "docs" / "operations.md").read_text(encoding="utf-8").split())
+    guide = " ".join((ROOT / "docs" / "operate.md").read_text(encoding="utf-8").split())
     assert f"A text with `explain` counts as {EXPLAINED_COST}," in guide
 
 
