@@ -135,7 +135,7 @@ def _content_digest(path: Path) -> str:
     return hashlib.sha256(lines.encode(errors="surrogateescape")).hexdigest()
 
 
-Report = Callable[[int, Mapping[str, float]], None]
+EpochReport = Callable[[int, Mapping[str, float]], None]
 """Called after each epoch (or part of one) with its number, from 1, and its metrics.
 
 May raise to end the fit early; the fit lets what it raises pass.
@@ -154,7 +154,7 @@ class TrainingTask:
         training: Rows to learn from.
         validation: Rows for early stopping and reports; never learned from.
         checkpoints: A folder for the state of a long fit, which resumes from it; None for none.
-        report: Told of every epoch.
+        report: Called after every epoch.
         soft_targets: The probability of positive to learn for each training row, [rows], in the
             place of its label; None where nothing but labels is known.
     """
@@ -162,7 +162,7 @@ class TrainingTask:
     training: Rows
     validation: Rows
     checkpoints: Path | None = None
-    report: Report = ignore
+    report: EpochReport = ignore
     soft_targets: NDArray[np.float32] | None = None
 
     @property

@@ -1,29 +1,18 @@
-"""Float models in folders of their own, from which a later training goes on."""
+"""Float checkpoints: float models in folders of their own, from which a later training goes on."""
 
 from __future__ import annotations
 
-import argparse
+import logging
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 from training.models.base import FittedModel
 
-
-def add_option(parser: argparse.ArgumentParser, when: str = "") -> None:
-    """Add ``--float-model`` to a command that trains.
-
-    Args:
-        parser: Of the command.
-        when: On which condition the folder is written, for ``--help``.
-    """
-    parser.add_argument("--float-model", type=Path, metavar="FOLDER",
-                        help="folder for the float model, to go on training from it"
-                        + when)  # fmt: skip
+_logger = logging.getLogger(__name__)
 
 
 def check_free(folder: Path) -> None:
-    """Check that a float model can stand at ``folder`` without anything being lost.
+    """Check that a float checkpoint can be written to ``folder`` without anything being lost.
 
     Raises:
         FileExistsError: Something is there.
@@ -32,7 +21,7 @@ def check_free(folder: Path) -> None:
         raise FileExistsError(f"{folder} exists and would be lost; choose another folder.")
 
 
-def save(model: FittedModel, folder: Path, say: Callable[[str], None]) -> None:
+def save_float_checkpoint(model: FittedModel, folder: Path) -> None:
     """Write a float model aside, then rename.
 
     Raises:
@@ -45,4 +34,4 @@ def save(model: FittedModel, folder: Path, say: Callable[[str], None]) -> None:
         model.save(part)
         check_free(folder)
         part.replace(folder)
-    say(f"Wrote the float model to {folder}/")
+    _logger.info("Wrote the float checkpoint to %s/", folder)
