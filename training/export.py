@@ -1,15 +1,20 @@
-"""Conversion to TFLite, in a process of its own: the converter may crash and keeps its memory."""
+"""From a float model to TFLite, in a process of its own: the converter may crash."""
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import os
 import subprocess
 import sys
 import tempfile
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
+
+from sentiment.model.bundle import LABELS, NAME, SCHEMA_VERSION, Decision, Manifest
+from training.models.base import ExportedModel
 
 _TAIL = 15
 
@@ -54,6 +59,23 @@ def convert(graph: str, source: Path, quantization: Quantization) -> bytes:
             said = "\n".join(child.stderr.strip().splitlines()[-_TAIL:])
             raise ConversionError(f"The TFLite converter failed ({child.returncode}):\n{said}")
         return target.read_bytes()
+
+
+def draft_manifest(exported: ExportedModel, family: str, decision: Decision) -> Manifest:
+    """Return the manifest of a converted model, still without files, metrics and provenance."""
+    created = datetime.now(UTC).replace(microsecond=0)
+    digest = hashlib.sha256(exported.model).hexdigest()
+    return Manifest(
+        schema_version=SCHEMA_VERSION,
+        name=NAME,
+        version=f"{created:%Y%m%dT%H%M%SZ}-{family}-{digest[:8]}",
+        family=family,
+        created=created.isoformat().replace("+00:00", "Z"),
+        labels=LABELS,
+        encoder=exported.encoder,
+        decision=decision,
+        files={},
+    )
 
 
 def _convert_here(graph: str, source: Path, target: Path, quantization: Quantization) -> None:

@@ -14,13 +14,11 @@ The steps of ``train``, in order:
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import statistics
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.model.bundle import (
-    LABELS,
-    NAME,
-    SCHEMA_VERSION,
     Bundle,
-    Decision,
     Manifest,
     check_replaceable,
     write_bundle,
@@ -42,10 +36,10 @@ from sentiment.model.classifier import Classifier, Prediction
 from training.data import read_split
 from training.distillation import read_teachers, teacher_targets
 from training.evaluate import decide, evaluate
+from training.export import draft_manifest
 from training.gate import check_parity, find_foreign_operators, measure_parity
 from training.mlflow_runs import TrackedRun, draw_evaluation, start_run
 from training.models.base import (
-    ExportedModel,
     FittedModel,
     ModelFamily,
     TrainingTask,
@@ -53,6 +47,7 @@ from training.models.base import (
 )
 from training.models.checkpoint import discard
 from training.models.float_checkpoint import check_free, save_float_checkpoint
+from training.parameters import load_parameters
 from training.provenance import describe, git_commit, machine
 from training.reference import make_reference
 from training.run_records import (
@@ -85,6 +80,7 @@ class TrainingConfig:
         name: Of the run record, of the run in MLflow, and of the folder of the checkpoints.
         records: The folder of the run records.
         home: The folder for what outlives the work tree: checkpoints and teachers' answers.
+        feedback: Files of reviewed feedback; see ``retrain``.
         distant_data: Files of distantly supervised tweets, which are only trained on.
         teachers: Folders of bundles whose answers are learned beside the labels.
         benchmarks: Human-labelled files to report on.
@@ -98,10 +94,16 @@ class TrainingConfig:
     name: str
     records: Path
     home: Path
+    feedback: Sequence[Path] = ()
     distant_data: Sequence[Path] = ()
     teachers: Sequence[Path] = ()
     benchmarks: Sequence[Path] = ()
     checkpoint_out: Path | None = None
+
+    @property
+    def labelled(self) -> list[Path]:
+        """The files whose labels people, or the corpus's makers, gave."""
+        return [*self.data, *self.feedback]
 
     def check_outputs(self) -> None:
         """Check, before hours of work, that the results can be written without a loss.
@@ -143,6 +145,30 @@ class Candidate:
     predictions: Sequence[Prediction]
 
 
+def choose_parameters(
+    family: ModelFamily,
+    settings: Sequence[str],
+    *,
+    init_from: Path | None = None,
+    distilled: bool = False,
+) -> Any:
+    """Return the parameters of a fit: those given, else those that tuning found, else defaults.
+
+    Args:
+        family: Whose parameters.
+        settings: Those given, each as NAME=VALUE.
+        init_from: The float checkpoint to go on from.
+        distilled: Whether a teacher is learned from.
+
+    Raises:
+        ValueError: A name is none of the family's parameters, or a value cannot be used.
+    """
+    values = {**load_parameters(family, distilled=distilled), **family.read_values(settings)}
+    if init_from is not None:
+        values["start"] = family.read_value("start", str(init_from))
+    return family.make_parameters(values)
+
+
 def train(config: TrainingConfig) -> TrainingResult:
     """Train a model, and write its bundle and its record.
 
@@ -171,7 +197,7 @@ def start_tracking(config: TrainingConfig, split: Split) -> TrackedRun:
             **{f"rows/{name}": count for name, count in split.counts.as_dict().items()},
             "teachers": len(config.teachers),
         },
-        files=[*config.data, *config.distant_data],
+        files=[*config.labelled, *config.distant_data],
         parts={"training": split.training, "validation": split.validation, "test": split.test},
         tags={"family": config.family.name},
     )
@@ -205,7 +231,7 @@ def run(
     logits = measure(model, candidate.classifier, sets)
 
     provenance = {
-        **describe(config.data, config.distant_data, split, model.parameters, commit),
+        **describe(config.labelled, config.distant_data, split, model.parameters, commit),
         "mlflow_run_id": tracked.id,
     }
     if teachers:
@@ -266,23 +292,6 @@ def export(model: FittedModel, split: Split) -> Candidate:
     foreign = find_foreign_operators(exported.model)
     check_parity(measure_parity(labels, parent, converted, foreign))
     return Candidate(draft, exported.contents(), exported.attribution, classifier, predictions)
-
-
-def draft_manifest(exported: ExportedModel, family: str, decision: Decision) -> Manifest:
-    """Return the manifest of a converted model, still without files, metrics and provenance."""
-    created = datetime.now(UTC).replace(microsecond=0)
-    digest = hashlib.sha256(exported.model).hexdigest()
-    return Manifest(
-        schema_version=SCHEMA_VERSION,
-        name=NAME,
-        version=f"{created:%Y%m%dT%H%M%SZ}-{family}-{digest[:8]}",
-        family=family,
-        created=created.isoformat().replace("+00:00", "Z"),
-        labels=LABELS,
-        encoder=exported.encoder,
-        decision=decision,
-        files={},
-    )
 
 
 def measure(
