@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from operations.arguments import whole_number
-from operations.counting import counted
 from operations.feedback.export import DEFAULT_PER_TEXT, cap_texts, write_csv
 from operations.feedback.listing import list_lines
 from operations.feedback.place import open_store, read_rows, text_hashes
@@ -21,6 +20,7 @@ from operations.feedback.review import (
     decide,
     find_rows,
 )
+from operations.terminal import counted
 from sentiment.api.receipts import read_unverified
 from sentiment.feedback import FeedbackArchive, Review, Selection, StoredFeedback
 from sentiment.files import replace_file

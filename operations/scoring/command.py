@@ -11,8 +11,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from operations.arguments import whole_number
-from operations.counting import counted
-from operations.extras import how_to_install
 from operations.scoring import formats
 from operations.scoring.dates import DATE_COLUMNS
 from operations.scoring.errors import BulkError
@@ -21,6 +19,7 @@ from operations.scoring.lines import AUTO
 from operations.scoring.progress import Progress, duration
 from operations.scoring.run import Job, Outcome, Run, check_place
 from operations.scoring.scoring import find_column
+from operations.terminal import counted, how_to_install
 from sentiment.model.bundle import BundleError, read_bundle
 from sentiment.model.classifier import Classifier
 from sentiment.settings import read_settings

@@ -10,8 +10,8 @@ import zlib
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO, NamedTuple, cast
 
-from operations.counting import counted
 from operations.scoring.errors import BulkError
+from operations.terminal import counted
 
 MAX_LINE_BYTES = 1 << 20
 AUTO = "auto"

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from operations.counting import counted
 from operations.report.content import Picture, Section, Table, Tile, percent
 from operations.report.discriminative_words import telling_section
 from operations.report.writing import render_page
@@ -14,6 +13,7 @@ from operations.scoring import figures
 from operations.scoring.dates import group
 from operations.scoring.figures import KINDS
 from operations.scoring.summary import NEGATIVE, POSITIVE, UNSURE, Summary
+from operations.terminal import counted
 
 TEMPLATE = Path(__file__).with_name("report.html.j2")
 _SHOWN_CHARACTERS = 400

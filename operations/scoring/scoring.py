@@ -6,9 +6,9 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from operations.counting import counted
 from operations.scoring.errors import BulkError
 from operations.scoring.records import Record, Source
+from operations.terminal import counted
 from sentiment.api.schemas import MAX_CHARACTERS
 from sentiment.model.classifier import Classifier, Prediction
 from sentiment.model.language import is_probably_english

@@ -9,10 +9,10 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
-from operations.counting import counted
 from operations.scoring.errors import BulkError
 from operations.scoring.lines import MAX_LINE_BYTES, Line, Lines
 from operations.scoring.records import Record
+from operations.terminal import counted
 
 OFFICIAL_COLUMNS = ("target", "id", "date", "flag", "user", "text")
 """Those of Sentiment140's own files, which have no header."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from operations.statistics import Measure, proportion
+from operations.statistics import Estimate, wilson
 from sentiment.model.bundle import Decision
 from training.calibration import THRESHOLD, probabilities
 
@@ -26,7 +26,7 @@ class Bin:
 
     rows: int
     confidence: float
-    accuracy: Measure
+    accuracy: Estimate
 
 
 @dataclass(frozen=True)
@@ -41,9 +41,9 @@ class Band:
     """
 
     rows: int
-    coverage: Measure | None
-    precision: Measure | None
-    unsure: Measure | None
+    coverage: Estimate | None
+    precision: Estimate | None
+    unsure: Estimate | None
 
 
 def reliability(
@@ -56,7 +56,7 @@ def reliability(
     found = []
     for at in range(bins):
         members = which == at
-        accuracy = proportion(int(correct[members].sum()), int(members.sum()))
+        accuracy = wilson(int(correct[members].sum()), int(members.sum()))
         if accuracy is not None:
             found.append(Bin(int(members.sum()), float(confidence[members].mean()), accuracy))
     return found
@@ -74,7 +74,7 @@ def measure_band(
     rows = len(labels)
     return Band(
         rows=rows,
-        coverage=proportion(sure, rows),
-        precision=proportion(hits, sure),
-        unsure=proportion(int(correct.sum()) - hits, rows - sure),
+        coverage=wilson(sure, rows),
+        precision=wilson(hits, sure),
+        unsure=wilson(int(correct.sum()) - hits, rows - sure),
     )

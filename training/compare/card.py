@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from operations.statistics import Measure
+from operations.statistics import Estimate
 from sentiment.model.bundle import Manifest
 from training.calibration import CERTAIN_PRECISION
 from training.compare.facts import Provenance, read_provenance
@@ -43,8 +43,8 @@ class Line:
     form: str
     on: str
     rows: int
-    accuracy: Measure
-    roc_auc: Measure
+    accuracy: Estimate
+    roc_auc: Estimate
     classes: Mapping[str, ClassScores]
 
 
@@ -183,10 +183,10 @@ def _read_line(form: str, on: str, measured: Mapping[str, Any]) -> Line:
         form=form,
         on=on,
         rows=measured["rows"],
-        accuracy=Measure.of(measured["accuracy"]),
-        roc_auc=Measure.of(measured["roc_auc"]),
+        accuracy=Estimate.of(measured["accuracy"]),
+        roc_auc=Estimate.of(measured["roc_auc"]),
         classes={
-            name: ClassScores(**{key: Measure.of(value) for key, value in measured[name].items()})
+            name: ClassScores(**{key: Estimate.of(value) for key, value in measured[name].items()})
             for name in CLASSES
         },
     )

@@ -12,7 +12,7 @@ from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 from sklearn.metrics import roc_curve
 
-from operations.statistics import Measure
+from operations.statistics import Estimate
 from training import slices
 from training.compare.calibration import Bin
 from training.compare.looks import GRID, INK, MUTED, Look, choose_looks, drawing, to_svg
@@ -178,7 +178,13 @@ def _set_rows(axes: Axes, names: Sequence[str]) -> None:
 
 
 def _draw_interval(
-    axes: Axes, measure: Measure, place: float, look: Look, *, hollow: bool = False, size: float = 7
+    axes: Axes,
+    measure: Estimate,
+    place: float,
+    look: Look,
+    *,
+    hollow: bool = False,
+    size: float = 7,
 ) -> None:
     value, low, high = _rounded(measure)
     axes.plot([low, high], [place, place], color=look.color, linewidth=1.5,
@@ -215,7 +221,7 @@ def _draw_bins(axes: Axes, bins: Sequence[Bin], color: str) -> None:
         axis.set_major_formatter(FuncFormatter(_percent))
 
 
-def _draw_cost(axes: Axes, cost: float, accuracy: Measure, look: Look, name: str) -> None:
+def _draw_cost(axes: Axes, cost: float, accuracy: Estimate, look: Look, name: str) -> None:
     value, low, high = _rounded(accuracy)
     axes.plot([cost, cost], [low, high], color=look.color, linewidth=1.5)
     axes.plot(cost, value, look.marker, color=look.color, markersize=8, label=name,
@@ -230,7 +236,7 @@ def _roc(
     return grid, np.round(np.interp(grid, false_rates, true_rates), _DIGITS)
 
 
-def _rounded(measure: Measure) -> tuple[float, float, float]:
+def _rounded(measure: Estimate) -> tuple[float, float, float]:
     value, low, high = (round(end, _DIGITS) for end in (measure.value, measure.low, measure.high))
     return value, low, high
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from operations.statistics import Measure
+from operations.statistics import Estimate
 
 ABSENT = "–"
 
 
-def interval(measure: Measure | None, digits: int = 3) -> str:
+def interval(measure: Estimate | None, digits: int = 3) -> str:
     """Return a value with its interval in brackets."""
     if measure is None:
         return ABSENT
@@ -15,7 +15,7 @@ def interval(measure: Measure | None, digits: int = 3) -> str:
     return f"{value} ({low} to {high})"
 
 
-def percent(measure: Measure | None) -> str:
+def percent(measure: Estimate | None) -> str:
     """Return a share in percent with its interval in brackets."""
     if measure is None:
         return ABSENT

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from operations.statistics import Measure, proportion
+from operations.statistics import Estimate, wilson
 from training import slices
 from training.calibration import expected_calibration_error, probabilities
 from training.compare.calibration import Band, Bin, measure_band, reliability
@@ -28,9 +28,9 @@ CLASSES = ("negative", "positive")
 class ClassScores:
     """How well one class is told."""
 
-    precision: Measure
-    recall: Measure
-    f1: Measure
+    precision: Estimate
+    recall: Estimate
+    f1: Estimate
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,8 @@ class Scores:
     """How good one form of a model is on one set."""
 
     rows: int
-    accuracy: Measure
-    roc_auc: Measure
+    accuracy: Estimate
+    roc_auc: Estimate
     classes: Mapping[str, ClassScores]
     calibration_error: float
 
@@ -65,7 +65,7 @@ class Entry:
     facts: Facts
     forms: Mapping[str, Scores]
     human: Mapping[str, Scores]
-    slices: Mapping[str, Measure | None]
+    slices: Mapping[str, Estimate | None]
     quantisation: Parity
     reliability: Sequence[Bin]
     bands: Mapping[str, Band]
@@ -181,19 +181,19 @@ def _score(members: EvaluationSet, logits: NDArray[np.float32], facts: Facts) ->
     probability = probabilities(logits, facts.decision.temperature)
     return Scores(
         rows=measured["rows"],
-        accuracy=Measure.of(measured["accuracy"]),
-        roc_auc=Measure.of(measured["roc_auc"]),
+        accuracy=Estimate.of(measured["accuracy"]),
+        roc_auc=Estimate.of(measured["roc_auc"]),
         classes={
-            name: ClassScores(**{key: Measure.of(value) for key, value in measured[name].items()})
+            name: ClassScores(**{key: Estimate.of(value) for key, value in measured[name].items()})
             for name in CLASSES
         },
         calibration_error=expected_calibration_error(members.labels, probability),
     )
 
 
-def _accuracy(correct: NDArray[np.bool_], test: EvaluationSet, name: str) -> Measure | None:
+def _accuracy(correct: NDArray[np.bool_], test: EvaluationSet, name: str) -> Estimate | None:
     members = slices.members(test.flags, name)
-    return proportion(int(correct[members].sum()), int(members.sum()))
+    return wilson(int(correct[members].sum()), int(members.sum()))
 
 
 def _test_neighbours(entries: Sequence[Entry]) -> list[Neighbours]:
