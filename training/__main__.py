@@ -1,4 +1,4 @@
-"""The command line of everything offline: ``python -m training --help``."""
+"""The command line of training: ``python -m training --help``."""
 
 from __future__ import annotations
 

@@ -58,21 +58,19 @@ class Between:
 
 @dataclass(frozen=True)
 class OneOf:
-    """Values that a search chooses from, or a function that returns them."""
+    """Values that a search chooses from; those of a function are asked for when it begins."""
 
     choices: Sequence[Any] | Callable[[], Sequence[Any]]
 
     def __str__(self) -> str:
-        return ", ".join(map(str, self.values))
-
-    @property
-    def values(self) -> Sequence[Any]:
-        """The values."""
-        return self.choices() if callable(self.choices) else self.choices
+        if callable(self.choices):
+            return (self.choices.__doc__ or "").rstrip(".")
+        return ", ".join(map(str, self.choices))
 
     def draw(self, trial: SearchTrial, name: str, _kind: type[Any]) -> Any:
         """Return one of the values."""
-        return trial.suggest_categorical(name, list(self.values))
+        choices = self.choices() if callable(self.choices) else self.choices
+        return trial.suggest_categorical(name, list(choices))
 
 
 def parameter(

@@ -36,6 +36,7 @@ MAX_TOKENS = 1024
 
 
 def _deployed_forms() -> list[str]:
+    """Those that deployed apps can make."""
     from operations.deployed import deployed_forms  # not at the top: a float model loads without it
 
     return deployed_forms()
