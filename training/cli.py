@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
-
 from operations.cli import add_registry_commands
+
 from operations.terminal import INTERRUPTED, WholeNumber, new_app, run
 from sentiment.model.bundle import Manifest
 from sentiment.settings import data_home, read_settings
@@ -69,9 +69,9 @@ class FitOptions:
     """
 
     data: list[Path]
-    distant_data: Annotated[list[Path], Parameter(show_default=False)] = ()  # type: ignore[assignment]
-    teacher: Annotated[list[Path], Parameter(show_default=False)] = ()  # type: ignore[assignment]
-    settings: Annotated[list[str], Parameter(name="--set", show_default=False)] = ()  # type: ignore[assignment]
+    distant_data: list[Path] = field(default_factory=list)
+    teacher: list[Path] = field(default_factory=list)
+    settings: Annotated[list[str], Parameter(name="--set")] = field(default_factory=list)
 
 
 @app.command(help_epilogue=_PARAMETERS)
@@ -95,6 +95,7 @@ def train(
 
     Args:
         family: The kind of model.
+        fit: See ``FitOptions``.
         benchmark: Human-labelled CSV to report on; may be repeated.
         output: Folder of the bundle, replaced as a whole.
         run_name: Name of the run's record and checkpoints (default: the family's).
@@ -152,6 +153,7 @@ def tune(
 
     Args:
         family: The kind of model.
+        fit: See ``FitOptions``.
         trials: Trials of the study in all.
         timeout: Seconds after which no more trial begins.
         subset: Training rows of a trial (default: all).
@@ -242,6 +244,7 @@ def retrain(
     Example: python -m training retrain --data sentiment140.csv.gz --feedback accepted.csv --publish
 
     Args:
+        fit: See ``FitOptions``.
         feedback: CSV of accepted feedback, as `python -m operations feedback export` writes it; may
             be repeated.
         champion: Folder of the bundle to beat (default: the registry's current one if a registry is
