@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from sentiment.files import replace_file
 from sentiment.model.bundle import read_bundle
 from sentiment.model.classifier import Classifier
-from training.calibration import probabilities
+from training.evaluate import probabilities
 from training.split import Rows
 
 _logger = logging.getLogger(__name__)
