@@ -104,7 +104,7 @@ def run(options: argparse.Namespace) -> int:
     print(tell(findings), flush=True)
     if options.output is not None:
         from operations.drift.report import render_report
-        from operations.report.writing import write_report
+        from operations.report.page import write_report
 
         write_report(options.output, render_report(findings, now.replace(microsecond=0)))
         print(f"Wrote {options.output}", flush=True)

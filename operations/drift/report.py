@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 
 from operations.drift import figures, words
 from operations.drift.findings import (
@@ -19,10 +18,7 @@ from operations.drift.findings import (
     NegativeFeedback,
 )
 from operations.drift.stability import DRIFTED_FROM, MOVING_FROM
-from operations.report.content import Picture, Section, Table, Tile
-from operations.report.writing import render_page
-
-TEMPLATE = Path(__file__).with_name("report.html.j2")
+from operations.report.page import Page, Picture, Section, Table, Tile, render_page
 
 _NOTES = {
     POSITIVE: "The share of the predictions with the label “positive”.",
@@ -42,18 +38,24 @@ def render_report(findings: Findings, created: datetime) -> str:
         findings: To be told.
         created: When the report is made.
     """
-    return render_page(
-        TEMPLATE,
+    caveats = "".join(f" {caveat}" for caveat in words.caveats(findings))
+    page = Page(
+        title=words.tell_verdict(findings),
+        created=created,
+        origin=f"from model {findings.version}, {findings.period}. It holds counts only: no tweets"
+        f" and no user names.{caveats}",
         tiles=_tiles(findings),
         sections=[*map(_section, findings.comparisons), _feedback_section(findings.feedback)],
-        findings=findings,
-        verdict=words.tell_verdict(findings),
-        caveats=words.caveats(findings),
-        created=created,
-        moving_from=MOVING_FROM,
-        drifted_from=DRIFTED_FROM,
-        chance=words.tell_chance(),
+        command="python -m training monitor",
+        footnotes=(
+            "The population stability index (PSI) sums (a − e) ln(a / e) over the bins, with a the"
+            " share of this period and e that of the reference. A measure is steady below"
+            f" {MOVING_FROM} or the chance level, moving from there, and drifted from"
+            f" {DRIFTED_FROM} (Siddiqi 2006). The chance level is {words.tell_chance()} (Yurdakul"
+            " and Naranjo 2020).",
+        ),
     )
+    return render_page(page)
 
 
 def _tiles(findings: Findings) -> Sequence[Tile]:

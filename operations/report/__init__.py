@@ -1,4 +1,4 @@
-"""What every HTML report is made of: sections, figures and one template.
+"""HTML reports: a page of sections, figures in one style, one template.
 
-It needs the extra ``report``; what is served never imports it.
+It needs the extra ``report``.
 """

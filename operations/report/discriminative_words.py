@@ -1,4 +1,4 @@
-"""The section of a report on the words that tell the two classes apart."""
+"""The section of a report on the words that discriminate between the two classes."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 
-from operations.report.content import Picture, Section, Table
 from operations.report.drawing import COLORS, STYLE, new_figure, to_svg
-from operations.report.log_odds import MIN_OCCURRENCES, PRIOR_SHARE, TellingWord, Words
+from operations.report.log_odds import MIN_OCCURRENCES, PRIOR_SHARE, Words, WordScore
+from operations.report.page import Picture, Section, Table
+from sentiment.model.bundle import LABELS
 
-_CLASSES = ("negative", "positive")
 _SHOWN_WORD_LENGTH = 18
-_TITLE = "Most telling words"
+_TITLE = "Most discriminative words"
 _RARE = f"Words that occur fewer than {MIN_OCCURRENCES} times are never shown."
 
 
-def telling_section(words: Words) -> Section:
-    """Return the section on the words that tell the two classes apart."""
-    if not any(words.telling):
-        return _nothing_telling(words)
-    negative, positive = (_enumerate(side[:5]) for side in words.telling)
+def words_section(words: Words) -> Section:
+    """Return the section on the words that discriminate between the two classes."""
+    if not any(words.scores):
+        return _no_words(words)
+    negative, positive = (_enumerate(side[:5]) for side in words.scores)
     return Section(
         "words",
         _TITLE,
@@ -35,12 +35,12 @@ def telling_section(words: Words) -> Section:
             "“@user” stands for any mention and “http” for any link; an emoticon or emoji is"
             " counted as the word that normalisation gives it.",
             _RARE,
-            tell_exactness(words),
+            _describe_exactness(words),
         ),
         Picture(
-            draw_words(words),
-            f"The {max(map(len, words.telling))} most telling words of each class, the strongest"
-            " at the top.",
+            _draw_words(words),
+            f"The {max(map(len, words.scores))} most discriminative words of each class, the"
+            " strongest at the top.",
             "Bar charts of z-scores."
             + "".join(
                 f" {name.capitalize()}, strongest first: {_list(side)}."
@@ -51,14 +51,13 @@ def telling_section(words: Words) -> Section:
     )
 
 
-def draw_words(words: Words) -> str:
-    """Draw the z-scores of the most telling words of each class that has some."""
+def _draw_words(words: Words) -> str:
+    """Draw the z-scores of the most discriminative words of each class that has some."""
     with mpl.rc_context(STYLE):
-        longest = max(map(len, words.telling))
-        figure = new_figure(1.2 + 0.245 * max(longest, 2))
+        figure = new_figure(1.2 + 0.245 * max(2, *map(len, words.scores)))
         sides = _sides(words)
-        panels = figure.subplots(1, len(sides), squeeze=False)[0] if sides else ()
-        extent = max((abs(word.z) for side in words.telling for word in side), default=1.0)
+        panels = figure.subplots(1, len(sides), squeeze=False)[0]
+        extent = max(abs(word.z) for side in words.scores for word in side)
         for axes, (name, side) in zip(panels, sides, strict=True):
             _draw_side(axes, side, COLORS[name][0])
             axes.set_xlim(0, 1.14 * extent)
@@ -67,53 +66,53 @@ def draw_words(words: Words) -> str:
         return to_svg(figure, "words")
 
 
-def shorten(word: str) -> str:
+def _shorten(word: str) -> str:
     """Cut a word to what fits beside a bar."""
     return word if len(word) <= _SHOWN_WORD_LENGTH else word[: _SHOWN_WORD_LENGTH - 1] + "…"
 
 
-def tell_exactness(words: Words) -> str:
+def _describe_exactness(words: Words) -> str:
     """Return how exact the counts are, in a sentence or two."""
     if words.understated == 0:
         return "All words were counted exactly."
     return (
         "There were too many words to count them all: the rarest were dropped on the way and"
-        f" {words.kept:,} are left. A count may be too small by at most {words.understated:,}, and"
-        " words that rare may be missing."
+        f" {len(words.frequencies):,} are left. A count may be too small by at most"
+        f" {words.understated:,}, and words that rare may be missing."
     )
 
 
-def _nothing_telling(words: Words) -> Section:
-    finding = "No word tells the two classes apart: " + (
+def _no_words(words: Words) -> Section:
+    finding = "No word discriminates between the two classes: " + (
         "none is frequent enough." if all(words.tokens) else "one of them has no tweets."
     )
-    return Section("words", _TITLE, finding, (_RARE, tell_exactness(words)), None, ())
+    return Section("words", _TITLE, finding, (_RARE, _describe_exactness(words)))
 
 
-def _sides(words: Words) -> list[tuple[str, tuple[TellingWord, ...]]]:
-    """Return the classes that have telling words, and these."""
-    pairs = zip(_CLASSES, words.telling, strict=True)
+def _sides(words: Words) -> list[tuple[str, tuple[WordScore, ...]]]:
+    """Return the classes that have discriminative words, and these."""
+    pairs = zip(LABELS, words.scores, strict=True)
     return [(name, side) for name, side in pairs if side]
 
 
-def _enumerate(side: Sequence[TellingWord]) -> str:
+def _enumerate(side: Sequence[WordScore]) -> str:
     return _list(side, "“{}”") or "none that is frequent enough"
 
 
-def _list(side: Sequence[TellingWord], form: str = "{}") -> str:
-    return ", ".join(form.format(shorten(word.word)) for word in side)
+def _list(side: Sequence[WordScore], form: str = "{}") -> str:
+    return ", ".join(form.format(_shorten(word.word)) for word in side)
 
 
-def _word_table(name: str, side: Sequence[TellingWord]) -> Table:
+def _word_table(name: str, side: Sequence[WordScore]) -> Table:
     return Table(
         f"Words that speak for {name}",
         ("word", "z", "in negative", "in positive", "times as frequent"),
         tuple(
             (
-                shorten(word.word),
+                _shorten(word.word),
                 f"{word.z:+.1f}".replace("-", "−"),
-                f"{word.negative:,}",
-                f"{word.positive:,}",
+                word.negative,
+                word.positive,
                 f"×{word.ratio:.1f}",
             )
             for word in side
@@ -121,15 +120,12 @@ def _word_table(name: str, side: Sequence[TellingWord]) -> Table:
     )
 
 
-def _draw_side(axes: Axes, side: Sequence[TellingWord], color: str) -> None:
+def _draw_side(axes: Axes, side: Sequence[WordScore], color: str) -> None:
     places = np.arange(len(side))
     scores = [abs(word.z) for word in side]
-    axes.barh(places, scores, height=0.72, color=color)
-    for place, score in zip(places, scores, strict=True):
-        axes.annotate(
-            f"{score:.0f}" if score >= 10 else f"{score:.1f}", (score, place), (4, 0),
-            textcoords="offset points", va="center", fontsize=9, color=COLORS["muted"][0],
-        )  # fmt: skip
-    axes.set_yticks(places, [shorten(word.word) for word in side])
+    bars = axes.barh(places, scores, height=0.72, color=color)
+    labels = [f"{score:.0f}" if score >= 10 else f"{score:.1f}" for score in scores]
+    axes.bar_label(bars, labels, padding=4, fontsize=9, color=COLORS["muted"][0])
+    axes.set_yticks(places, [_shorten(word.word) for word in side])
     axes.set_ylim(max(len(side), 2) - 0.4, -0.6)
     axes.grid(visible=False, axis="y")

@@ -5,13 +5,16 @@ from __future__ import annotations
 import io
 import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+import matplotlib as mpl
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.ticker import PercentFormatter
 
 COLORS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
@@ -26,8 +29,8 @@ COLORS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "accent": ("#5b4b9a", "#b3a4f2"),
     }
 )
-"""The colours of page and figures by role: light, dark. Negative and positive are told apart by
-every common form of colour blindness."""
+"""The colours of page and figures by role: light, dark. Negative and positive differ to
+readers with any common form of colour blindness."""
 
 STYLE: Any = {
     "svg.fonttype": "none",
@@ -61,6 +64,7 @@ STYLE: Any = {
 """Matplotlib's settings for a figure of the page, for ``matplotlib.rc_context``."""
 
 _WIDTH = 9.0
+_LEAST_LABELLED = 0.06
 _EMBEDDED_STYLE = re.compile(r"<defs>\s*<style.*?</style>\s*</defs>", re.DOTALL)
 
 
@@ -74,6 +78,37 @@ def legend_above(figure: Figure, axes: Axes) -> None:
     """Put the legend of axes above the figure."""
     handles, labels = axes.get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper left", ncols=len(labels))
+
+
+def stacked_shares(rows: Mapping[str, Sequence[int]], kinds: Mapping[str, str], name: str) -> str:
+    """Draw the shares of some kinds in each row as one bar of parts.
+
+    Args:
+        rows: The counts of each kind, by the label of the row.
+        kinds: The colour of each kind, by its role.
+        name: The figure's; its ids start with it.
+    """
+    with mpl.rc_context(STYLE):
+        figure = new_figure(1.08 + 0.42 * len(rows))
+        axes = figure.subplots()
+        places = np.arange(len(rows))
+        counts = np.array(list(rows.values()), np.float64)
+        shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+        left = np.zeros(len(rows))
+        for (kind, role), part in zip(kinds.items(), shares.T, strict=True):
+            bars = axes.barh(places, part, 0.6, left, color=COLORS[role][0], label=kind)
+            labels = [f"{share:.1%}" if share >= _LEAST_LABELLED else "" for share in part]
+            ink = COLORS["ink" if role == "unsure" else "surface"][0]
+            axes.bar_label(bars, labels, label_type="center", color=ink)
+            left += part
+        axes.set_yticks(places, list(rows))
+        axes.invert_yaxis()
+        axes.set_xlim(0, 1)
+        axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+        axes.grid(visible=False)
+        axes.spines["bottom"].set_visible(False)
+        legend_above(figure, axes)
+        return to_svg(figure, name)
 
 
 def to_svg(figure: Figure, name: str) -> str:

@@ -1,14 +1,14 @@
-"""How often words occur in each class, and which of them tell the classes apart."""
+"""How often words occur in each class, and which of them discriminate between the classes."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-MAX_WORDS = 500_000
 MAX_WORD_LENGTH = 64
 PRIOR_SHARE = 0.1
 MIN_OCCURRENCES = 10
@@ -16,7 +16,7 @@ MIN_OCCURRENCES = 10
 
 
 @dataclass(frozen=True)
-class TellingWord:
+class WordScore:
     """A word, how often it occurs in each class, and its z-score (above 0 for positive)."""
 
     word: str
@@ -32,24 +32,16 @@ class Words:
     """The word counts of a corpus.
 
     Attributes:
-        telling: The most telling words for negative and for positive, the strongest first.
-        kept: Words in the table at the end.
-        once: Words among them that were counted once.
-        understated: By how much a count may be too small; 0 when no word had to be dropped.
+        scores: The most discriminative words of negative and of positive, the strongest first.
         tokens: Tokens in each class, exact.
         frequencies: Counts of the kept words, the largest first.
+        understated: By how much a count may be too small; 0 when no word had to be dropped.
     """
 
-    telling: tuple[tuple[TellingWord, ...], tuple[TellingWord, ...]]
-    kept: int
-    once: int
-    understated: int
+    scores: tuple[tuple[WordScore, ...], tuple[WordScore, ...]]
     tokens: tuple[int, int]
     frequencies: NDArray[np.int64]
-
-    def coverage(self, size: int) -> float:
-        """Return the share of all tokens that the most frequent words make up."""
-        return float(self.frequencies[:size].sum() / max(sum(self.tokens), 1))
+    understated: int
 
 
 class WordTable:
@@ -63,14 +55,11 @@ class WordTable:
         capacity: How many words the table may hold.
     """
 
-    def __init__(self, capacity: int = MAX_WORDS) -> None:
+    def __init__(self, capacity: int = sys.maxsize) -> None:
         self._capacity = max(capacity, 2)
         self._counts: dict[str, list[int]] = {}
         self._tokens = [0, 0]
-        self.understated = 0
-
-    def __len__(self) -> int:
-        return len(self._counts)
+        self._understated = 0
 
     def add(self, label: int, counts: Mapping[str, int]) -> None:
         """Add the counts of some tweets of one class."""
@@ -79,17 +68,14 @@ class WordTable:
             self._entry(word[:MAX_WORD_LENGTH])[label] += count
 
     def result(self, shown: int) -> Words:
-        """Return the counts, with so many telling words for each class."""
+        """Return the counts, with so many discriminative words for each class."""
         counts = np.array(list(self._counts.values()), np.int64).reshape(-1, 2)
-        totals = np.sort(counts.sum(axis=1))[::-1]
-        negative, positive = self._tokens
+        tokens = (self._tokens[0], self._tokens[1])
         return Words(
-            telling=telling_words(self._counts, (negative, positive), shown),
-            kept=len(totals),
-            once=int((totals == 1).sum()),
-            understated=self.understated,
-            tokens=(negative, positive),
-            frequencies=totals,
+            scores=discriminative_words(self._counts, tokens, shown),
+            tokens=tokens,
+            frequencies=np.sort(counts.sum(axis=1))[::-1],
+            understated=self._understated,
         )
 
     def _entry(self, word: str) -> list[int]:
@@ -104,13 +90,13 @@ class WordTable:
         totals = np.array([sum(entry) for entry in self._counts.values()])
         floor = int(np.median(totals))
         self._counts = {word: entry for word, entry in self._counts.items() if sum(entry) > floor}
-        self.understated += floor
+        self._understated += floor
 
 
-def telling_words(
+def discriminative_words(
     counts: Mapping[str, list[int]], tokens: tuple[int, int], shown: int
-) -> tuple[tuple[TellingWord, ...], tuple[TellingWord, ...]]:
-    """Return the words that tell the two classes apart best.
+) -> tuple[tuple[WordScore, ...], tuple[WordScore, ...]]:
+    """Return the words that discriminate best between the two classes.
 
     The measure is the weighted log-odds ratio with an informative Dirichlet prior of Monroe,
     Colaresi & Quinn (2008), "Fightin' Words: Lexical Feature Selection and Evaluation for
@@ -121,8 +107,8 @@ def telling_words(
         delta = log((y1 + a) / (n1 + a0 - y1 - a)) - log((y0 + a) / (n0 + a0 - y0 - a))
         z = delta / sqrt(1 / (y1 + a) + 1 / (y0 + a))
 
-    The prior is the corpus itself, weighed at a tenth: rare words are drawn towards "says
-    nothing", frequent ones hardly at all.
+    The prior is the corpus itself, weighed at a tenth: the scores of rare words are drawn
+    towards zero, those of frequent ones hardly at all.
 
     Args:
         counts: Occurrences of each word in the negative and in the positive class.
@@ -131,7 +117,7 @@ def telling_words(
 
     Returns:
         Words for negative, then words for positive, the strongest first; none where a class has
-        no tokens, so that there is nothing to tell apart.
+        no tokens.
     """
     if not all(tokens):
         return (), ()
@@ -149,11 +135,11 @@ def telling_words(
     return tuple(negative[:shown]), tuple(positive[:shown])
 
 
-def _describe(word: str, counts: list[int], tokens: tuple[int, int], z: float) -> TellingWord:
+def _describe(word: str, counts: list[int], tokens: tuple[int, int], z: float) -> WordScore:
     negative, positive = counts
     # Half an occurrence more keeps the ratio finite where a class lacks the word.
     ratio = (positive + 0.5) / (tokens[1] + 0.5) / ((negative + 0.5) / (tokens[0] + 0.5))
-    return TellingWord(word, negative, positive, z, ratio if z > 0 else 1 / ratio)
+    return WordScore(word, negative, positive, z, ratio if z > 0 else 1 / ratio)
 
 
 def _z_scores(counts: NDArray[np.float64], tokens: NDArray[np.float64]) -> NDArray[np.float64]:

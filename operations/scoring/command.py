@@ -43,7 +43,7 @@ examples:
 
   python -m sentiment score tweets.csv -o scored.csv --report report.html
       Also draw a page: share of labels, over time where there are dates, the most negative and
-      most positive tweets, telling words.
+      most positive tweets, discriminative words.
 
   python -m sentiment score export.tsv.gz -o scored.parquet --text-column message
       From one format to another, and the tweet in a column of another name.
@@ -170,7 +170,7 @@ def _date_column(options: argparse.Namespace, columns: Sequence[str]) -> str | N
 def _write_report(
     job: Job, outcome: Outcome, text_column: str, date_column: str | None, path: Path
 ) -> None:
-    from operations.report.writing import ReportError, write_report
+    from operations.report.page import ReportError, write_report
     from operations.scoring.report import render_report
     from operations.scoring.summary import Columns, summarize
 

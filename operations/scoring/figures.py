@@ -8,34 +8,25 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.ticker import PercentFormatter
 
-from operations.report.drawing import COLORS, STYLE, legend_above, new_figure, to_svg
+from operations.report.drawing import (
+    COLORS,
+    STYLE,
+    legend_above,
+    new_figure,
+    stacked_shares,
+    to_svg,
+)
 from operations.scoring.summary import BINS
 
 KINDS = ("negative", "not sure", "positive")
-_COLORS = (COLORS["negative"][0], COLORS["unsure"][0], COLORS["positive"][0])
-_TEXT_COLORS = (COLORS["surface"][0], COLORS["ink"][0], COLORS["surface"][0])
+_ROLES = ("negative", "unsure", "positive")
+_COLORS = tuple(COLORS[role][0] for role in _ROLES)
 _MOST_TICKS = 12
 
 
 def draw_shares(counts: Sequence[int]) -> str:
     """Draw the shares of negative, not sure and positive as one bar."""
-    with mpl.rc_context(STYLE):
-        figure = new_figure(1.5)
-        axes = figure.subplots()
-        left = 0.0
-        for name, count, color, ink in zip(KINDS, counts, _COLORS, _TEXT_COLORS, strict=True):
-            share = count / max(sum(counts), 1)
-            axes.barh([0], [share], left=left, height=0.6, color=color, label=name)
-            if share >= 0.06:
-                axes.text(left + share / 2, 0, f"{share:.1%}", ha="center", va="center", color=ink)
-            left += share
-        axes.set_xlim(0, 1)
-        axes.set_yticks([])
-        axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-        axes.grid(visible=False)
-        axes.spines["bottom"].set_visible(False)
-        legend_above(figure, axes)
-        return to_svg(figure, "shares")
+    return stacked_shares({"": counts}, dict(zip(KINDS, _ROLES, strict=True)), "shares")
 
 
 def draw_periods(periods: Mapping[str, Sequence[int]]) -> str:

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
 
-from operations.report.content import Picture, Section, Table, Tile, percent
-from operations.report.discriminative_words import telling_section
-from operations.report.writing import render_page
+from operations.report.discriminative_words import words_section
+from operations.report.page import Page, Picture, Section, Table, Tile, percent, render_page
 from operations.scoring import figures
 from operations.scoring.dates import group
 from operations.scoring.figures import KINDS
 from operations.scoring.summary import NEGATIVE, POSITIVE, UNSURE, Summary
 from operations.terminal import counted
 
-TEMPLATE = Path(__file__).with_name("report.html.j2")
 _SHOWN_CHARACTERS = 400
 
 
@@ -29,19 +26,21 @@ def render_report(summary: Summary, name: str, created: datetime, rejected: int 
         rejected: Rows of the file that could not be scored.
     """
     periods = group(summary.days)
-    return render_page(
-        TEMPLATE,
+    page = Page(
+        title=f"Sentiment of {name}",
+        created=created,
+        origin=f"with the model {', '.join(sorted(summary.versions))}. It quotes tweets: mind whom"
+        " you show it.",
         tiles=_tiles(summary),
         sections=[
             _shares(summary, rejected),
             *([_periods(summary, periods)] if len(periods) > 1 else []),
             _extremes(summary),
-            telling_section(summary.words),
+            words_section(summary.words),
         ],
-        name=name,
-        created=created,
-        versions=sorted(summary.versions),
+        command="python -m sentiment score",
     )
+    return render_page(page)
 
 
 def _tiles(summary: Summary) -> Sequence[Tile]:
@@ -75,7 +74,7 @@ def _shares(summary: Summary, rejected: int) -> Section:
             Table(
                 "Tweets by answer",
                 ("answer", "tweets", "share"),
-                tuple((kind, f"{count:,}", share) for kind, count, share in rows),
+                tuple(rows),
             ),
         ),
     )
@@ -110,7 +109,7 @@ def _periods(summary: Summary, periods: Mapping[str, Sequence[int]]) -> Section:
             Table(
                 "Tweets by time",
                 ("time", *KINDS),
-                tuple((name, *(f"{count:,}" for count in row)) for name, row in periods.items()),
+                tuple((name, *row) for name, row in periods.items()),
             ),
         ),
     )

@@ -152,9 +152,13 @@ def _when(flag: str, then: dict[str, Any]) -> dict[str, Any]:
 
 
 RULES: dict[type, dict[str, Any]] = {
-    PredictRequest: {
-        "oneOf": [{"required": ["text"]}, {"required": ["texts"]}],
-        **_when("explain", {"properties": {"texts": {"maxItems": MAX_EXPLAINED_TEXTS}}}),
+    PredictRequest: {  # not as oneOf, of which generators make a request without fields
+        "if": {"required": ["texts"]},
+        "then": {
+            "not": {"required": ["text"]},
+            **_when("explain", {"properties": {"texts": {"maxItems": MAX_EXPLAINED_TEXTS}}}),
+        },
+        "else": {"required": ["text"]},
     },
     FeedbackRequest: _when(
         "consent",

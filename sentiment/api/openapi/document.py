@@ -129,6 +129,9 @@ def _schemas() -> dict[str, Any]:
     _, schemas = msgspec.json.schema_components([*types, Problem], ref_template=_SCHEMAS)
     for schema in schemas.values():
         schema["description"] = inspect.cleandoc(schema.get("description", ""))
+        for field in schema["properties"].values():
+            if "prefixItems" in field:  # maxItems says it, too; generators trip over `items: false`
+                del field["items"]
     for ruled, rules in RULES.items():
         schemas[ruled.__name__].update(rules)
     return schemas

@@ -4,29 +4,24 @@ from __future__ import annotations
 
 import re
 
+from packaging.requirements import Requirement
+
 from deployment.closure import LEFT_OUT, LOCK, PYTHON, left_out, locked
 from deployment.proof import OPTIONAL, imported_names
 from deployment.selection import deployed_files
 from tests.support.pythons import ROOT
 
-REQUIREMENT = re.compile(r'^([\w-]+)==([\w.]+)(?:; python_version (<|>=) "([\d.]+)")?$')
-
 
 def required() -> dict[str, str]:
-    """Return what requirements.txt asks for on the Python of the cloud."""
-    found = {}
-    for line in (ROOT / "requirements.txt").read_text().splitlines():
-        if line and not line.startswith("#"):
-            match = REQUIREMENT.match(line)
-            assert match, line
-            name, version, relation, bound = match.groups()
-            if relation is None or (_number(PYTHON) < _number(bound)) == (relation == "<"):
-                found[name] = version
-    return found
-
-
-def _number(version: str) -> tuple[int, ...]:
-    return tuple(map(int, version.split(".")))
+    """Return what requirements.txt asks for on the Python and the system of the cloud."""
+    cloud = {"python_version": PYTHON, "sys_platform": "linux"}
+    lines = (ROOT / "requirements.txt").read_text().splitlines()
+    asked = [Requirement(line) for line in lines if line and not line.startswith("#")]
+    return {
+        each.name: str(each.specifier).removeprefix("==")
+        for each in asked
+        if each.marker is None or each.marker.evaluate(cloud)
+    }
 
 
 def test_the_lock_is_that_of_the_requirements() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentiment.text import is_blank, mask, normalize
+from sentiment.text import has_emoji, has_emoticon, is_blank, mask, normalize
 
 EXAMPLES = {
     "I LOVE it": "i love it",
@@ -36,6 +36,24 @@ EXAMPLES = {
 @pytest.mark.parametrize(("raw", "expected"), EXAMPLES.items())
 def test_a_tweet_has_one_normal_form(raw: str, expected: str) -> None:
     assert normalize(raw) == expected
+
+
+@pytest.mark.parametrize(
+    "raw", ["so :(", "&amp;lt;3 it", "xD", "great:)", "^_^", ";-) ok", "T_T", "(: hey", ":'( no"]
+)
+def test_an_emoticon_is_found(raw: str) -> None:
+    assert has_emoticon(raw)
+
+
+@pytest.mark.parametrize("raw", ["at 10:30", "option a: yes; b) no", "http://example.org/:)x"])
+def test_other_punctuation_is_no_emoticon(raw: str) -> None:
+    assert not has_emoticon(raw)
+
+
+def test_an_emoji_is_found_where_it_is_written_or_escaped() -> None:
+    assert has_emoji("nice ♥")
+    assert has_emoji("&#9829; you")
+    assert not has_emoji("café <3")
 
 
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=300))

@@ -11,8 +11,8 @@ from operations.drift.limits import Limits
 from operations.drift.observed import Observed
 from operations.drift.period import Period
 from operations.drift.report import render_report
+from tests.support.html_page import HtmlPage
 from tests.support.traffic import USUAL, VERSION, observed_of, reference_of
-from tests.unit.training.explore.test_report import Page
 
 CREATED = datetime(2026, 3, 2, 3, 4, tzinfo=UTC)
 PERIOD = Period(datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 2, tzinfo=UTC))
@@ -31,11 +31,11 @@ def content() -> str:
 
 
 @pytest.fixture(scope="module")
-def page(content: str) -> Page:
-    return Page(content)
+def page(content: str) -> HtmlPage:
+    return HtmlPage(content)
 
 
-def test_its_heading_is_the_verdict_and_its_tiles_the_standings(page: Page) -> None:
+def test_its_heading_is_the_verdict_and_its_tiles_the_standings(page: HtmlPage) -> None:
     assert page.text("h1") == ["Drift: length."]
     tiles = dict(zip(page.text("dt"), page.text("dd"), strict=True))
     assert tiles == {
@@ -48,20 +48,20 @@ def test_its_heading_is_the_verdict_and_its_tiles_the_standings(page: Page) -> N
     }
 
 
-def test_it_needs_nothing_from_outside(content: str, page: Page) -> None:
+def test_it_needs_nothing_from_outside(content: str, page: HtmlPage) -> None:
     assert "http" not in content.replace('http-equiv="Content-Security-Policy"', "")
     assert "default-src 'none'" in content
     assert not {"script", "img", "link", "iframe"} & {name for name, _ in page.attributes}
 
 
-def test_every_measure_has_a_figure_with_words_and_a_table(page: Page) -> None:
+def test_every_measure_has_a_figure_with_words_and_a_table(page: HtmlPage) -> None:
     images = [a for _, a in page.attributes if a.get("role") == "img"]
     assert len(images) == len(page.of("figure")) == len(page.of("table")) == 6
     assert all(len(image["aria-label"] or "") > 30 for image in images)
     assert len(page.of("a")) == len(page.of("section")) == 6
 
 
-def test_ids_are_unique_and_point_somewhere(content: str, page: Page) -> None:
+def test_ids_are_unique_and_point_somewhere(content: str, page: HtmlPage) -> None:
     names = [a["id"] for _, a in page.attributes if "id" in a]
     assert len(names) == len(set(names))
     assert {f"#{name}" for name in names} >= {a["href"] for a in page.of("a")}
@@ -73,6 +73,6 @@ def test_caveats_are_told_and_escaped(content: str) -> None:
 
 
 def test_a_period_without_predictions_can_be_shown() -> None:
-    page = Page(render_report(found(Observed()), CREATED))
+    page = HtmlPage(render_report(found(Observed()), CREATED))
     assert page.text("h1") == ["Undecided."]
     assert "–" in page.text("dd")

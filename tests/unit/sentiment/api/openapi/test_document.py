@@ -61,7 +61,7 @@ def test_limits_are_those_of_the_types(contract: dict[str, Any]) -> None:
     described = contract["components"]["schemas"]
     for (name, field, limit), value in LIMITS.items():
         assert described[name]["properties"][field][limit] == value
-    explained = described["PredictRequest"]["then"]["properties"]["texts"]["maxItems"]
+    explained = described["PredictRequest"]["then"]["then"]["properties"]["texts"]["maxItems"]
     assert explained == schemas.MAX_EXPLAINED_TEXTS
     body = contract["paths"]["/predict"]["post"]["requestBody"]
     assert body["x-max-bytes"] == schemas.MAX_BODY_BYTES
