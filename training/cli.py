@@ -6,15 +6,14 @@ is imported by the command that needs it.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
-from operations.cli import add_registry_commands
 
+from operations.cli import add_registry_commands
 from operations.terminal import INTERRUPTED, WholeNumber, new_app, run
 from sentiment.model.bundle import Manifest
 from sentiment.settings import data_home, read_settings
@@ -26,8 +25,6 @@ DEFAULT_OUTPUT = Path("model_artifacts")
 CHALLENGER = "challenger"
 NOT_BETTER = 2
 LEAST_TEST_ROWS = 1000
-
-_logger = logging.getLogger(__name__)
 
 app = new_app(
     "python -m training",
