@@ -10,7 +10,7 @@ def _run() -> int:
         from training.cli import main
 
         return main()
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         print(
             f"error: the package {error.name} is missing; this command needs more than the app:"
             " run `make training` once, then .venv/bin/python -m training",

@@ -7,7 +7,7 @@ is imported by the command that needs it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -42,12 +42,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parameters_help() -> str:
     lines = []
     for family in FAMILIES.values():
-        lines += ["", f"Parameters of {family.name}, {family.summary}:"]
-        lines += [f"  {name}: {text}" for name, text in family.describe()]
+        lines += ["", f"Parameters of {family.name}, {family.summary}:", ""]
+        lines += [f"- {name}: {text}" for name, text in family.describe()]
     return "\n".join(lines)
 
 
 _PARAMETERS = _parameters_help()
+
+
+Files = Annotated[Sequence[Path], Parameter(show_default=False)]
 
 
 @Parameter(name="*")
@@ -65,18 +68,18 @@ class FitOptions:
             are not given are as tuning found them best, or have their defaults.
     """
 
-    data: list[Path]
-    distant_data: list[Path] = field(default_factory=list)
-    teacher: list[Path] = field(default_factory=list)
-    settings: Annotated[list[str], Parameter(name="--set")] = field(default_factory=list)
+    data: Sequence[Path]
+    distant_data: Files = ()
+    teacher: Files = ()
+    settings: Annotated[Sequence[str], Parameter(name="--set", show_default=False)] = ()
 
 
-@app.command(help_epilogue=_PARAMETERS)
+@app.command(help_epilogue=_PARAMETERS, help_format="markdown")
 def train(
     family: FamilyName,
     fit: FitOptions,
     *,
-    benchmark: Sequence[Path] = (),
+    benchmark: Files = (),
     output: Path = DEFAULT_OUTPUT,
     run_name: str | None = None,
     init_from: Path | None = None,
@@ -127,7 +130,7 @@ def train(
     _print(*_results(result.manifest, output), *result.tracked.describe())
 
 
-@app.command(help_epilogue=_PARAMETERS)
+@app.command(help_epilogue=_PARAMETERS, help_format="markdown")
 def tune(
     family: FamilyName,
     fit: FitOptions,
@@ -182,7 +185,7 @@ def tune(
 
 
 @app.command
-def explore(*, data: list[Path], output: Path = Path("explore.html")) -> None:
+def explore(*, data: Sequence[Path], output: Path = Path("explore.html")) -> None:
     """Write an HTML report on labelled tweets: balance, copies, lengths, words, kinds.
 
     Args:
@@ -200,7 +203,7 @@ def compare(
     runs: Path = Path("docs/runs"),
     output: Path = Path("docs"),
     bundle: Path = DEFAULT_OUTPUT,
-    benchmark: Sequence[Path] = (),
+    benchmark: Files = (),
     check: bool = False,
 ) -> int:
     """Compare the recorded runs, and write the results page and the model card.
@@ -217,11 +220,11 @@ def compare(
     return write_pages(runs=runs, output=output, bundle=bundle, benchmark=benchmark, check=check)
 
 
-@app.command(help_epilogue=_PARAMETERS)
+@app.command(help_epilogue=_PARAMETERS, help_format="markdown")
 def retrain(
     fit: FitOptions,
     *,
-    feedback: Sequence[Path] = (),
+    feedback: Files = (),
     champion: Path | None = None,
     family: FamilyName | None = None,
     init_from: Path | None = None,

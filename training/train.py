@@ -164,8 +164,12 @@ def choose_parameters(
         ValueError: A name is none of the family's parameters, or a value cannot be used.
     """
     values = {**load_parameters(family, distilled=distilled), **family.read_values(settings)}
+    if init_from is not None and not hasattr(family.parameters, "start"):
+        raise ValueError(
+            f"{family.name} cannot go on from a float checkpoint: leave --init-from out."
+        )
     if init_from is not None:
-        values["start"] = family.read_value("start", str(init_from))
+        values["start"] = str(init_from)
     return family.make_parameters(values)
 
 

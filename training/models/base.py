@@ -64,7 +64,7 @@ class OneOf:
 
     def __str__(self) -> str:
         if callable(self.choices):
-            return (self.choices.__doc__ or "").rstrip(".")
+            return (self.choices.__doc__ or "").rstrip(".").lower()
         return ", ".join(map(str, self.choices))
 
     def draw(self, trial: SearchTrial, name: str, _kind: type[Any]) -> Any:
@@ -285,19 +285,6 @@ class ModelFamily:
         """Return each parameter's name, and its meaning, default and range as ``--help`` says."""
         return [(each.name, _describe(each)) for each in fields(self.parameters)]
 
-    def read_value(self, name: str, text: str) -> Any:
-        """Return the value of a parameter that is written as text.
-
-        Raises:
-            ValueError: There is no such parameter, or the text is none of its values.
-        """
-        defaults: dict[str, Any] = {each.name: each.default for each in fields(self.parameters)}
-        if name not in defaults:
-            raise ValueError(f"{self.name} has no parameter {name!r}.")
-        if isinstance(defaults[name], bool):
-            return _read_truth(text)
-        return defaults[name].__class__(text)
-
     def read_values(self, settings: Sequence[str]) -> dict[str, Any]:
         """Return the values of parameters that are written as NAME=VALUE.
 
@@ -305,7 +292,23 @@ class ModelFamily:
             ValueError: There is no such parameter, or a text is none of its values.
         """
         pairs = [setting.partition("=") for setting in settings]
-        return {name: self.read_value(name, value) for name, _, value in pairs}
+        return {name: self._read_value(name, text) for name, _, text in pairs}
+
+    def _read_value(self, name: str, text: str) -> Any:
+        kinds = {each.name: type(each.default) for each in fields(self.parameters)}
+        if name not in kinds:
+            raise ValueError(self._unknown(name))
+        try:
+            return _read_truth(text) if kinds[name] is bool else kinds[name](text)
+        except ValueError as error:
+            raise ValueError(
+                f"{name} is {text!r}; {_EXPECTED[kinds[name]]} is expected, as in --set"
+                f" {name}=VALUE."
+            ) from error
+
+    def _unknown(self, names: str) -> str:
+        known = sorted(each.name for each in fields(self.parameters))
+        return f"{self.name} has no parameter {names!r}; it has {', '.join(known)}."
 
     def make_parameters(self, values: Mapping[str, Any]) -> Any:
         """Return the parameters with some values set.
@@ -313,13 +316,9 @@ class ModelFamily:
         Raises:
             ValueError: A name is none of this family's parameters.
         """
-        known = {field.name for field in fields(self.parameters)}
-        unknown = sorted(set(values) - known)
+        unknown = sorted(set(values) - {each.name for each in fields(self.parameters)})
         if unknown:
-            raise ValueError(
-                f"{self.name} has no parameter {', '.join(unknown)}; it has"
-                f" {', '.join(sorted(known))}."
-            )
+            raise ValueError(self._unknown(", ".join(unknown)))
         return self.parameters(**values)
 
 
@@ -330,8 +329,15 @@ def _describe(each: Field[Any]) -> str:
     return f"{each.metadata['help']} (default: {default}{searched})"
 
 
+_EXPECTED = {
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+}
+
+
 def _read_truth(text: str) -> bool:
     words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
     if text.lower() not in words:
-        raise ValueError(f"{text!r} is neither true nor false")
+        raise ValueError(text)
     return words[text.lower()]
