@@ -6,13 +6,14 @@ import os
 import platform
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from sentiment.files import file_digest
+from training.models.base import FittedModel
 from training.split import Split
 
 _LIBRARIES = (
@@ -67,7 +68,7 @@ def describe(
     data: Sequence[Path],
     distant_data: Sequence[Path],
     split: Split,
-    parameters: Mapping[str, Any],
+    model: FittedModel,
     commit: str | None,
 ) -> dict[str, Any]:
     """Return the provenance of a model: data, parameters, code and libraries.
@@ -76,11 +77,11 @@ def describe(
         data: The files of labelled tweets.
         distant_data: The files of distantly supervised tweets.
         split: The rows that were read from them.
-        parameters: Of the fit, as they may be recorded.
+        model: The float model.
         commit: What ``git_commit`` returned before the fit, during which the code may be changed.
     """
     return {
-        "rows": split.counts.as_dict(),
+        "rows": {**split.counts.as_dict(), **_fitted(model)},
         "data": {
             "files": {path.name: file_digest(path) for path in (*data, *distant_data)},
             "extra": [path.name for path in distant_data],
@@ -88,10 +89,14 @@ def describe(
             "test_digest": split.test.digest(),
         },
         "data_attribution": attribute([*data, *distant_data]),
-        "parameters": dict(parameters),
+        "parameters": dict(model.parameters),
         "git_commit": commit,
         "libraries": library_versions(),
     }
+
+
+def _fitted(model: FittedModel) -> dict[str, int]:
+    return {} if model.fitted_rows is None else {"fitted": model.fitted_rows}
 
 
 def attribute(data: Sequence[Path]) -> str:

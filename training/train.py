@@ -235,7 +235,7 @@ def run(
     logits = measure(model, candidate.classifier, sets)
 
     provenance = {
-        **describe(config.labelled, config.distant_data, split, model.parameters, commit),
+        **describe(config.labelled, config.distant_data, split, model, commit),
         "mlflow_run_id": tracked.id,
     }
     if teachers:

@@ -224,6 +224,10 @@ class FittedModel(Protocol):
         """How long the fit took, over all the sittings of one that was interrupted."""
 
     @property
+    def fitted_rows(self) -> int | None:
+        """How many training rows it was fitted on; None for all."""
+
+    @property
     def checkpoint(self) -> Path | None:
         """The file or folder of the fit's state, of use until the bundle stands; None for none."""
 

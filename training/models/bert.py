@@ -98,6 +98,7 @@ class BertModel:
     network: KerasModel
     tokenizer: bytes
     seconds: float = 0.0
+    fitted_rows: int | None = None
     checkpoint: Path | None = None
 
     family = "bert"
@@ -179,8 +180,10 @@ def fit(task: TrainingTask, parameters: BertParameters) -> BertModel:
     model = _begin(parameters)
     sequences = encode(task.training.texts, model.tokenizer, parameters.max_tokens)
     if parameters.mode == HEAD_ONLY:
-        _train_head(model.network, sequences, task, parameters.head_rows)
-        model = replace(model, seconds=model.seconds + time.monotonic() - started)
+        sequences = sequences[: parameters.head_rows or None]  # rows lie in a random order
+        _train_head(model.network, sequences, task)
+        seconds = model.seconds + time.monotonic() - started
+        model = replace(model, seconds=seconds, fitted_rows=len(sequences))
     else:
         model = _fine_tune(model, sequences, task, started)
     return replace(model, network=in_float32(model.network))
@@ -305,12 +308,11 @@ def _compile(network: KerasModel, parameters: BertParameters) -> None:
     optimizer.build(network.trainable_variables)  # so that a checkpoint can restore its state
 
 
-def _train_head(network: KerasModel, sequences: Sequences, task: TrainingTask, most: int) -> None:
+def _train_head(network: KerasModel, sequences: Sequences, task: TrainingTask) -> None:
     """Fit the dense unit by logistic regression on what the frozen encoder says."""
     import keras
     from sklearn.linear_model import LogisticRegression
 
-    sequences = sequences[: most or None]  # rows lie in a random order
     pooled = keras.Model(network.input, network.get_layer("pooled").output)
     encode_batch = _counted(pooled.predict_on_batch, len(sequences))
     features = in_batches(encode_batch, sequences, _INFERENCE_BATCH)

@@ -97,7 +97,7 @@ class LogisticModel:
     bias: float
     seconds: float
 
-    family, checkpoint = "logistic", None
+    family, fitted_rows, checkpoint = "logistic", None, None
 
     @property
     def parameters(self) -> Mapping[str, Any]:

@@ -115,7 +115,7 @@ class LstmModel:
     seconds: float
     checkpoint: Path | None = None
 
-    family = "lstm"
+    family, fitted_rows = "lstm", None
 
     @property
     def parameters(self) -> Mapping[str, Any]:
