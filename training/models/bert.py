@@ -85,6 +85,10 @@ class BertParameters:
     precision: str = parameter("float32", "or mixed_bfloat16, faster where the processor has it")
     seed: int = parameter(7, "of the order of rows and of the new weights")
 
+    def __post_init__(self) -> None:
+        if self.mode not in (FINE_TUNE, HEAD_ONLY):
+            raise ValueError(f"mode is {self.mode!r}; it must be {FINE_TUNE} or {HEAD_ONLY}.")
+
 
 @dataclass(frozen=True)
 class BertModel:
@@ -168,13 +172,11 @@ def fit(task: TrainingTask, parameters: BertParameters) -> BertModel:
     Raises:
         EncoderError: The pretrained encoder cannot be had.
         OSError: The model to go on from cannot be read.
-        ValueError: The mode is unknown, or the checkpoint is damaged or that of a fit over
-            another number of epochs that cannot be turned into this one.
+        ValueError: The checkpoint is damaged, or that of a fit over another number of epochs that
+            cannot be turned into this one.
     """
     import keras
 
-    if parameters.mode not in {FINE_TUNE, HEAD_ONLY}:
-        raise ValueError(f"The mode {parameters.mode!r} is neither {FINE_TUNE} nor {HEAD_ONLY}.")
     started = time.monotonic()
     keras.utils.set_random_seed(parameters.seed)
     model = _begin(parameters)

@@ -10,7 +10,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from tests.support.tweets import made_up
-from training.models.base import TrainingTask, fit_regression
+from training.models.base import TrainingTask
 from training.models.logistic import (
     FAMILY,
     LogisticModel,
@@ -19,6 +19,7 @@ from training.models.logistic import (
     fit,
     quantize,
 )
+from training.models.regression import fit_regression
 from training.split import LabelledTweet, split_corpus
 
 

@@ -40,7 +40,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_kernel_has_as_many_scales_as_its_quantisation_says(
     source: Path, quantization: Quantization, scales: int
 ) -> None:
-    model = convert("tests.unit.training.test_export:graph", source, quantization)
+    model = convert("tests.end_to_end.test_export:graph", source, quantization)
     interpreter = Interpreter(model_content=model)
     shapes = {tuple(sorted(each["shape"])): each for each in interpreter.get_tensor_details()}
     kernel = shapes[(INPUTS, UNITS)]

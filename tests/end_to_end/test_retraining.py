@@ -7,6 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from training.retrain.command import REFUSED
+from training.retrain.report import Trial
+from training.retrain.rows import keys_of, read_feedback
 
 from operations.registry import open_registry, publish
 from sentiment.model.bundle import read_manifest
@@ -18,9 +21,6 @@ from training.cli import main
 from training.models.base import FittedModel, TrainingTask
 from training.models.catalog import FAMILIES
 from training.retrain import command
-from training.retrain.command import REFUSED
-from training.retrain.report import Trial
-from training.retrain.rows import keys_of, read_feedback
 from training.tracking.client import make_client
 from training.tracking.place import local_store
 

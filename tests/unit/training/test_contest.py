@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from training import slices
-from training.retrain.trial import Contest, judge
+from training.contest import Contest, judge, measures, report_contest, report_refusal
 from training.run_records import EvaluationSet
 
 ROWS = 4000
@@ -31,7 +33,7 @@ def contest(rows: int, fixed: int, broken: int, kind: str | None = None) -> Cont
 NOTHING = contest(0, 0, 0)
 
 
-def test_a_better_challenger_wins_and_is_told_why() -> None:
+def test_a_better_challenger_wins_with_the_reason() -> None:
     judged = judge(contest(ROWS, 120, 40), NOTHING)
     assert judged.wins
     (reason,) = judged.reasons
@@ -94,3 +96,33 @@ def test_a_kind_of_tweet_that_gets_worse_is_an_objection() -> None:
     assert not judged.wins
     assert "worse on tweets of the kind negation" in judged.reasons[0]
     assert [each.name for each in judged.slices if each.is_regression] == ["negation"]
+
+
+def test_the_report_shows_what_a_person_reads_before_publishing_with_tweets_masked() -> None:
+    test = replace(
+        contest(ROWS, 120, 40),
+        rows=replace(contest(ROWS, 0, 0).rows, texts=["@ann likes `it`, call 5550123456"] * ROWS),
+    )
+    judgement = judge(test, NOTHING)
+    page = report_contest(("old", "new"), judgement, test, NOTHING)
+    assert page.startswith("# The challenger wins\n\nChampion: `old`  \nChallenger: `new`\n")
+    assert f"- Because {judgement.reasons[0]}." in page
+    assert "| test rows | 4,000 | 0.7500 | 0.7700 | 120 | 40 | +2.00 (" in page
+    assert "| replayed feedback | 0 | – |" in page
+    assert "## Fixed on the test rows: 120, of which 15\n" in page
+    assert "## Broken on the test rows: 40, of which 15\n" in page
+    assert page.count("likes 'it', call") == 30
+    assert "ann" not in page.replace("Champion", "").replace("than", "")
+    assert "5550123456" not in page
+
+
+def test_a_refusal_by_the_gate_names_the_champion_that_stays() -> None:
+    page = report_refusal("old", "Half of its labels change.")
+    assert page.startswith("# The challenger is refused by the export gate\n")
+    assert "Champion: `old`, which stays\n\n- Half of its labels change.\n" in page
+
+
+def test_the_measures_of_a_set_without_rows_are_left_out() -> None:
+    measured = measures(contest(ROWS, 120, 40), NOTHING)
+    assert set(measured) == {"test"}
+    assert measured["test"]["difference"]["value"] == pytest.approx(0.02)
