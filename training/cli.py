@@ -104,7 +104,6 @@ def train(
         runs: Folder of the records that `compare` reads (default: docs/runs if the bundle is the
             one that ships, else SENTIMENT_HOME/runs).
     """
-    from training.run_records import RUNS
     from training.train import TrainingConfig, choose_parameters
     from training.train import train as run_training
 
@@ -112,14 +111,13 @@ def train(
     parameters = choose_parameters(
         kind, fit.settings, init_from=init_from, distilled=bool(fit.teacher)
     )
-    ships = output.resolve() == DEFAULT_OUTPUT.resolve()
     config = TrainingConfig(
         kind,
         parameters,
         fit.data,
         output,
         name=run_name or family,
-        records=runs or (RUNS if ships else home / "runs"),
+        records=runs or choose_records(output, home),
         home=home,
         distant_data=fit.distant_data,
         teachers=fit.teacher,
@@ -313,6 +311,12 @@ def mlflow(*, port: WholeNumber = 5000) -> int:
 
 
 add_registry_commands(app)
+
+
+def choose_records(output: Path, home: Path) -> Path:
+    """Return the folder of a run record: the project's, if the bundle is the one that ships."""
+    ships = output.resolve() == DEFAULT_OUTPUT.resolve()
+    return Path("docs/runs") if ships else home / "runs"
 
 
 def _results(manifest: Manifest, folder: Path) -> list[str]:

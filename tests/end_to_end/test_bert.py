@@ -133,9 +133,7 @@ def test_a_finished_fit_is_not_taken_for_a_shorter_or_longer_one(
     task = TrainingTask(split.training, split.validation, tmp_path)
     fit(task, replace(parameters, epochs=0.4))
     for epochs in (0.2, 0.8):
-        with pytest.raises(
-            ValueError, match=r"epochs as before \(about 0\.(388|4)\), or delete"
-        ):
+        with pytest.raises(ValueError, match=r"epochs as before \(about 0\.(388|4)\), or delete"):
             fit(task, replace(parameters, epochs=epochs))
     assert fit(task, replace(parameters, epochs=0.4)).settings.epochs == 0.4
 
