@@ -18,6 +18,7 @@ import logging
 import statistics
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -192,7 +193,7 @@ def train(config: TrainingConfig) -> TrainingResult:
     return result
 
 
-def start_tracking(config: TrainingConfig, split: Split) -> TrackedRun:
+def start_tracking(config: TrainingConfig, split: Split) -> AbstractContextManager[TrackedRun]:
     """Begin the run in MLflow, a context manager."""
     return start_run(
         config.name,

@@ -299,7 +299,9 @@ class ModelFamily:
         return {name: self._read_value(name, text) for name, _, text in pairs}
 
     def _read_value(self, name: str, text: str) -> Any:
-        kinds = {each.name: type(each.default) for each in fields(self.parameters)}
+        kinds: dict[str, type[Any]] = {
+            each.name: type(each.default) for each in fields(self.parameters)
+        }
         if name not in kinds:
             raise ValueError(self._unknown(name))
         try:
