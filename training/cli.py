@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
-from operations.cli import add_registry_commands
 
+from operations.cli import add_registry_commands
 from operations.terminal import INTERRUPTED, WholeNumber, new_app, run
 from sentiment.model.bundle import Manifest
 from sentiment.settings import data_home, read_settings
