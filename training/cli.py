@@ -162,10 +162,11 @@ def tune(
         output: Folder of the best parameters (default: the one that `train` reads).
     """
     from training.parameters import FOLDER
-    from training.tune import tune as search
+    from training.tune import TuningConfig
+    from training.tune import tune as run_search
 
     kind = FAMILIES[family]
-    outcome = search(
+    config = TuningConfig(
         kind,
         fit.data,
         distant_data=fit.distant_data,
@@ -179,6 +180,8 @@ def tune(
         held=kind.read_values(fit.settings),
         output=output or FOLDER,
     )
+    outcome = run_search(config)
+    _print(*outcome.describe())
     return INTERRUPTED if outcome.interrupted else 0
 
 
