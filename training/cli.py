@@ -283,10 +283,10 @@ def retrain(
         checkpoint_out=checkpoint_out,
     )
     ended = run_contest(config, beaten, report, least_test=least_test, publish_winner=publish)
-    verdict = "wins" if ended.wins else "is refused"
+    verdict = "wins" if ended.judgement.wins else "is refused"
     _print(*ended.tracked.describe(), f"The challenger {verdict}:")
-    _print(*(f"  {reason}" for reason in ended.reasons))
-    return 0 if ended.wins else NOT_BETTER
+    _print(*(f"  {reason}" for reason in ended.judgement.reasons))
+    return 0 if ended.judgement.wins else NOT_BETTER
 
 
 @app.command

@@ -85,8 +85,8 @@ def test_a_challenger_that_is_better_is_published_and_its_float_model_kept(
         least_test=LEAST_TEST,
         publish_winner=True,
     )
-    assert ended.wins
-    assert "it is better on the test rows" in ended.reasons[0]
+    assert ended.judgement.wins
+    assert "it is better on the test rows" in ended.judgement.reasons[0]
     current = registry.pointer().pointer.current
     assert current is not None
     assert current.version == read_manifest(config.output).version
@@ -124,10 +124,11 @@ def test_a_challenger_that_cannot_be_deployed_is_refused_and_replaces_an_older_r
     report.write_text("# The challenger wins\n")
     lemmas = replace(config, parameters=logistic.LogisticParameters(forms="lemma"))
     ended = retrain(lemmas, champion(bundles["wrong"]), report, least_test=LEAST_TEST)
-    assert not ended.wins
-    assert "needs the package simplemma" in ended.reasons[0]
+    assert not ended.judgement.wins
+    assert "needs the package simplemma" in ended.judgement.reasons[0]
     written = report.read_text()
-    assert written.startswith("# The challenger is refused by the export gate\n")
+    assert written.startswith("# The challenger is refused\n")
+    assert "- Because the export gate refuses it: " in written
     assert f"Champion: `{read_manifest(bundles['wrong']).version}`" in written
     assert report.stat().st_mode & 0o777 == 0o600
     assert ended.tracked.id is not None
