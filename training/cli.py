@@ -30,7 +30,7 @@ app = new_app(
     "python -m training",
     "Train sentiment models on labelled tweets and make bundles for the app. Data are CSV files,"
     " .gz or not: the official Sentiment140 file, or any with the columns target (0 negative, 4"
-    " positive) or label, and text. COMMAND --help says more of each.",
+    " positive) or label, and text. COMMAND --help describes each.",
 )
 
 

@@ -134,7 +134,7 @@ class Candidate:
     Attributes:
         draft: Its manifest, still without metrics and provenance.
         files: The files of the bundle, less the manifest, by name.
-        attribution: Whom a pretrained model that it was made from is owed to, or empty.
+        attribution: The credit of a pretrained model that it was made from, or empty.
         classifier: The model as it would be served.
         predictions: Of the validation rows, as they were written.
     """
@@ -334,7 +334,7 @@ def compute_metrics(
 def describe_run(
     model: FittedModel, candidate: Candidate, split: Split, provenance: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return what a run record says beside the logits, in JSON types."""
+    """Return what a run record holds beside the logits, in JSON types."""
     return {
         "version": candidate.draft.version,
         "family": model.family,

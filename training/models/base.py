@@ -96,7 +96,7 @@ def parameter(
 
 
 def describe_parameters(parameters: Any) -> dict[str, Any]:
-    """Return parameters as they may be recorded, in JSON types: they tell no path of the machine.
+    """Return parameters as they may be recorded, in JSON types, without paths of the machine.
 
     A path becomes the name of its file or folder and the start of the SHA-256 of what is there, as
     in ``vectors.txt (sha256 0123456789ab)``; where nothing can be read, the name alone.
@@ -233,7 +233,7 @@ class FittedModel(Protocol):
 
     @property
     def checkpoint(self) -> Path | None:
-        """The file or folder of the fit's state, of use until the bundle stands; None for none."""
+        """The file or folder of the fit's state, of use until the bundle is written; None for none."""
 
     def logits(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return the logit of "positive" for each normalised text."""
@@ -277,7 +277,7 @@ class ModelFamily:
         }
 
     def describe(self) -> list[tuple[str, str]]:
-        """Return each parameter's name, and its meaning, default and range as ``--help`` says."""
+        """Return each parameter's name, and its meaning, default and range, for ``--help``."""
         return [(each.name, _describe(each)) for each in fields(self.parameters)]
 
     def read_values(self, settings: Sequence[str]) -> dict[str, Any]:

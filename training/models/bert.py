@@ -94,7 +94,7 @@ class BertModel:
     """A fitted model: token ids [batch, tokens] to logits [batch, 1], with its tokenizer.
 
     ``seconds`` is the time of its training, that of the model it went on from included. Of a model
-    that was loaded, ``settings`` tell paths as they are recorded.
+    that was loaded, ``settings`` hold paths as they are recorded.
     """
 
     settings: BertParameters
@@ -304,7 +304,7 @@ def _compile(network: KerasModel, parameters: BertParameters) -> None:
 
 
 def _train_head(network: KerasModel, sequences: Sequences, task: TrainingTask) -> None:
-    """Fit the dense unit by logistic regression on what the frozen encoder says."""
+    """Fit the dense unit by logistic regression on the outputs of the frozen encoder."""
     import keras
     from sklearn.linear_model import LogisticRegression
 
