@@ -9,9 +9,7 @@ import subprocess
 import sys
 import tempfile
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
-from typing import Any
 
 from sentiment.model.bundle import LABELS, NAME, SCHEMA_VERSION, Decision, Manifest
 from training.models.base import ExportedModel
@@ -19,29 +17,19 @@ from training.models.base import ExportedModel
 _TAIL = 15
 
 
-class Quantization(StrEnum):
-    """What the converter makes of float32 weights."""
-
-    NONE = "none"
-    PER_TENSOR = "per-tensor"
-    PER_CHANNEL = "per-channel"
-    DEFAULT = PER_CHANNEL
-
-
 class ConversionError(RuntimeError):
     """The TFLite converter failed; the message ends with its own."""
 
 
-def convert(graph: str, source: Path, quantization: Quantization) -> bytes:
+def convert(graph: str, source: Path, *, quantize: bool = True) -> bytes:
     """Return a TFLite model.
 
     Args:
         graph: ``module:function`` of a function that takes ``source`` and returns a ``tf.Module``
             whose method ``serve`` is a ``tf.function`` with an input signature.
         source: What that function reads the model from.
-        quantization: To int8 with one scale for each matrix (``PER_TENSOR``) or for each of its
-            output units (``PER_CHANNEL``), or not at all, of a graph that brings its own int8
-            tables (``NONE``).
+        quantize: Whether weights become int8, with a scale for each output unit of a matrix; not so
+            where a graph brings its own int8 tables.
 
     Raises:
         ConversionError: The child process failed or wrote nothing.
@@ -49,7 +37,7 @@ def convert(graph: str, source: Path, quantization: Quantization) -> bytes:
     with tempfile.TemporaryDirectory(prefix="convert-") as folder:
         target = Path(folder) / "model.tflite"
         child = subprocess.run(
-            [sys.executable, "-m", "training.export", graph, source, target, quantization],
+            [sys.executable, "-m", "training.export", graph, source, target, str(quantize)],
             capture_output=True,
             text=True,
             cwd=Path(__file__).resolve().parent.parent,
@@ -78,7 +66,7 @@ def draft_manifest(exported: ExportedModel, family: str, decision: Decision) -> 
     )
 
 
-def _convert_here(graph: str, source: Path, target: Path, quantization: Quantization) -> None:
+def _convert_here(graph: str, source: Path, target: Path, quantize: str) -> None:
     import tensorflow as tf
 
     module_name, function_name = graph.split(":")
@@ -87,19 +75,10 @@ def _convert_here(graph: str, source: Path, target: Path, quantization: Quantiza
     tf.saved_model.save(module, str(saved), signatures={"serving_default": module.serve})
     converter = tf.lite.TFLiteConverter.from_saved_model(str(saved))
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
-    _set_quantization(converter, tf.lite.Optimize.DEFAULT, quantization)
+    if quantize == str(True):
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
     target.write_bytes(converter.convert())
 
 
-def _set_quantization(converter: Any, default: Any, quantization: Quantization) -> None:
-    if quantization == Quantization.NONE:
-        return
-    converter.optimizations = [default]
-    name = "_experimental_disable_per_channel_quantization_for_dense_layers"
-    if not hasattr(converter, name):  # else setting it would do nothing, silently
-        raise AttributeError(f"This TensorFlow's converter has no {name}.")
-    setattr(converter, name, quantization == Quantization.PER_TENSOR)
-
-
 if __name__ == "__main__":
-    _convert_here(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), Quantization(sys.argv[4]))
+    _convert_here(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), sys.argv[4])

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter
 
-from training.export import ConversionError, Quantization, convert
+from training.export import ConversionError, convert
 
 INPUTS, UNITS = 64, 96
 
@@ -33,21 +33,18 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-@pytest.mark.parametrize(
-    ("quantization", "scales"),
-    [(Quantization.NONE, 0), (Quantization.PER_TENSOR, 1), (Quantization.PER_CHANNEL, UNITS)],
-)
-def test_a_kernel_has_as_many_scales_as_its_quantisation_says(
-    source: Path, quantization: Quantization, scales: int
+@pytest.mark.parametrize(("quantize", "scales"), [(False, 0), (True, UNITS)])
+def test_a_quantised_kernel_has_a_scale_for_each_of_its_output_units(
+    source: Path, quantize: bool, scales: int
 ) -> None:
-    model = convert("tests.end_to_end.test_export:graph", source, quantization)
+    model = convert("tests.end_to_end.test_export:graph", source, quantize=quantize)
     interpreter = Interpreter(model_content=model)
     shapes = {tuple(sorted(each["shape"])): each for each in interpreter.get_tensor_details()}
     kernel = shapes[(INPUTS, UNITS)]
     assert len(kernel["quantization_parameters"]["scales"]) == scales
-    assert kernel["dtype"] == (np.int8 if scales else np.float32)
+    assert kernel["dtype"] == (np.int8 if quantize else np.float32)
 
 
-def test_a_failing_conversion_says_what_the_converter_said(tmp_path: Path) -> None:
+def test_a_failing_conversion_ends_with_the_converters_message(tmp_path: Path) -> None:
     with pytest.raises(ConversionError, match=r"absent\.npz"):
-        convert("training.models.logistic:graph", tmp_path / "absent.npz", Quantization.NONE)
+        convert("training.models.logistic:graph", tmp_path / "absent.npz")

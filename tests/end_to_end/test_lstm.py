@@ -155,18 +155,6 @@ def test_neither_padding_nor_the_rest_of_the_batch_changes_a_logit(
     np.testing.assert_array_equal(alone, logits)
 
 
-def test_the_weights_are_shipped_as_int8(kinds: dict[str, Kind]) -> None:
-    model = kinds["lstm both ways, max"].model
-    numbers = sum(weights.size for weights in model.network.get_weights())
-    assert numbers < len(kinds["lstm both ways, max"].export.model) < 2.5 * numbers
-
-
-def test_a_cut_off_tweet_is_told_from_a_whole_one(kinds: dict[str, Kind]) -> None:
-    classifier = serve(kinds["rnn forwards, mean"].export)
-    assert classifier.predict("great " * 49).truncated
-    assert not classifier.predict("great " * 48).truncated
-
-
 def test_the_best_epoch_is_kept_and_the_fit_stops_when_none_is_better(split: Split) -> None:
     losses: list[float] = []
     parameters = replace(QUICK, dropout=0.0, embedding_dropout=0.0, epochs=30, patience=3)

@@ -200,11 +200,3 @@ def test_the_champion_is_the_registrys_current_version(
     publish(open_registry(storage), write_version(tmp_path, "current"))
     assert find_champion(None, storage, publish=False).version == "current"
     assert find_champion(Path("model_artifacts"), None, publish=False).registry is None
-
-
-def test_a_report_that_cannot_be_written_is_refused_before_anything_is_read(
-    config: TrainingConfig, bundles: dict[str, Path], tmp_path: Path
-) -> None:
-    unread = replace(config, data=[tmp_path / "absent.csv"])
-    with pytest.raises(OSError, match="cannot be written: there is no folder"):
-        retrain(unread, champion(bundles["good"]), tmp_path / "missing" / "report.md")

@@ -233,7 +233,7 @@ class FittedModel(Protocol):
 
     @property
     def checkpoint(self) -> Path | None:
-        """The file or folder of the fit's state, of use until the bundle is written; None for none."""
+        """The file or folder of the fit's state, until the bundle is written; None for none."""
 
     def logits(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return the logit of "positive" for each normalised text."""

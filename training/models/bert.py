@@ -18,7 +18,7 @@ from sentiment.files import file_digest, replace_file
 from sentiment.model.bundle import Encoder
 from sentiment.model.encoder import PAD_ID, TOKENIZERS
 from sentiment.text import NORMALIZER
-from training.export import Quantization, convert
+from training.export import convert
 from training.models.base import (
     Between,
     ExportedModel,
@@ -122,12 +122,12 @@ class BertModel:
         (folder / ENCODER_FILE).write_bytes(self.tokenizer)
         write_metadata(self, folder)
 
-    def export(self, quantization: Quantization = Quantization.DEFAULT) -> ExportedModel:
+    def export(self) -> ExportedModel:
         """Convert to TFLite with dynamic-range int8 weights."""
         with tempfile.TemporaryDirectory(prefix="bert-") as folder:
             source = Path(folder) / _NETWORK_FILE
             self.network.save(source)
-            model = convert("training.models.bert:graph", source, quantization)
+            model = convert("training.models.bert:graph", source)
         encoder = Encoder(TOKENIZERS, ENCODER_FILE, self.settings.max_tokens, NORMALIZER)
         return ExportedModel(model, encoder, self.tokenizer, attribution(self.settings.encoder))
 

@@ -16,7 +16,7 @@ from sentiment.model.bundle import Encoder
 from sentiment.model.encoder import NGRAMS
 from sentiment.model.ngrams import FORMS, PLAIN, Ngrams
 from sentiment.text import NORMALIZER
-from training.export import Quantization, convert
+from training.export import convert
 from training.models.base import (
     Between,
     ExportedModel,
@@ -129,7 +129,7 @@ class LogisticModel:
         with tempfile.TemporaryDirectory(prefix="logistic-") as folder:
             source = Path(folder) / "tables.npz"
             np.savez(source, allow_pickle=False, **quantize(self))
-            model = convert("training.models.logistic:graph", source, Quantization.NONE)
+            model = convert("training.models.logistic:graph", source, quantize=False)
         encoder = Encoder(
             NGRAMS,
             ENCODER_FILE,

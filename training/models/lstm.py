@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sentiment.model.bundle import Encoder
 from sentiment.model.encoder import PAD_ID, TOKENIZERS
 from sentiment.text import NORMALIZER
-from training.export import Quantization, convert
+from training.export import convert
 from training.models.base import (
     Between,
     ExportedModel,
@@ -132,14 +132,14 @@ class LstmModel:
         (folder / ENCODER_FILE).write_text(self.vocabulary, encoding="utf-8")
         write_metadata(self, folder)
 
-    def export(self, quantization: Quantization = Quantization.DEFAULT) -> ExportedModel:
+    def export(self) -> ExportedModel:
         """Convert to TFLite with int8 weights; both dimensions of the input stay free."""
         with tempfile.TemporaryDirectory(prefix="lstm-") as folder:
             source = Path(folder) / "weights.npz"
             write_weights(
                 source, weights_of(self.network), self.settings.cell, self.settings.pooling
             )
-            model = convert("training.models.recurrent_graph:graph", source, quantization)
+            model = convert("training.models.recurrent_graph:graph", source)
         encoder = Encoder(TOKENIZERS, ENCODER_FILE, self.settings.max_tokens, NORMALIZER)
         return ExportedModel(model, encoder, self.vocabulary.encode())
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from training import slices
-from training.contest import ON_REPLAY, ON_TEST, Contest, describe_contest, judge, measures
+from training.contest import ON_REPLAY, ON_TEST, Contest, describe_contest, judge
 from training.run_records import EvaluationSet
 
 ROWS = 4000
@@ -114,9 +114,3 @@ def test_the_report_shows_what_a_person_reads_before_publishing_with_tweets_mask
     assert page.count("likes 'it', call") == 30
     assert "ann" not in page.replace("Champion", "").replace("than", "")
     assert "5550123456" not in page
-
-
-def test_the_measures_of_a_set_without_rows_are_left_out() -> None:
-    measured = measures(contest(ROWS, 120, 40), NOTHING)
-    assert set(measured) == {"test"}
-    assert measured["test"]["difference"]["value"] == pytest.approx(0.02)

@@ -73,20 +73,11 @@ def encoder(forms: str) -> Encoder:
     return Encoder(NGRAMS, "ngrams.txt", 64, "tweet-1", {"words": [1, 2], "forms": forms})
 
 
-@pytest.mark.parametrize("forms", [PLAIN, STEM])
-def test_a_form_of_words_that_is_deployed_may_ship(forms: str) -> None:
-    check_deployed(encoder(forms))
-
-
 def test_the_search_draws_only_forms_that_may_ship() -> None:
     assert deployed_forms() == [PLAIN, STEM]
     for seed in range(20):
         study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed))
         check_deployed(encoder(FAMILIES["logistic"].suggest(study.ask())["forms"]))
-
-
-def test_an_encoder_without_forms_may_ship() -> None:
-    check_deployed(read_bundle(read_settings({}).bundle).manifest.encoder)
 
 
 def test_a_package_that_no_app_deploys_is_refused_with_what_to_do() -> None:

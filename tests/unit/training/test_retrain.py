@@ -17,12 +17,6 @@ def test_three_of_ten_and_whatever_is_held_out_are_kept_for_the_replay(tmp_path:
     assert not {tweet.text for tweet in rows.training} & {tweet.text for tweet in rows.replay}
 
 
-def test_a_text_is_on_the_same_side_for_ever(tmp_path: Path) -> None:
-    few = write_csv(tmp_path / "few.csv", made_up(2000)[:50])
-    many = write_csv(tmp_path / "many.csv", made_up(2000))
-    assert set(read_feedback([few]).replay) <= set(read_feedback([many]).replay)
-
-
 def test_feedback_never_becomes_a_test_row(tmp_path: Path) -> None:
     base = [LabelledTweet(text, label, "") for label, text in made_up(500)]
     file = write_csv(tmp_path / "feedback.csv", made_up(800, seed=1))

@@ -28,21 +28,6 @@ def test_a_checkpoint_is_deleted_whether_a_file_or_a_folder_or_gone(tmp_path: Pa
     assert len(list(other.iterdir())) == 2
 
 
-def test_what_is_left_of_a_deletion_that_ended_early_is_no_state(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / STATE_FILE).write_text("{}")
-    (tmp_path / "step-9.keras").write_bytes(b"weights")
-
-    def end(_: Path) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("shutil.rmtree", end)
-    with pytest.raises(KeyboardInterrupt):
-        discard(tmp_path)
-    assert not (tmp_path / STATE_FILE).exists()
-
-
 def test_a_full_disk_leaves_the_last_checkpoint_as_it_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -67,7 +67,7 @@ def test_a_probability_counts_as_so_much_of_either_class() -> None:
     np.testing.assert_array_equal(hard.coef_, usual.coef_)
 
 
-def test_small_weights_are_told_apart_beside_a_large_one() -> None:
+def test_small_weights_are_kept_apart_beside_a_large_one() -> None:
     weights = np.array([2.0, -1.0, 0.02, -0.015, 0.0], np.float32)
     idf = np.array([1.0, 1.5, 3.0, 6.0, 9.0], np.float32)
     model = LogisticModel(LogisticParameters(), list("abcde"), idf, weights, 0.0, 0.0)

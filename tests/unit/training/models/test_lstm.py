@@ -6,7 +6,7 @@ from training.models.lstm import FAMILY
 
 
 @pytest.mark.parametrize("name", ["cell", "pooling", "precision"])
-def test_an_unknown_choice_is_told_what_there_is(name: str) -> None:
+def test_an_unknown_choice_is_refused_with_the_known_ones(name: str) -> None:
     with pytest.raises(ValueError, match=f"{name} is 'magic'; it must be one of"):
         FAMILY.make_parameters({name: "magic"})
 
