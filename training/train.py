@@ -37,7 +37,7 @@ from sentiment.model.classifier import Classifier, Prediction
 from training.data import read_split
 from training.distillation import read_teachers, teacher_targets
 from training.evaluate import decide, evaluate
-from training.export import draft_manifest
+from training.export import draft_manifest, make_reference
 from training.gate import check_parity, find_foreign_operators, measure_parity
 from training.mlflow_runs import TrackedRun, draw_evaluation, start_run
 from training.models.base import (
@@ -50,7 +50,6 @@ from training.models.checkpoint import discard
 from training.models.float_checkpoint import check_free, save_float_checkpoint
 from training.parameters import load_parameters
 from training.provenance import describe, git_commit, machine
-from training.reference import make_reference
 from training.run_records import (
     FLOAT,
     SHIPPED,

@@ -24,11 +24,11 @@ from tests.support.running import APP, environment
 from tests.support.tweets import made_up, write_csv
 from training.cli import main
 from training.data import read_corpus
+from training.export import make_reference
 from training.gate import GateError
 from training.models import logistic
 from training.models.base import ExportedModel, ModelFamily, TrainingTask, parameter
 from training.models.logistic import LogisticModel, LogisticParameters
-from training.reference import make_reference
 from training.run_records import load_records
 from training.split import split_corpus
 from training.train import TrainingConfig

@@ -188,7 +188,8 @@ def test_every_command_of_the_training_pipeline_exists() -> None:
     commands = training_commands()
     used = {" ".join(each[: 2 if each[0] == "feedback" else 1]) for _, each in commands}
     assert used == {
-        "feedback purge", "feedback count", "feedback export", "retrain", "publish", "drift", "list",
+        "feedback purge", "feedback count", "feedback export", "drift", "list", "publish",
+        "retrain",
     }  # fmt: skip
     programs = {"training": training.cli.app, "operations": operations.cli.app}
     for program, command in commands:

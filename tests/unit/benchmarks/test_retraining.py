@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from training.retrain.rows import keys_of, read_feedback
 
 from benchmarks import retraining
 from operations.registry import publish
@@ -16,7 +17,6 @@ from tests.support.azurite import Azurite
 from tests.support.registry import new_registry, write_version
 from tests.support.tweets import made_up, write_csv
 from training.data import read_corpus
-from training.retrain.rows import keys_of, read_feedback
 
 
 def test_a_published_bundle_that_the_app_refuses_ends_the_proof(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sentiment.model.classifier import Prediction
-from training.reference import BINS, bin_counts, distribute, make_reference
+from training.export import BINS, bin_counts, distribute, make_reference
 
 
 def test_distinct_values_are_spread_evenly() -> None:
