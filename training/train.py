@@ -48,7 +48,7 @@ from training.models.base import (
 )
 from training.models.checkpoint import discard
 from training.models.float_checkpoint import check_free, save_float_checkpoint
-from training.parameters import load_parameters
+from training.parameters import load_parameters, source_file
 from training.provenance import describe, git_commit, machine
 from training.run_records import (
     FLOAT,
@@ -163,7 +163,11 @@ def choose_parameters(
     Raises:
         ValueError: A name is none of the family's parameters, or a value cannot be used.
     """
-    values = {**load_parameters(family, distilled=distilled), **family.read_values(settings)}
+    values = load_parameters(family, distilled=distilled)
+    if values:
+        source = source_file(family, distilled=distilled)
+        _logger.info("What is not given is as tuning found it best: %s", source)
+    values |= family.read_values(settings)
     if init_from is not None and not hasattr(family.parameters, "start"):
         raise ValueError(
             f"{family.name} cannot go on from a float checkpoint: leave --init-from out."
@@ -199,7 +203,6 @@ def start_tracking(config: TrainingConfig, split: Split) -> AbstractContextManag
         {
             **describe_parameters(config.parameters),
             **{f"rows/{name}": count for name, count in split.counts.as_dict().items()},
-            "teachers": len(config.teachers),
         },
         files=[*config.labelled, *config.distant_data],
         parts={"training": split.training, "validation": split.validation, "test": split.test},
@@ -240,6 +243,7 @@ def run(
     }
     if teachers:
         provenance["teachers"] = [each.manifest.version for each in teachers]
+        tracked.set_tags(teachers=", ".join(provenance["teachers"]))
     if candidate.attribution:
         provenance["encoder_attribution"] = candidate.attribution
     manifest = msgspec.structs.replace(
