@@ -14,7 +14,7 @@ from sentiment.feedback import StoreUnavailableError
 from sentiment.registry import RegistryError
 from sentiment.settings import data_home
 from sentiment.storage import StorageError
-from training import extra, floats, parameters, publishing, registration, teacher, tune, vault
+from training import extra, floats, mlflow_runs, parameters, publishing, teacher, tune, vault
 from training.alerts import command as alerts
 from training.compare import command as compare
 from training.convert import ConversionError
@@ -29,10 +29,6 @@ from training.provenance import git_commit
 from training.reading import read_split
 from training.retrain import command as retrain
 from training.runs import RUNS, read_sets
-from training.tracking import viewer
-from training.tracking.place import TRACKING_VARIABLE
-from training.tracking.run import MODEL_FOLDER
-from training.tracking.tracker import Tracker
 from training.train import Job
 
 DEFAULT_OUTPUT = Path("model_artifacts")
@@ -85,13 +81,13 @@ def _parser() -> argparse.ArgumentParser:
         explore.add_command,
         tune.add_command,
         compare.add_command,
-        registration.add_command,
+        _add_register,
         publishing.add_commands,
         retrain.add_command,
         vault.add_command,
         monitor.add_command,
         alerts.add_command,
-        viewer.add_command,
+        _add_mlflow,
         feedback.add_command,
     ):
         add_command(commands)
@@ -170,17 +166,42 @@ def _train(options: argparse.Namespace) -> None:
     )
     checkpoints = data_home() / "checkpoints" / run
     fitting = Fitting(family, chosen, split, lesson, job, checkpoints, benchmarks)
-    tracker = Tracker(data_home(), _say)
-    with fitting.start(tracker) as tracked:
+    with fitting.start() as tracked:
         outcome = fitting.carry_out(tracked, _say)
         if options.float_model is not None:
             floats.save(outcome.model, options.float_model, _say)
-        tracked.finish(outcome.manifest.metrics)
+        tracked.log_metrics(outcome.manifest.metrics)
     _report(outcome.manifest, options.output)
-    _say(tracker.describe(tracked))
-    if uri := tracker.uri():
-        _say(f'Its float model: mlflow.pyfunc.load_model("runs:/{tracked.id}/{MODEL_FOLDER}")')
-        _say(f"and {TRACKING_VARIABLE}={uri}")
+    for line in tracked.describe():
+        _say(line)
+
+
+def _add_register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser(
+        "register",
+        help="register the bundle in MLflow as the champion",
+        description="Register a bundle as a pyfunc model of MLflow, under the alias `champion`, on"
+        f" the server that {mlflow_runs.TRACKING_VARIABLE} names or else in the local store.",
+    )
+    parser.add_argument("--bundle", type=Path, default=DEFAULT_OUTPUT,
+                        help="folder of the bundle (default: %(default)s)")  # fmt: skip
+    parser.set_defaults(run=_register)
+
+
+def _register(options: argparse.Namespace) -> None:
+    for line in mlflow_runs.register(options.bundle):
+        _say(line)
+
+
+def _add_mlflow(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser(
+        "mlflow",
+        help="show the logged runs in a browser",
+        description="Serve MLflow's web page over the local store, for this machine only.",
+    )
+    parser.add_argument("--port", type=int, default=mlflow_runs.DEFAULT_PORT,
+                        help="(default: %(default)s)")  # fmt: skip
+    parser.set_defaults(run=lambda options: mlflow_runs.serve(options.port))
 
 
 def _records(options: argparse.Namespace) -> Path:

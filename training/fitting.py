@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from training.families import Family, FittedModel, Report, Task, recorded
 from training.families.checkpoint import discard
-from training.figures import draw_evaluation
+from training.mlflow_runs import TrackedRun, draw_evaluation, start_run
 from training.runs import SHIPPED, TEST, EvaluationSet
 from training.split import Split
 from training.teacher import Lesson
-from training.tracking.origin import Origin
-from training.tracking.run import TrackedRun
-from training.tracking.tracker import Tracker
 from training.train import Job, Outcome, finish
 
 Say = Callable[[str], None]
@@ -43,12 +41,18 @@ class Fitting:
     checkpoints: Path
     benchmarks: Sequence[EvaluationSet] = ()
 
-    def start(self, tracker: Tracker) -> TrackedRun:
-        """Begin the record of the fit."""
-        files = [*self.job.data, *self.job.extra]
-        parameters = {**recorded(self.parameters), "teacher": self.job.teacher or "none"}
-        origin = Origin.of(self.family.name, files, self.split)
-        return tracker.start(self.job.run, origin, parameters)
+    def start(self) -> AbstractContextManager[TrackedRun]:
+        """Begin the MLflow run of the fit."""
+        split = self.split
+        counts = {f"rows/{name}": count for name, count in split.counts.as_dict().items()}
+        teacher = self.job.teacher or "none"
+        return start_run(
+            self.job.run,
+            {**recorded(self.parameters), **counts, "teacher": teacher},
+            files=[*self.job.data, *self.job.extra],
+            parts={"training": split.training, "validation": split.validation, "test": split.test},
+            tags={"family": self.family.name},
+        )
 
     def carry_out(self, tracked: TrackedRun, say: Say) -> Outcome:
         """Fit, convert, measure, write the bundle; record both models and figures. The run goes on.
@@ -71,12 +75,11 @@ class Fitting:
         model = self.family.fit(task, self.parameters)
         outcome = finish(self.job, self.split, self.benchmarks, model, say, tracked.id)
         _discard_checkpoint(model, say)
-        tracked.model(model)
-        tracked.bundle(self.job.output)
+        tracked.log_model(model)
+        tracked.log_bundle(self.job.output)
         logits, labels = outcome.run.logits[TEST][SHIPPED], outcome.run.sets[TEST].labels
         temperature = outcome.manifest.decision.temperature
-        for name, figure in draw_evaluation(labels, logits, temperature).items():
-            tracked.figure(name, figure)
+        tracked.log_figures(draw_evaluation(labels, logits, temperature))
         return outcome
 
 
@@ -96,6 +99,6 @@ def _reporter(tracked: TrackedRun, say: Say) -> Report:
     def report(number: int, metrics: Mapping[str, float]) -> None:
         shown = ", ".join(f"{name} {value:.4f}" for name, value in metrics.items())
         say(f"report {number}: {shown}")
-        tracked.report(number, metrics)
+        tracked.log_metrics(metrics, number)
 
     return report

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from sentiment.bundle import read_bundle
 from sentiment.classifier import Classifier
-from sentiment.settings import data_home
 from training.families.catalog import FAMILIES
+from training.mlflow_runs import download_models
 from training.runs import FLOAT, SHIPPED, EvaluationSet, Logits, Run, RunError, save_run
-from training.tracking.client import quiet
-from training.tracking.place import TRACKING_VARIABLE
-from training.tracking.pyfunc import FILES_FOLDER
-from training.tracking.redaction import reason
-from training.tracking.run import BUNDLE_FOLDER, MODEL_FOLDER
-from training.tracking.store import MlflowPlace, chosen_place
 
 Say = Callable[[str], None]
 
@@ -43,14 +36,13 @@ def add_benchmarks(
         OSError: A record cannot be written; it is as it was.
     """
     lacking = {run.name: _lacking(run, sets) for run in runs}
-    place = chosen_place(data_home(), os.environ)
     failures = []
     for run in runs:
         if lacking[run.name]:
             names = ", ".join(each.name for each in lacking[run.name])
             say(f"Measuring {run.name} on {names}")
             try:
-                measured = _measured(run, lacking[run.name], place)
+                measured = _measured(run, lacking[run.name])
             except RunError as error:
                 failures.append(error)
             else:
@@ -69,46 +61,30 @@ def _lacking(run: Run, sets: Sequence[EvaluationSet]) -> list[EvaluationSet]:
     return [members for members in sets if members.name not in run.sets]
 
 
-def _measured(run: Run, sets: Sequence[EvaluationSet], place: MlflowPlace) -> Run:
+def _measured(run: Run, sets: Sequence[EvaluationSet]) -> Run:
     with tempfile.TemporaryDirectory(prefix="models-") as scratch:
         try:
-            files = _download(run, place, Path(scratch))
-            found = _logits(run, files, sets)
+            found = _logits(run, Path(scratch), sets)
         except Exception as error:  # whatever a store, a proxy or a damaged model may raise
-            raise _absent(run, place, reason(error)) from error
+            raise RunError(
+                f"The run {run.name} cannot be measured on another set: {error} Or train it again"
+                " with --benchmark."
+            ) from error
     added = {members.name: members for members in sets}
     return replace(run, logits={**run.logits, **found}, sets={**run.sets, **added})
 
 
-def _download(run: Run, place: MlflowPlace, scratch: Path) -> Mapping[str, Path]:
+def _logits(run: Run, scratch: Path, sets: Sequence[EvaluationSet]) -> dict[str, Logits]:
     run_id = run.facts["provenance"].get("mlflow_run_id")
     if run_id is None:
-        raise RunError("it was recorded nowhere")
-    with quiet():
-        return {
-            name: Path(place.client.download_artifacts(run_id, name, str(scratch)))
-            for name in (MODEL_FOLDER, BUNDLE_FOLDER)
-        }
-
-
-def _logits(
-    run: Run, files: Mapping[str, Path], sets: Sequence[EvaluationSet]
-) -> dict[str, Logits]:
-    bundle = read_bundle(files[BUNDLE_FOLDER])
+        raise RunError("MLflow does not have it.")
+    model, folder = download_models(run_id, scratch)
+    bundle = read_bundle(folder)
     if bundle.manifest.version != run.facts["version"]:
-        raise RunError(f"it keeps {bundle.manifest.version} in its place")
+        raise RunError(f"MLflow has {bundle.manifest.version} in its place.")
     family: Any = run.facts["family"]
-    parent = FAMILIES[family].load(files[MODEL_FOLDER] / "artifacts" / FILES_FOLDER)
-    shipped = Classifier(bundle)
+    parent, shipped = FAMILIES[family].load(model), Classifier(bundle)
     return {
         each.name: {FLOAT: parent.logits(each.texts), SHIPPED: shipped.logits(each.texts)}
         for each in sets
     }
-
-
-def _absent(run: Run, place: MlflowPlace, why: str) -> RunError:
-    return RunError(
-        f"The models of the run {run.name} are not to be had from {place.title} ({why}), so that"
-        " it cannot be measured on another set. Point"
-        f" {TRACKING_VARIABLE} to where it was recorded, or train it again with --benchmark."
-    )

@@ -30,7 +30,6 @@ from training.retrain.rows import FeedbackRows, as_set, keep_apart, keys_of, rea
 from training.retrain.trial import LEAST_TEST_ROWS, Contest, judge
 from training.runs import SHIPPED, TEST, EvaluationSet, test_set
 from training.split import Split
-from training.tracking.tracker import Tracker
 from training.train import Job, Outcome
 
 REFUSED = 2
@@ -99,21 +98,21 @@ def run(options: argparse.Namespace) -> int:
     more = chain(feedback.training, extra.read_extra(options.extra))
     split, feedback = keep_apart(read_split(options.data, _say, more), feedback, _say)
     fitting = _fitting(options, champion.manifest.family, split, feedback, commit)
-    tracker = Tracker(data_home(), _say)
-    with fitting.start(tracker) as tracked:
-        tracked.tag(champion=champion.manifest.version)
+    with fitting.start() as tracked:
+        tracked.set_tags(champion=champion.manifest.version)
         try:
             outcome = fitting.carry_out(tracked, _say)
             check_deployed(outcome.manifest.encoder)
         except GateError as error:
-            tracked.tag(contest="refused by the export gate")
+            tracked.set_tags(contest="refused by the export gate")
             _report(options.report, write_refusal(champion.manifest.version, str(error)))
             _say(f"The challenger is refused by the export gate: {error}")
             return REFUSED
         trial = _contest(champion, outcome, split, feedback, options)
-        tracked.tag(contest="wins" if trial.judgement.wins else "refused")
-        tracked.finish({**outcome.manifest.metrics, "contest": trial.measures()})
-    _say(tracker.describe(tracked))
+        tracked.set_tags(contest="wins" if trial.judgement.wins else "refused")
+        tracked.log_metrics({**outcome.manifest.metrics, "contest": trial.measures()})
+    for line in tracked.describe():
+        _say(line)
     _report(options.report, write_report(trial))
     _say(f"The challenger {'wins' if trial.judgement.wins else 'is refused'}:")
     for reason in trial.judgement.reasons:
