@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from sentiment.arguments import whole_number
 from sentiment.bundle import BundleError, Manifest, check_replaceable
 from sentiment.feedback import StoreUnavailableError
 from sentiment.registry import RegistryError
@@ -79,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
         _add_family(families, family)
     for add_command in (
         explore.add_command,
-        tune.add_command,
+        _add_tune,
         compare.add_command,
         _add_register,
         publishing.add_commands,
@@ -147,10 +149,10 @@ def _train(options: argparse.Namespace) -> None:
     family: Family = options.family
     names = [field.name for field in fields(family.parameters)]
     given = {name: getattr(options, name) for name in names if hasattr(options, name)}
-    tuned = parameters.load(family, taught=bool(options.teacher))
+    tuned = parameters.load_parameters(family, distilled=bool(options.teacher))
     chosen = family.make_parameters({**tuned, **given})
     if tuned:
-        found = parameters.source(family, taught=bool(options.teacher))
+        found = parameters.source_file(family, distilled=bool(options.teacher))
         _say(f"What is not given is as tuning found it best: {found}")
     run = options.run_name or family.name
     commit = git_commit()
@@ -174,6 +176,73 @@ def _train(options: argparse.Namespace) -> None:
     _report(outcome.manifest, options.output)
     for line in tracked.describe():
         _say(line)
+
+
+def _add_tune(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser(
+        "tune",
+        help="search the parameters of a family",
+        description="Try parameters on validation rows and keep the best for `train`. The same"
+        " command again resumes the study; several at the same time share it, on several machines"
+        " with --storage. Test rows are never looked at.",
+        epilog="example: python -m training tune logistic --data sentiment140.csv.gz --subset"
+        " 50000",
+    )
+    parser.add_argument("family", choices=sorted(FAMILIES), metavar="FAMILY",
+                        help=f"one of {', '.join(sorted(FAMILIES))}")  # fmt: skip
+    parser.add_argument("--data", type=Path, action="append", required=True,
+                        help="CSV of labelled tweets, .gz or not; may be repeated")  # fmt: skip
+    extra.add_option(parser)
+    teacher.add_option(parser)
+    parser.add_argument("--trials", type=whole_number, default=tune.DEFAULT_TRIALS,
+                        help="trials of the study in all (default: %(default)s)")  # fmt: skip
+    parser.add_argument("--timeout", type=float, metavar="SECONDS",
+                        help="begin no more trial after this time")  # fmt: skip
+    parser.add_argument("--subset", type=whole_number, metavar="ROWS",
+                        help="training rows of a trial (default: all)")  # fmt: skip
+    parser.add_argument("--study", metavar="NAME", type=_study_name,
+                        help="name of the study (default: by family and rows)")  # fmt: skip
+    parser.add_argument("--storage", metavar="URL",
+                        help="Optuna storage, such as postgresql://host/studies, that several"
+                        " machines share (default: a file in SENTIMENT_HOME)")  # fmt: skip
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE",
+                        help="a parameter of the family that is not searched, as `train` names"
+                        " it; may be repeated")  # fmt: skip
+    parser.add_argument("--seed", type=int, default=0,
+                        help="of the search, without --storage (default: %(default)s)")  # fmt: skip
+    parser.add_argument("--output", type=Path, default=parameters.FOLDER,
+                        help="folder of the best parameters; `train` reads the default"
+                        " (default: %(default)s)")  # fmt: skip
+    parser.set_defaults(run=_tune)
+
+
+def _study_name(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][\w.-]{0,79}", text, re.ASCII):
+        raise argparse.ArgumentTypeError("letters, digits, dots, hyphens and underscores only")
+    return text
+
+
+def _tune(options: argparse.Namespace) -> int:
+    family = FAMILIES[options.family]
+    outcome = tune.tune(
+        tune.TuningConfig(
+            family=family,
+            data=options.data,
+            distant_data=options.extra,
+            teachers=options.teacher,
+            trials=options.trials,
+            timeout=options.timeout,
+            subset=options.subset,
+            study=options.study,
+            storage=options.storage,
+            seed=options.seed,
+            held=family.read_values(options.set),
+            output=options.output,
+        )
+    )
+    for line in outcome.describe():
+        _say(line)
+    return 130 if outcome.interrupted else 0
 
 
 def _add_register(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

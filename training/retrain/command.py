@@ -160,7 +160,7 @@ def _fitting(
     commit: str | None,
 ) -> Fitting:
     family = FAMILIES[options.family or champions]
-    tuned = parameters.load(family, taught=bool(options.teacher))
+    tuned = parameters.load_parameters(family, distilled=bool(options.teacher))
     chosen = family.make_parameters({**tuned, **family.read_values(options.set)})
     reviewed = keys_of(feedback.training)
     lesson = teacher.ask_teachers(options.teacher, split.training, _say, reviewed)

@@ -1,7 +1,7 @@
-"""The best parameters that tuning found, one JSON file for each family beside this module.
+"""The best parameters that ``tune`` found, one JSON file a family in the folder ``parameters``.
 
-A family that was also tuned with a teacher has a second file: what a teacher says is learned with
-other parameters than labels, which are noisier.
+A family that was also tuned with a teacher has a second file: soft targets are learned with other
+parameters than labels, which are noisier.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 from sentiment.files import replace_file
 from training.families import Family
 
-FOLDER = Path(__file__).resolve().parent
+FOLDER = Path(__file__).resolve().with_suffix("")
 _REQUIRED = ("family", "parameters", "found")
 
 
@@ -24,7 +24,7 @@ class ParametersError(ValueError):
 
 
 @dataclass(frozen=True)
-class Tuned:
+class TunedParameters:
     """What a search found.
 
     Attributes:
@@ -38,29 +38,31 @@ class Tuned:
     found: Mapping[str, Any] = field(default_factory=dict)
 
     @property
-    def taught(self) -> bool:
+    def distilled(self) -> bool:
         """Whether the trials learned from a teacher."""
         return self.found.get("teacher") is not None
 
 
-def path_of(family: str, folder: Path = FOLDER, taught: bool = False) -> Path:
+def parameters_file(family: str, folder: Path = FOLDER, distilled: bool = False) -> Path:
     """Return the file of a family's parameters, without or with a teacher; it need not exist."""
-    return folder / f"{family}{'-taught' if taught else ''}.json"
+    return folder / f"{family}{'-distilled' if distilled else ''}.json"
 
 
-def load(family: Family, *, taught: bool = False, folder: Path = FOLDER) -> dict[str, Any]:
+def load_parameters(
+    family: Family, *, distilled: bool = False, folder: Path = FOLDER
+) -> dict[str, Any]:
     """Return the parameters that were found for a family; empty if it was never tuned.
 
     Args:
         family: Whose parameters.
-        taught: Whether a teacher is learned from. Where the family was not tuned with one, what
+        distilled: Whether a teacher is learned from. Where the family was not tuned with one, what
             was found without is returned.
         folder: Of the files.
 
     Raises:
         ParametersError: The file cannot be read, is malformed, or does not fit the family.
     """
-    path = source(family, taught=taught, folder=folder)
+    path = source_file(family, distilled=distilled, folder=folder)
     try:
         content = path.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -74,19 +76,19 @@ def load(family: Family, *, taught: bool = False, folder: Path = FOLDER) -> dict
     return _checked(found, family, path)
 
 
-def source(family: Family, *, taught: bool = False, folder: Path = FOLDER) -> Path:
-    """Return the file that ``load`` reads, which need not exist; its arguments are the same."""
-    path = path_of(family.name, folder, taught)
-    return path if path.exists() or not taught else path_of(family.name, folder)
+def source_file(family: Family, *, distilled: bool = False, folder: Path = FOLDER) -> Path:
+    """Return the file that ``load_parameters`` reads with these arguments; it need not exist."""
+    path = parameters_file(family.name, folder, distilled)
+    return path if path.exists() or not distilled else parameters_file(family.name, folder)
 
 
-def save(tuned: Tuned, folder: Path = FOLDER) -> Path:
+def save_parameters(tuned: TunedParameters, folder: Path = FOLDER) -> Path:
     """Write a family's parameters: aside, then renamed.
 
     Raises:
         OSError: The disk is full or cannot be written; an older file is as it was.
     """
-    path = path_of(tuned.family, folder, tuned.taught)
+    path = parameters_file(tuned.family, folder, tuned.distilled)
     path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(asdict(tuned), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
     replace_file(path, text.encode("utf-8"))
