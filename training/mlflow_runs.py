@@ -66,6 +66,7 @@ _DEFAULTS = {
 }
 """Environment variables of MLflow, unless the user has set them."""
 
+_DATABASE = "mlflow.db"
 _FAILURES_IN_A_ROW = 3
 _MODEL_FILES = "model"
 _VERSION_TAG = "bundle_version"
@@ -103,7 +104,7 @@ class Store:
     @property
     def address(self) -> str:
         """The tracking URI to paste into a shell; it holds no secret."""
-        return shlex.quote(self.uri if self.artifacts else redact(self.uri))
+        return shlex.quote(self.uri.partition("?")[0] if self.artifacts else redact(self.uri))
 
     @cached_property
     def client(self) -> MlflowClient:
@@ -137,8 +138,9 @@ class Store:
     def _create(self, name: str) -> Any:
         from mlflow.exceptions import MlflowException
 
+        location = self.artifacts.as_uri() if self.artifacts else None
         try:
-            self.client.create_experiment(name, self.artifacts and self.artifacts.as_uri())
+            self.client.create_experiment(name, location)
         except MlflowException:
             # Another process may have been faster.
             if self.client.get_experiment_by_name(name) is None:
@@ -148,31 +150,29 @@ class Store:
 
 def local_store() -> Store:
     """Return the store in ``SENTIMENT_HOME``: a SQLite file with the artifacts beside it."""
-    folder = (data_home() / "mlflow").resolve()
-    database = folder / "mlflow.db"
+    database = (data_home() / "mlflow" / _DATABASE).resolve()
     path = quote(database.as_posix(), safe="/:")
     # MLflow makes the folder of an address that starts with sqlite:///, without unquoting it.
     scheme = "sqlite" if path == database.as_posix() else "sqlite+pysqlite"
     # Other processes may write at the same time, so it waits for them.
     uri = f"{scheme}:///{path}?timeout=30"
-    return Store(uri, f"the local store {database}", folder / "artifacts")
+    return Store(uri, f"the local store {database}", database.with_name("artifacts"))
 
 
 def choose_store() -> Store:
     """Return the store that ``MLFLOW_TRACKING_URI`` names, or else the local one."""
     local = local_store()
     uri = os.environ.get(TRACKING_VARIABLE) or local.uri
-    if uri == local.uri:
-        _follow_move(local)
+    file = re.match(r"sqlite(?:\+\w+)?:///([^?]+)", uri)
+    if file is None:
+        return Store(uri, f"the tracking server {redact(uri)}")
+    database = Path(unquote(file[1])).resolve()
+    if local.artifacts and database == local.artifacts.with_name(_DATABASE):
+        _follow_move(local.artifacts)
         return local
-    if uri.startswith("sqlite"):
-        from sqlalchemy import make_url
-
-        database = Path(make_url(uri).database or "").resolve()
-        # MLflow's own choice is `mlruns` in the current folder, which may be anywhere.
-        artifacts = database.with_name(f"{database.stem}-artifacts")
-        return Store(uri, f"the store {database}", artifacts)
-    return Store(uri, f"the tracking server {redact(uri)}")
+    # MLflow's own choice is `mlruns` in the current folder, which may be anywhere.
+    artifacts = database.with_name(f"{database.stem}-artifacts")
+    return Store(uri, f"the store {database}", artifacts)
 
 
 class TrackedRun:
@@ -181,6 +181,7 @@ class TrackedRun:
     Attributes:
         name: As MLflow shows it.
         id: MLflow's id of the run; None where it could not be started.
+        artifacts: Where its files are, for people.
         store: Where it is logged.
     """
 
@@ -189,7 +190,7 @@ class TrackedRun:
         self.id: str | None = None
         self.store: Store = parent.store if parent else choose_store()
         self._root: TrackedRun = parent._root if parent else self
-        self._artifacts = ""
+        self.artifacts = ""
         self._failures = 0
         self._has_warned = False
 
@@ -199,14 +200,21 @@ class TrackedRun:
 
     def set_tags(self, **tags: str) -> None:
         """Describe the run."""
-        for tag in tags.items():
-            self._call(lambda client, tag=tag: client.set_tag(self.id, *tag))
+
+        def log(client: MlflowClient) -> None:
+            for name, value in tags.items():
+                client.set_tag(str(self.id), name, value)
+
+        self._call(log)
 
     def log_figures(self, figures: Mapping[str, Figure]) -> None:
         """Log figures as ``figures/<name>.png``."""
-        for name, figure in figures.items():
-            given = figure, f"{FIGURES_FOLDER}/{name}.png"
-            self._call(lambda client, given=given: client.log_figure(self.id, *given))
+
+        def log(client: MlflowClient) -> None:
+            for name, figure in figures.items():
+                client.log_figure(str(self.id), figure, f"{FIGURES_FOLDER}/{name}.png")
+
+        self._call(log)
 
     def log_bundle(self, folder: Path) -> None:
         """Log a bundle, so that the run can be measured on other tweets later."""
@@ -227,22 +235,10 @@ class TrackedRun:
         if self.id is None:
             return []
         return [
-            f"The run {self.name} is in {self.store.title}; its files are in {self._artifacts}.",
+            f"The run {self.name} is in {self.store.title}; its files are in {self.artifacts}.",
             f'Its float model: mlflow.pyfunc.load_model("runs:/{self.id}/{MODEL_FOLDER}")',
             f"and {TRACKING_VARIABLE}={self.store.address}",
         ]
-
-    def _start(
-        self, tags: Mapping[str, str], parameters: Mapping[str, Any], inputs: Sequence[Any]
-    ) -> None:
-        from mlflow.entities import Param
-
-        client = self.store.client
-        run = client.create_run(self.store.experiment_id, tags=dict(tags), run_name=self.name)
-        self.id, self._artifacts = str(run.info.run_id), _readable(str(run.info.artifact_uri))
-        found = [Param(_clean_name(name), str(value)) for name, value in parameters.items()]
-        client.log_batch(self.id, params=found)
-        client.log_inputs(self.id, inputs)
 
     def _end(self, status: str) -> None:
         if self.id is not None:
@@ -292,10 +288,17 @@ def start_run(
     """
     run = TrackedRun(name, parent)
 
-    def start(_: MlflowClient) -> None:
-        above = {"mlflow.parentRunId": parent.id} if parent and parent.id else {}
-        described = {**_origin(files), **above, **(tags or {})}
-        run._start(described, parameters, _inputs(files, parts or {}))
+    def start(client: MlflowClient) -> None:
+        from mlflow.entities import Param
+
+        described = {**_origin(files), **(tags or {})}
+        if parent is not None:
+            described["mlflow.parentRunId"] = str(parent.id)
+        info = client.create_run(run.store.experiment_id, tags=described, run_name=name).info
+        run.id, run.artifacts = str(info.run_id), _readable(str(info.artifact_uri))
+        found = [Param(_clean_name(each), str(value)) for each, value in parameters.items()]
+        client.log_batch(run.id, params=found)
+        client.log_inputs(run.id, _inputs(files, parts or {}))
 
     try:
         run._call(start)
@@ -410,8 +413,7 @@ def register(folder: Path) -> list[str]:
         write_bundle(copy, bundle.manifest, bundle.contents)
         try:
             with quiet():
-                number = _find_version(store, bundle.manifest)
-                number = number or _create_version(store, bundle.manifest, copy)
+                number = _register(store, bundle.manifest, copy)
                 store.client.set_registered_model_alias(NAME, ALIAS, number)
         except Exception as error:  # whatever a server, a driver or a proxy may raise
             raise MlflowError(
@@ -493,10 +495,9 @@ def quiet() -> Iterator[None]:
         yield
 
 
-def _follow_move(store: Store) -> None:
+def _follow_move(artifacts: Path) -> None:
     """Let a local store whose folder was moved look for its artifacts beside its database."""
-    artifacts = store.artifacts or Path()
-    database, new = artifacts.with_name("mlflow.db"), artifacts.as_uri()
+    database, new = artifacts.with_name(_DATABASE), artifacts.as_uri()
     # Suppressed: no table where another process is making them, and what MLflow reports better.
     with (
         suppress(sqlite3.Error),
@@ -585,27 +586,21 @@ def _requirements(libraries: Mapping[str, str]) -> list[str]:
     return list(needed.values())
 
 
-def _find_version(store: Store, manifest: Manifest) -> str | None:
-    for known in store.client.search_model_versions(f"name = '{NAME}'"):
+def _register(store: Store, manifest: Manifest, bundle: Path) -> str:
+    """Return the version of a bundle in the registry, which is made if need be."""
+    client, tags = store.client, {_VERSION_TAG: manifest.version, "family": manifest.family}
+    for known in client.search_model_versions(f"name = '{NAME}'"):
         if known.tags.get(_VERSION_TAG) == manifest.version:
             return str(known.version)
-    return None
-
-
-def _create_version(store: Store, manifest: Manifest, bundle: Path) -> str:
-    client, tags = store.client, {_VERSION_TAG: manifest.version, "family": manifest.family}
     run_id = _find_run(store, manifest) or _log_run(store, manifest, tags)
     model = client.create_logged_model(store.experiment_id, NAME, run_id, tags)
-    target = bundle.with_name("model")
-    save_bundle(bundle, target)
-    client.log_model_artifacts(model.model_id, str(target))
+    save_bundle(bundle, bundle.with_name("model"))
+    client.log_model_artifacts(model.model_id, str(bundle.with_name("model")))
     client.finalize_logged_model(model.model_id, "READY")
     if not client.search_registered_models(f"name = '{NAME}'"):
         client.create_registered_model(NAME, description="Sentiment of tweets, as served.")
-    created = client.create_model_version(
-        NAME, model.artifact_location, run_id, tags, model_id=model.model_id
-    )
-    return str(created.version)
+    location, id_ = model.artifact_location, model.model_id
+    return str(client.create_model_version(NAME, location, run_id, tags, model_id=id_).version)
 
 
 def _find_run(store: Store, manifest: Manifest) -> str | None:

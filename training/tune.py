@@ -36,7 +36,7 @@ is chosen later.
 DEFAULT_TRIALS = 50
 
 _FALLBACK_METRIC = "accuracy"
-_PARAMETERS, _SUBJECT = "parameters", "subject"
+_PARAMETERS = "parameters"
 _TRIALS_BEFORE_PRUNING = 5
 _SECONDS_TO_MAKE_TABLES = 2.0
 
@@ -61,7 +61,8 @@ class TuningConfig:
             over by the one trial it is at.
         timeout: After how many seconds no more trial begins; None for no limit.
         subset: How many training rows a trial learns from; None for all.
-        study: The study's name; None for one that depends on family, rows and what is held.
+        study: A name for the study, whose trials are of one family, on the same rows, and with
+            the same values held; what differs in these is another study of that name.
         storage: The storage URL of Optuna, such as ``postgresql://host/studies``, with which
             several machines share a study; None for a file in ``SENTIMENT_HOME``.
         seed: Of the search; without effect on a shared storage, where no two processes may draw
@@ -144,12 +145,16 @@ class Subject:
 
     @property
     def name(self) -> str:
-        """A name that equal subjects share, and no others."""
+        """The family and the digest, which names a study."""
+        return f"{self.family}-{self.digest}"
+
+    @property
+    def digest(self) -> str:
+        """A digest that equal subjects share, and no others."""
         described = asdict(self)
         if self.teacher is None:  # so that studies from before there were teachers are found
             del described["teacher"]
-        digest = hashlib.sha256(repr(sorted(described.items())).encode()).hexdigest()
-        return f"{self.family}-{digest[:8]}"
+        return hashlib.sha256(repr(sorted(described.items())).encode()).hexdigest()[:8]
 
 
 def tune(config: TuningConfig) -> TuningOutcome:
@@ -293,16 +298,18 @@ def _open_study(config: TuningConfig, subject: Subject) -> optuna.Study:
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    name = config.study or subject.name
+    name = subject.name
+    if config.study and config.storage:
+        name = f"{config.study}-{subject.digest}"
     pruner = optuna.pruners.MedianPruner(n_startup_trials=_TRIALS_BEFORE_PRUNING)
-    place = redact(config.storage) if config.storage else str(_journal(name))
+    journal = data_home() / "optuna" / (config.study or name) / "journal.log"
+    place = redact(config.storage) if config.storage else str(journal)
     try:
-        storage = _open_storage(config.storage, name)
+        storage = _open_storage(config.storage, journal)
         try:
             study = optuna.create_study(
                 storage=storage, study_name=name, direction="maximize", pruner=pruner
             )
-            study.set_user_attr(_SUBJECT, subject.name)
             study.enqueue_trial(_first_trial(config, distilled=subject.teacher is not None))
         except optuna.exceptions.DuplicatedStudyError:
             study = optuna.load_study(storage=storage, study_name=name, pruner=pruner)
@@ -311,17 +318,11 @@ def _open_study(config: TuningConfig, subject: Subject) -> optuna.Study:
             f"The studies in {place} cannot be used: {explain(error)}. Check --storage, or name"
             " another study with --study."
         ) from error
-    if study.user_attrs.get(_SUBJECT, subject.name) != subject.name:
-        raise TuningError(
-            f"The study {name} is about another family, other rows, another teacher or other"
-            " parameters that are held, so its trials cannot be compared with new ones. Name"
-            " another study with --study."
-        )
-    study.sampler = _make_sampler(config, len(study.get_trials(deepcopy=False)))
+    study.sampler = _make_sampler(config, study)
     return study
 
 
-def _open_storage(url: str | None, name: str) -> optuna.storages.BaseStorage:
+def _open_storage(url: str | None, journal: Path) -> optuna.storages.BaseStorage:
     from optuna.storages import JournalStorage, RDBStorage
     from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 
@@ -334,13 +335,8 @@ def _open_storage(url: str | None, name: str) -> optuna.storages.BaseStorage:
             time.sleep(_SECONDS_TO_MAKE_TABLES)
             return RDBStorage(url)
     # Optuna advises against SQLite for processes that write at the same time.
-    file = _journal(name)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    return JournalStorage(JournalFileBackend(str(file), JournalFileOpenLock(str(file))))
-
-
-def _journal(name: str) -> Path:
-    return data_home() / "optuna" / name / "journal.log"
+    journal.parent.mkdir(parents=True, exist_ok=True)
+    return JournalStorage(JournalFileBackend(str(journal), JournalFileOpenLock(str(journal))))
 
 
 def _first_trial(config: TuningConfig, *, distilled: bool) -> dict[str, Any]:
@@ -349,18 +345,22 @@ def _first_trial(config: TuningConfig, *, distilled: bool) -> dict[str, Any]:
     return asdict(config.family.make_parameters({**known, **config.held}))
 
 
-def _make_sampler(config: TuningConfig, trials: int) -> optuna.samplers.BaseSampler:
+def _make_sampler(config: TuningConfig, study: optuna.Study) -> optuna.samplers.BaseSampler:
     """Return TPE (Bergstra et al. 2011), which leaves alone what is held.
 
-    A study that is resumed must not draw what it drew before, so the seed depends on its trials.
+    A study that is resumed must not draw what it drew before, so the seed depends on its trials;
+    and of processes that share a study, only the first may have the seed.
     """
     from optuna.exceptions import ExperimentalWarning
     from optuna.samplers import PartialFixedSampler, TPESampler
+    from optuna.trial import TrialState
 
-    seed = int(np.random.SeedSequence((config.seed, trials)).generate_state(1)[0])
+    trials = study.get_trials(deepcopy=False)
+    is_shared = config.storage or any(trial.state is TrialState.RUNNING for trial in trials)
+    seed = int(np.random.SeedSequence((config.seed, len(trials))).generate_state(1)[0])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ExperimentalWarning)
-        sampler = TPESampler(seed=None if config.storage else seed)
+        sampler = TPESampler(seed=None if is_shared else seed)
         return PartialFixedSampler(dict(config.held), sampler)
 
 

@@ -16,10 +16,8 @@ from training.families import Family, Task, logistic, option
 from training.families.logistic import LogisticModel, LogisticParameters
 from training.fitting import Fitting
 from training.gate import GateError
+from training.mlflow_runs import choose_store
 from training.split import split_corpus
-from training.tracking.client import make_client
-from training.tracking.place import local_store
-from training.tracking.tracker import Tracker
 from training.train import Job, Outcome
 
 SPLIT = split_corpus(LabelledTweet(text, label, "") for label, text in made_up(1200))
@@ -65,7 +63,7 @@ def fitting(tmp_path: Path) -> Fitting:
 
 
 def carry_out(fitting: Fitting, home: Path, said: list[str]) -> Outcome:
-    with fitting.start(Tracker(home, said.append)) as tracked:
+    with fitting.start() as tracked:
         return fitting.carry_out(tracked, said.append)
 
 
@@ -73,6 +71,7 @@ def checkpoints(fitting: Fitting) -> set[str]:
     return {path.name for path in fitting.checkpoints.iterdir()}
 
 
+@pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy is deprecated")
 def test_neither_the_bundle_nor_a_record_tells_where_a_file_lies(
     fitting: Fitting, home: Path, said: list[str], tmp_path: Path
 ) -> None:
@@ -89,7 +88,7 @@ def test_neither_the_bundle_nor_a_record_tells_where_a_file_lies(
     for file in recorded:
         assert shown in file.read_text()
         assert str(tmp_path) not in file.read_text()
-    client = make_client(local_store(home).uri)
+    client = choose_store().client
     kept = client.get_run(outcome.manifest.provenance["mlflow_run_id"])
     assert kept.data.params["words"] == shown
     assert "folder-of-ann" not in str(kept.data.to_dictionary())

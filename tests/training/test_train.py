@@ -20,11 +20,10 @@ from training.corpus import read_corpus
 from training.families import Task
 from training.families.logistic import MAX_TOKENS, LogisticParameters, fit
 from training.metrics import evaluate
+from training.mlflow_runs import local_store
 from training.reference import make_reference
 from training.runs import load_runs
 from training.split import split_corpus
-from training.tracking.place import local_store
-from training.tracking.redaction import redact
 
 
 @pytest.fixture(scope="module")
@@ -173,9 +172,11 @@ def test_a_malformed_file_of_tuned_parameters_is_an_error_and_leaves_help_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     (tmp_path / "logistic.json").write_text("{")
-    load = parameters.load
+    load = parameters.load_parameters
     monkeypatch.setattr(
-        parameters, "load", lambda family, taught: load(family, taught=taught, folder=tmp_path)
+        parameters,
+        "load_parameters",
+        lambda family, taught: load(family, taught=taught, folder=tmp_path),
     )
     assert main(train(corpus, tmp_path / "bundle")) == 1
     assert "logistic.json" in capsys.readouterr().err
@@ -203,7 +204,7 @@ def test_what_tuning_found_and_where_the_float_model_is_are_said(
     assert f"as tuning found it best: {parameters.FOLDER / 'logistic.json'}" in said
     run_id = read_manifest(tmp_path / "bundle").provenance["mlflow_run_id"]
     assert f'mlflow.pyfunc.load_model("runs:/{run_id}/float_model")' in said
-    assert f"MLFLOW_TRACKING_URI={redact(local_store(home).uri)}" in said
+    assert f"MLFLOW_TRACKING_URI={local_store().address}" in said
 
 
 def test_an_unknown_form_of_words_is_told_before_anything_is_read(

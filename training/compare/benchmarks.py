@@ -67,8 +67,8 @@ def _measured(run: Run, sets: Sequence[EvaluationSet]) -> Run:
             found = _logits(run, Path(scratch), sets)
         except Exception as error:  # whatever a store, a proxy or a damaged model may raise
             raise RunError(
-                f"The run {run.name} cannot be measured on another set: {error} Or train it again"
-                " with --benchmark."
+                f"The run {run.name} cannot be measured on another set: {error} Otherwise train it"
+                " again with --benchmark."
             ) from error
     added = {members.name: members for members in sets}
     return replace(run, logits={**run.logits, **found}, sets={**run.sets, **added})

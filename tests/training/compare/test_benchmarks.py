@@ -81,7 +81,7 @@ def test_a_run_whose_models_are_gone_is_named_and_the_others_are_measured(
     before = record.read_bytes()
     assert compare(tmp_path, human) == 1
     told = capsys.readouterr().err
-    assert "The models of the run gone are not to be had from the local store" in told
+    assert "The run gone cannot be measured on another set" in told
     assert "train it again with --benchmark" in told
     assert record.read_bytes() == before
     assert [sorted(run.sets) for run in read_records(tmp_path / "runs")] == [
@@ -98,4 +98,4 @@ def test_another_model_in_the_place_of_the_recorded_one_is_noticed(
     (run,) = read_records(tmp_path / "runs")
     save_run(replace(run, facts={**run.facts, "version": "another"}), tmp_path / "runs")
     assert compare(tmp_path, human) == 1
-    assert f"it keeps {run.facts['version']} in its place" in capsys.readouterr().err
+    assert f"MLflow has {run.facts['version']} in its place" in capsys.readouterr().err

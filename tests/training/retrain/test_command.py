@@ -16,13 +16,12 @@ from tests.training.tweets import made_up, write_csv
 from training.commands import main
 from training.families import FittedModel, Task
 from training.families.catalog import FAMILIES
+from training.mlflow_runs import choose_store
 from training.publishing import open_registry, publish
 from training.retrain import command
 from training.retrain.command import REFUSED
 from training.retrain.report import Trial
 from training.retrain.rows import keys_of, read_feedback
-from training.tracking.client import make_client
-from training.tracking.place import local_store
 
 pytestmark = pytest.mark.usefixtures("registry_settings")
 
@@ -153,6 +152,7 @@ def test_a_champion_that_is_not_the_current_one_cannot_be_replaced(
     assert "The champion is other, but current is the registry's" in capsys.readouterr().err
 
 
+@pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy is deprecated")
 def test_a_training_is_recorded_in_mlflow_with_its_contest(
     tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -163,7 +163,7 @@ def test_a_training_is_recorded_in_mlflow_with_its_contest(
     assert retrain(tmp_path, data, *given) == REFUSED
     monkeypatch.setattr("training.gate.MAX_LABELS_CHANGED", -1.0)
     assert retrain(tmp_path, data, *given) == REFUSED
-    client = make_client(local_store(home).uri)
+    client = choose_store().client
     ids = [each.experiment_id for each in client.search_experiments()]
     gated, judged = client.search_runs(ids)
     contests = [run.data.tags["contest"] for run in (judged, gated)]
