@@ -18,7 +18,7 @@ from operations.alerts.engine import Engine
 from operations.alerts.rows import EventRow, RequestRow, Row
 from operations.alerts.rules import Rule, read_rules
 from operations.alerts.scheduler import evaluate
-from operations.drift.limits import MOST_NEGATIVE
+from operations.drift.thresholds import MOST_NEGATIVE
 
 BURSTS = COUNT // 10
 SEED = 7

@@ -23,10 +23,6 @@ def own_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azurite]:
         yield running
 
 
-def quiet(_message: str) -> None:
-    pass
-
-
 def wait_for(client: Client, version: str) -> float:
     """Return after how many seconds of requests a version answers."""
     started = time.monotonic()
@@ -45,7 +41,7 @@ def test_a_promoted_model_serves_within_seconds_and_at_the_next_start(
     registry = Registry(Storage(own_emulator.connection).container(CONTAINER))
     registry.prepare()
     settings = {"SENTIMENT_STORAGE": own_emulator.connection, "SENTIMENT_HOME": str(tmp_path)}
-    publish(registry, write_version(tmp_path, "promoted"), quiet)
+    publish(registry, write_version(tmp_path, "promoted"))
     with running_app(**settings) as client:
         assert client.get("ready").json["registry"] == {"state": "unchecked", "detail": ""}
         assert wait_for(client, "promoted") < 5

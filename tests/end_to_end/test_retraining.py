@@ -13,6 +13,7 @@ from training.retrain.rows import keys_of, read_feedback
 
 from operations.registry import open_registry, publish
 from sentiment.model.bundle import read_manifest
+from sentiment.settings import read_settings
 from tests.support.azurite import Azurite
 from tests.support.commits import BEFORE, commit_during_fits
 from tests.support.registry import write_version
@@ -46,7 +47,7 @@ def retrain(folder: Path, data: Path, *arguments: str) -> int:
 
 
 def current_version() -> str:
-    current = open_registry().pointer().pointer.current
+    current = open_registry(read_settings().storage).pointer().pointer.current
     assert current is not None
     return current.version
 
@@ -65,7 +66,7 @@ def test_a_family_that_fails_publishes_nothing(
     one_class = write_csv(tmp_path / "one.csv", [(1, f"good {number}") for number in range(50)])
     assert retrain(tmp_path, one_class, "--publish") == 1
     assert "one class" in capsys.readouterr().err
-    assert open_registry().pointer().pointer.current is None
+    assert open_registry(read_settings().storage).pointer().pointer.current is None
 
 
 def test_a_challenger_that_no_deployed_app_could_load_is_refused(
@@ -146,7 +147,7 @@ def test_a_refusal_by_the_export_gate_replaces_the_report_of_an_older_win(
 def test_a_champion_that_is_not_the_current_one_cannot_be_replaced(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    publish(open_registry(), write_version(tmp_path, "current"), print)
+    publish(open_registry(read_settings().storage), write_version(tmp_path, "current"))
     other = str(write_version(tmp_path, "other"))
     data = write_csv(tmp_path / "data.csv", made_up(500))
     assert retrain(tmp_path, data, "--champion", other, "--publish") == 1
@@ -216,11 +217,11 @@ def test_a_float_model_is_never_overwritten(
 def test_a_promotion_during_the_training_is_not_overridden(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    publish(open_registry(), write_version(tmp_path, "champion"), print)
+    publish(open_registry(read_settings().storage), write_version(tmp_path, "champion"))
     contest = command._contest
 
     def interrupted(*arguments: Any) -> Trial:
-        publish(open_registry(), write_version(tmp_path, "rival"), print)
+        publish(open_registry(read_settings().storage), write_version(tmp_path, "rival"))
         trial = contest(*arguments)
         return replace(trial, judgement=replace(trial.judgement, wins=True))
 

@@ -26,11 +26,11 @@ def test_a_published_bundle_that_the_app_refuses_ends_the_proof(
     monkeypatch.setattr(retraining, "open_registry", lambda: registry)
     app = retraining.FollowingApp(tmp_path / "app" / "bundle")
     assert app.served() is None
-    publish(registry, write_version(tmp_path, "good"), print)
+    publish(registry, write_version(tmp_path, "good"))
     assert app.served() == "good"
     packaged = read_bundle(read_settings({}).bundle).manifest.encoder
     unknown = msgspec.structs.replace(packaged, type="of another app")
-    publish(registry, write_version(tmp_path, "refused", encoder=unknown), print)
+    publish(registry, write_version(tmp_path, "refused", encoder=unknown))
     with pytest.raises(SystemExit, match=r"does not serve .*refused: .*of another app"):
         app.served()
 

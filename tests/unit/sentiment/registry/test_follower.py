@@ -40,10 +40,6 @@ class App:
         self.told.append((name, values))
 
 
-def quiet(_message: str) -> None:
-    pass
-
-
 @pytest.fixture
 def registry(emulator: Azurite) -> Registry:
     return new_registry(emulator)
@@ -55,7 +51,7 @@ def app(registry: Registry, tmp_path: Path) -> App:
 
 
 def release(registry: Registry, folder: Path, version: str) -> None:
-    publish(registry, write_version(folder, version), quiet)
+    publish(registry, write_version(folder, version))
 
 
 def test_an_empty_registry_leaves_the_packaged_model(app: App) -> None:
@@ -138,7 +134,7 @@ def test_a_model_that_does_not_load_is_refused(
     encoder = msgspec.structs.replace(bundle.manifest.encoder, normalizer="tweet-99")
     manifest = msgspec.structs.replace(bundle.manifest, encoder=encoder)
     write_bundle(folder, manifest, bundle.contents)
-    publish(registry, folder, quiet)
+    publish(registry, folder)
     status = app.follower.check()
     assert status.state == "refused"
     assert "tweet-99" in status.detail

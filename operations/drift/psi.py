@@ -1,4 +1,4 @@
-"""How far a distribution has moved: the population stability index."""
+"""How far a distribution has moved: the population stability index (PSI)."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import chi2
 
-MOVING_FROM = 0.1
-DRIFTED_FROM = 0.25
+MODERATE_FROM = 0.1
+SIGNIFICANT_FROM = 0.25
 """Where credit scoring, which the index comes from, speaks of some and of a large shift
 (Siddiqi 2006, Credit Risk Scorecards)."""
 
@@ -20,16 +20,16 @@ CHANCE = 0.001
 _PSEUDO_COUNT = 0.5
 
 
-class Standing(StrEnum):
+class DriftStatus(StrEnum):
     """What a measure is judged to be."""
 
-    STEADY = "steady"
-    MOVING = "moving"
-    DRIFTED = "drifted"
+    STABLE = "stable"
+    MODERATE = "moderate"
+    SIGNIFICANT = "significant"
 
 
 @dataclass(frozen=True)
-class Stability:
+class Psi:
     """How far a distribution has moved.
 
     Attributes:
@@ -42,14 +42,15 @@ class Stability:
     chance_level: float
 
     @property
-    def standing(self) -> Standing:
-        """Steady below 0.1 or the chance level, drifted from 0.25, moving between them."""
-        if self.index < max(MOVING_FROM, self.chance_level):
-            return Standing.STEADY
-        return Standing.DRIFTED if self.index >= DRIFTED_FROM else Standing.MOVING
+    def status(self) -> DriftStatus:
+        """Stable below 0.1 or the chance level, significant from 0.25, moderate between them."""
+        if self.index < max(MODERATE_FROM, self.chance_level):
+            return DriftStatus.STABLE
+        is_significant = self.index >= SIGNIFICANT_FROM
+        return DriftStatus.SIGNIFICANT if is_significant else DriftStatus.MODERATE
 
 
-def measure_stability(expected: NDArray[np.float64], observed: NDArray[np.int64]) -> Stability:
+def measure_psi(expected: NDArray[np.float64], observed: NDArray[np.int64]) -> Psi:
     """Return how far counts have moved from those of a reference.
 
     The index is the sum over the bins of (a - e) ln(a / e), with a the observed and e the
@@ -71,4 +72,4 @@ def measure_stability(expected: NDArray[np.float64], observed: NDArray[np.int64]
     now = (observed + _PSEUDO_COUNT) / (events + bins * _PSEUDO_COUNT)
     index = float(((now - before) * np.log(now / before)).sum())
     quantile = float(chi2.ppf(1 - CHANCE, bins - 1))
-    return Stability(index, quantile * (1 / events + 1 / reference_rows))
+    return Psi(index, quantile * (1 / events + 1 / reference_rows))

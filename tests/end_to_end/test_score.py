@@ -20,7 +20,7 @@ from sentiment.settings import read_settings
 from tests.support.running import APP
 from tests.support.tweets import made_up
 
-COMMAND = [sys.executable, "-m", "sentiment", "score"]
+COMMAND = [sys.executable, "-m", "operations", "score"]
 
 
 def run(*arguments: object, **options: Any) -> subprocess.CompletedProcess[bytes]:
@@ -41,26 +41,26 @@ def test_standard_input_becomes_standard_output_with_the_models_answers() -> Non
     assert [row["label"] for row in found] == ["positive", "negative"]
     answered = Classifier(read_bundle(read_settings({}).bundle)).predict("worst day ever")
     assert found[1]["probability"] == pytest.approx(answered.probability, abs=1e-5)
-    told = done.stderr.decode()
-    assert "line 3: The text is blank." in told
-    assert "2 tweets are scored in standard output" in told
+    said = done.stderr.decode()
+    assert "line 3: The text is blank." in said
+    assert "2 tweets are scored in standard output" in said
 
 
 @pytest.mark.parametrize(
     "lines",
     [b'{"text": "I love it"}\n', b'{"id":1,"text":"I love it"}\n', b'{"text": "a, b", "n": "}'],
 )
-def test_json_lines_that_are_taken_for_csv_are_told_apart(lines: bytes) -> None:
+def test_json_lines_that_are_taken_for_csv_are_recognized(lines: bytes) -> None:
     done = run(input=lines)
     assert done.returncode == 1
-    told = done.stderr.decode()
-    assert "--input-format jsonl" in told
-    assert "--delimiter" not in told
-    assert "love" not in told
+    said = done.stderr.decode()
+    assert "--input-format jsonl" in said
+    assert "--delimiter" not in said
+    assert "love" not in said
 
 
 @pytest.mark.parametrize("options", [[], ["--quiet"]])
-def test_an_input_of_which_most_is_rejected_is_told_loudly(options: list[str]) -> None:
+def test_an_input_of_which_most_is_rejected_is_warned_of_loudly(options: list[str]) -> None:
     done = run(*options, input=b"text\n \nso good\n \n")
     assert done.returncode == 0
     last = done.stderr.decode().splitlines()[-1]
@@ -100,11 +100,11 @@ def test_a_full_or_closed_standard_output_ends_without_a_traceback(tmp_path: Pat
     assert process.stdout is not None
     process.stdout.close()
     assert process.stderr is not None
-    told = process.stderr.read()
+    said = process.stderr.read()
     process.stderr.close()
     assert process.wait() == 1
-    assert b"Traceback" not in told
-    assert b"BrokenPipe" not in told
+    assert b"Traceback" not in said
+    assert b"BrokenPipe" not in said
 
 
 def test_ctrl_c_keeps_what_was_scored_and_says_how_to_go_on(tmp_path: Path) -> None:
@@ -116,30 +116,30 @@ def test_ctrl_c_keeps_what_was_scored_and_says_how_to_go_on(tmp_path: Path) -> N
     while process.poll() is None and not journal.exists():
         pass
     process.send_signal(signal.SIGINT)
-    _, told = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert b"same command again" in told
-    assert b"Traceback" not in told
+    assert b"same command again" in said
+    assert b"Traceback" not in said
     assert journal.exists()
     assert not output.exists()
 
 
 def test_the_help_teaches_by_examples() -> None:
     done = run("--help", check=True)
-    told = done.stdout.decode()
-    for each in ("scored.csv.rejected.csv", "--report report.html", "interruptions:", "zcat"):
-        assert each in told
+    said = done.stdout.decode()
+    for each in ("scored.csv.rejected.csv", "--report report.html", "Interruptions:", "zcat"):
+        assert each in said
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "reason"),
     [(["missing.csv", "-o", "x.csv"], "missing.csv cannot be read: No such file"),
      (["tweets.xlsx", "-o", "x.csv"], "tells no format"),
      (["--bundle", "/", "-o", "x.csv"], "manifest.json")],
 )  # fmt: skip
-def test_an_error_is_one_line(arguments: list[str], told: str) -> None:
+def test_an_error_is_one_line(arguments: list[str], reason: str) -> None:
     done = run(*arguments, input=b"text\nx\n")
     assert done.returncode == 1
     (line,) = [each for each in done.stderr.decode().splitlines() if not each.startswith("INFO")]
     assert line.startswith("error: ")
-    assert told in line
+    assert reason in line

@@ -4,33 +4,38 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from operations.drift.period import PeriodError, read_period
+from operations.period import Period, PeriodError, PeriodOptions, read_period
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
 
-def test_the_last_day_is_looked_at_unless_told_otherwise() -> None:
-    period = read_period(None, None, None, NOW)
-    assert (period.since, period.until) == (NOW - timedelta(days=1), NOW)
+def period(since: str | None = None, until: str | None = None, days: float | None = None) -> Period:
+    return read_period(PeriodOptions(since, until, days), NOW)
+
+
+def test_the_last_day_is_looked_at_unless_another_is_given() -> None:
+    last = period()
+    assert (last.since, last.until) == (NOW - timedelta(days=1), NOW)
 
 
 def test_a_date_means_its_midnight_and_the_end_is_not_included() -> None:
-    period = read_period("2026-03-01", "2026-03-02", None, NOW)
-    assert datetime(2026, 3, 1, tzinfo=UTC) in period
-    assert datetime(2026, 3, 2, tzinfo=UTC) not in period
-    assert str(period) == "2026-03-01 00:00 to 2026-03-02 00:00 UTC"
+    first = period("2026-03-01", "2026-03-02")
+    assert datetime(2026, 3, 1, tzinfo=UTC) in first
+    assert datetime(2026, 3, 2, tzinfo=UTC) not in first
+    assert str(first) == "2026-03-01 00:00 to 2026-03-02 00:00 UTC"
 
 
 def test_days_count_back_from_the_end() -> None:
-    assert read_period(None, "2026-03-08", 7, NOW) == read_period(
-        "2026-03-01", "2026-03-08", None, NOW
-    )
+    assert period(None, "2026-03-08", 7) == period("2026-03-01", "2026-03-08")
+
+
+def test_a_command_that_looks_at_everything_begins_in_1970() -> None:
+    everything = read_period(PeriodOptions(until="2026-03-08"), NOW, default_days=None)
+    assert everything.since.timestamp() == 0
 
 
 def test_a_zone_is_heeded() -> None:
-    assert read_period("2026-03-01T02:00+02:00", None, None, NOW).since == datetime(
-        2026, 3, 1, tzinfo=UTC
-    )
+    assert period("2026-03-01T02:00+02:00").since == datetime(2026, 3, 1, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -53,4 +58,4 @@ def test_a_period_that_makes_no_sense_is_refused(
     since: str | None, until: str | None, days: float | None, reason: str
 ) -> None:
     with pytest.raises(PeriodError, match=reason):
-        read_period(since, until, days, NOW)
+        period(since, until, days)

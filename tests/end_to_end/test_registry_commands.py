@@ -6,21 +6,32 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from operations.cli import main
 from operations.registry import open_registry, publish
-from sentiment.model.bundle import read_bundle
+from sentiment.model.bundle import MANIFEST_FILE, read_bundle
 from sentiment.model.ngrams import LEMMA
 from sentiment.registry import ConflictError
-from sentiment.registry.registry import POINTER_BLOB
+from sentiment.registry.registry import POINTER_BLOB, Registry
 from sentiment.settings import read_settings
 from tests.support.azurite import Azurite
 from tests.support.registry import write_version
-from training.cli import main
+from tests.support.traffic import (
+    USUAL,
+    VERSION,
+    reference_of,
+    send_predictions,
+    write_bundle_with,
+)
 
 
 @pytest.fixture(autouse=True)
 def own_container(emulator: Azurite, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("operations.registry.CONTAINER", f"models-{uuid.uuid4().hex[:12]}")
     monkeypatch.setenv("SENTIMENT_STORAGE", emulator.connection)
+
+
+def current_registry() -> Registry:
+    return open_registry(read_settings().storage)
 
 
 def release(folder: Path, version: str) -> int:
@@ -118,29 +129,21 @@ def test_a_bundle_that_needs_what_no_app_deploys_is_neither_published_nor_promot
     folder = write_version(tmp_path, "lemmas", encoder=lemmas)
     assert main(["publish", "--bundle", str(folder)]) == 1
     assert "needs the package simplemma, which is not deployed" in capsys.readouterr().err
-    assert not open_registry().container.exists()
+    assert not current_registry().container.exists()
     assert release(tmp_path, "one") == 0
     files = {path.name: path.read_bytes() for path in folder.iterdir()}
-    open_registry().upload("lemmas", files)
+    current_registry().upload("lemmas", files)
     assert main(["promote", "lemmas"]) == 1
     assert "needs the package simplemma" in capsys.readouterr().err
     assert main(["list"]) == 0
     assert "* one" in capsys.readouterr().out
 
 
-def test_without_settings_the_command_says_which_it_needs(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.delenv("SENTIMENT_STORAGE")
-    assert main(["list"]) == 1
-    assert "set SENTIMENT_STORAGE" in capsys.readouterr().err
-
-
-def test_a_damaged_pointer_is_told_and_replaced_by_a_promotion(
+def test_a_damaged_pointer_is_named_and_replaced_by_a_promotion(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert release(tmp_path, "one") == 0
-    open_registry().container.upload_blob(POINTER_BLOB, b"{", overwrite=True)
+    current_registry().container.upload_blob(POINTER_BLOB, b"{", overwrite=True)
     assert main(["rollback"]) == 1
     assert "damaged; promote a version anew" in capsys.readouterr().err
     assert main(["list"]) == 0
@@ -148,7 +151,7 @@ def test_a_damaged_pointer_is_told_and_replaced_by_a_promotion(
     assert "  one\n" in listed
     assert "damaged; promote a version anew" in listed
     assert main(["promote", "one"]) == 0
-    assert "without the history" in capsys.readouterr().out
+    assert "without the history" in capsys.readouterr().err
     assert main(["list"]) == 0
     assert "* one" in capsys.readouterr().out
 
@@ -158,10 +161,10 @@ def test_a_pointer_of_a_newer_schema_is_not_replaced(
 ) -> None:
     assert release(tmp_path, "one") == 0
     newer = b'{"schema_version": 9}'
-    open_registry().container.upload_blob(POINTER_BLOB, newer, overwrite=True)
+    current_registry().container.upload_blob(POINTER_BLOB, newer, overwrite=True)
     assert main(["promote", "one"]) == 1
     assert "Deploy a newer app" in capsys.readouterr().err
-    assert open_registry().container.download_blob(POINTER_BLOB).readall() == newer
+    assert current_registry().container.download_blob(POINTER_BLOB).readall() == newer
 
 
 def test_a_rollback_refuses_another_bundle_than_was_promoted(
@@ -171,22 +174,44 @@ def test_a_rollback_refuses_another_bundle_than_was_promoted(
     assert release(tmp_path, "two") == 0
     changed = write_version(tmp_path, "one", created="2020-01-01T00:00:00Z") / "manifest.json"
     blob = "bundles/one/manifest.json"
-    open_registry().container.upload_blob(blob, changed.read_bytes(), overwrite=True)
+    current_registry().container.upload_blob(blob, changed.read_bytes(), overwrite=True)
     assert main(["rollback"]) == 1
     assert "manifest.json of one is not the one that was promoted" in capsys.readouterr().err
 
 
 def test_a_publication_that_rests_on_an_older_pointer_is_a_conflict(tmp_path: Path) -> None:
     assert release(tmp_path, "one") == 0
-    seen = open_registry().pointer()
+    seen = current_registry().pointer()
     assert release(tmp_path, "two") == 0
     with pytest.raises(ConflictError, match="Somebody else published or promoted"):
-        publish(open_registry(), write_version(tmp_path, "three"), print, seen)
-    current = open_registry().pointer().pointer.current
+        publish(current_registry(), write_version(tmp_path, "three"), seen)
+    current = current_registry().pointer().pointer.current
     assert current is not None
     assert current.version == "two"
 
 
 def test_listing_makes_no_container() -> None:
     assert main(["list"]) == 0
-    assert not open_registry().container.exists()
+    assert not current_registry().container.exists()
+
+
+def test_drift_is_measured_against_the_version_that_the_registry_serves(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    events = ["--events", str(tmp_path / "events")]
+    send_predictions(tmp_path / "events", USUAL, 300)
+    served = write_bundle_with(tmp_path / "served", reference_of())
+    packaged = write_bundle_with(tmp_path / "packaged", None)  # has nothing to compare with
+    asked = ["drift", "--bundle", str(packaged), *events]
+    current_registry().prepare()
+    assert main([*asked, "--registry"]) == 1
+    assert main(["publish", "--bundle", str(served)]) == 0
+    assert main([*asked, "--registry"]) == 0
+    assert main(asked) == 1
+    registry = current_registry()
+    changed = registry.manifest(VERSION) + b" "
+    blob = f"bundles/{VERSION}/{MANIFEST_FILE}"
+    registry.container.upload_blob(blob, changed, overwrite=True)
+    capsys.readouterr()
+    assert main([*asked, "--registry"]) == 1
+    assert "is not the one that was promoted" in capsys.readouterr().err

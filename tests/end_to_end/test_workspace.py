@@ -22,9 +22,10 @@ import pytest
 from azure.core.pipeline.policies import SansIOHTTPPolicy
 from azure.monitor.query import LogsQueryClient
 
+from operations.cli import main
 from operations.drift import workspace
-from operations.drift.period import Period
 from operations.drift.workspace import WorkspaceError, make_client, read_workspace
+from operations.period import Period
 from tests.support.traffic import (
     USUAL,
     reference_of,
@@ -32,7 +33,6 @@ from tests.support.traffic import (
     send_predictions,
     write_bundle_with,
 )
-from training.cli import main
 
 ID = "00000000-0000-0000-0000-000000000000"
 PERIOD = Period(datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 2, tzinfo=UTC))
@@ -123,15 +123,15 @@ def test_an_event_without_readable_properties_is_malformed(properties: str) -> N
         assert list(read_workspace(client, ID, PERIOD)) == [None]
 
 
-def test_a_refusal_is_told_with_its_reason_and_a_remedy() -> None:
+def test_a_refusal_is_reported_with_its_reason_and_a_remedy() -> None:
     refusal = {"error": {"code": "InsufficientAccessError", "message": "No access to it."}}
     with serving(refusal, 403) as stand_in, stand_in.client() as client:
-        with pytest.raises(WorkspaceError, match="No access to it") as told:
+        with pytest.raises(WorkspaceError, match="No access to it") as refused:
             list(read_workspace(client, ID, PERIOD))
-        assert "az login" in str(told.value)
+        assert "az login" in str(refused.value)
 
 
-def test_a_service_that_cannot_be_reached_is_told() -> None:
+def test_a_service_that_cannot_be_reached_is_named() -> None:
     with serving({}) as stand_in:
         client = stand_in.client()
     with client, pytest.raises(WorkspaceError, match="cannot be read"):
@@ -161,12 +161,12 @@ def test_the_command_judges_a_workspace_as_it_does_a_folder(
     bundle = write_bundle_with(tmp_path / "bundle", reference_of())
     with serving(table(*map(as_row, lines))) as stand_in, stand_in.client() as client:
         monkeypatch.setattr(workspace, "make_client", lambda: client)
-        assert main(["monitor", "--bundle", str(bundle), "--workspace", ID]) == code
+        assert main(["drift", "--bundle", str(bundle), "--workspace", ID]) == code
 
 
-def test_a_missing_package_is_told_with_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_package_is_named_with_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "azure.monitor.query", None)
-    with pytest.raises(WorkspaceError, match="pip install azure-identity azure-monitor-query"):
+    with pytest.raises(WorkspaceError, match=r"needs the package azure\.monitor\.query"):
         make_client()
 
 

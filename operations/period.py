@@ -1,15 +1,34 @@
-"""The span of time that is looked at."""
+"""The span of time that a command looks at: ``--since``, ``--until`` and ``--days``."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-DEFAULT_DAYS = 1.0
+from cyclopts import Parameter
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class PeriodError(ValueError):
     """A period cannot be used; the message says what was given and what is expected."""
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class PeriodOptions:
+    """A period as a user asks for it.
+
+    Attributes:
+        since: Begin of the period: an ISO date or time, UTC unless it names a zone; a date means
+            its midnight.
+        until: End of the period, itself not included; now if it is not given.
+        days: Days before the end at which the period begins, in place of --since.
+    """
+
+    since: str | None = None
+    until: str | None = None
+    days: float | None = None
 
 
 @dataclass(frozen=True)
@@ -27,27 +46,27 @@ class Period:
         return f"{_shown(self.since)} to {_shown(self.until)} UTC"
 
 
-def read_period(since: str | None, until: str | None, days: float | None, now: datetime) -> Period:
+def read_period(options: PeriodOptions, now: datetime, default_days: float | None = 1.0) -> Period:
     """Return the period that a user asks for.
 
     Args:
-        since: An ISO date or time, UTC where it names no zone; a date means its midnight.
-        until: The same; ``now`` if it is not given.
-        days: How long before ``until`` the period begins, in place of ``since``; one day if
-            neither is given.
+        options: As given on the command line.
         now: The time, with a zone.
+        default_days: How long the period is where neither ``since`` nor ``days`` is given; None
+            for one that begins in 1970.
 
     Raises:
         PeriodError: A time is malformed, both ``since`` and ``days`` are given, or the period is
             empty.
     """
-    if since is not None and days is not None:
+    if options.since is not None and options.days is not None:
         raise PeriodError("Give either --since or --days, not both.")
-    end = now if until is None else _moment(until, "--until")
-    if since is None:
-        start = _before(end, DEFAULT_DAYS if days is None else days)
+    end = now if options.until is None else _moment(options.until, "--until")
+    days = default_days if options.days is None else options.days
+    if options.since is not None:
+        start = _moment(options.since, "--since")
     else:
-        start = _moment(since, "--since")
+        start = _EPOCH if days is None else _before(end, days)
     if start >= end:
         raise PeriodError(
             f"The period begins at {_shown(start)}, which is not before its end at {_shown(end)};"

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from operations.drift.observed import observe, parse, read_lines
-from operations.drift.period import Period
+from operations.events import NoEventsError, observe, parse, read_lines
+from operations.period import Period
 
 PERIOD = Period(datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 2, tzinfo=UTC))
 PREDICTION = {
@@ -29,7 +29,7 @@ FEEDBACK = {
 }
 
 
-def test_a_prediction_tells_four_numbers_and_a_label() -> None:
+def test_a_prediction_has_four_numbers_and_a_label() -> None:
     found = observe([PREDICTION, {**PREDICTION, "label": "negative"}], PERIOD, "v1")
     assert (found.predictions, found.positive) == (2, 1)
     assert found.probability == found.confidence == [0.9, 0.9]
@@ -110,3 +110,8 @@ def test_lines_are_read_from_the_files_of_the_period_alone(tmp_path: Path) -> No
     (tmp_path / "2026-03-01.txt").write_text('"notes"\n')
     (tmp_path / "2026-03-02.jsonl").write_text('"2026-03-02"\n{"half')
     assert list(read_lines(tmp_path, PERIOD)) == ["2026-03-01", "2026-03-02", None, "exported"]
+
+
+def test_a_folder_that_is_not_there_is_named() -> None:
+    with pytest.raises(NoEventsError, match="There is no folder none with events"):
+        list(read_lines(Path("none"), PERIOD))

@@ -1,4 +1,4 @@
-"""What a model was seen to say in a period, from its events."""
+"""The events of a period, and what they say of one version of the model."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from operations.drift.period import Period
+from operations.period import Period
 from sentiment.api.schemas import Label, Verdict
 from sentiment.feedback import RETRACTED
 
@@ -20,17 +20,18 @@ PREDICTION, FEEDBACK = "prediction", "feedback"
 
 _LONGEST = 1_000_000
 
-_Moment = Annotated[datetime, Meta(tz=True)]
 _Share = Annotated[float, Meta(ge=0, le=1)]
 _Version = Annotated[str, Meta(pattern=r"^[\w.-]{1,64}\Z")]
 
 
-class _Event(msgspec.Struct):
-    time: _Moment
+class _Timed(msgspec.Struct):
+    time: Annotated[datetime, Meta(tz=True)]
     name: str
 
 
-class _Prediction(msgspec.Struct):
+class PredictionEvent(msgspec.Struct):
+    """A text was answered."""
+
     label: Label
     probability: _Share
     confidence: _Share
@@ -39,10 +40,16 @@ class _Prediction(msgspec.Struct):
     model_version: _Version
 
 
-class _Feedback(msgspec.Struct):
+class FeedbackEvent(msgspec.Struct):
+    """A feedback was recorded."""
+
     feedback_id: str
     verdict: Verdict
     model_version: _Version
+
+
+class NoEventsError(ValueError):
+    """There are no events to look at; the message says where they were looked for."""
 
 
 @dataclass
@@ -86,7 +93,7 @@ class Observed:
 
 
 def observe(rows: Iterable[object], period: Period, version: str) -> Observed:
-    """Return what the events of a period tell of one version of the model.
+    """Return what the events of a period say of one version of the model.
 
     Args:
         rows: Events as JSON objects, in any order; numbers may be strings, as Application
@@ -98,7 +105,9 @@ def observe(rows: Iterable[object], period: Period, version: str) -> Observed:
     observed = Observed()
     for row in rows:
         try:
-            _add(observed, row, period, version)
+            timed = msgspec.convert(row, _Timed, strict=False)
+            if timed.name in {PREDICTION, FEEDBACK} and timed.time in period:
+                _add(observed, row, timed, version)
         except msgspec.ValidationError:
             observed.malformed += 1
     return observed
@@ -110,8 +119,11 @@ def read_lines(folder: Path, period: Period) -> Iterator[object]:
     Files of days outside the period are not opened.
 
     Raises:
+        NoEventsError: There is no such folder.
         OSError: A file cannot be read.
     """
+    if not folder.is_dir():
+        raise NoEventsError(f"There is no folder {folder} with events; give --events another.")
     for path in sorted(folder.glob("*.jsonl")):
         if not _may_hold(path.stem, period):
             continue
@@ -127,36 +139,24 @@ def parse(content: bytes | str) -> object:
         return None
 
 
-def _add(observed: Observed, row: object, period: Period, version: str) -> None:
-    event = msgspec.convert(row, _Event, strict=False)
-    if event.name not in {PREDICTION, FEEDBACK} or event.time not in period:
-        return
-    if event.name == PREDICTION:
-        prediction = msgspec.convert(row, _Prediction, strict=False)
-        if prediction.model_version == version:
-            _add_prediction(observed, prediction)
-        else:
-            observed.others[prediction.model_version] += 1
-        return
-    feedback = msgspec.convert(row, _Feedback, strict=False)
-    if feedback.model_version == version:
-        _add_feedback(observed, feedback, event.time)
+def _add(observed: Observed, row: object, timed: _Timed, version: str) -> None:
+    event: PredictionEvent | FeedbackEvent
+    if timed.name == PREDICTION:
+        event = msgspec.convert(row, PredictionEvent, strict=False)
     else:
-        observed.others[feedback.model_version] += 1
-
-
-def _add_prediction(observed: Observed, prediction: _Prediction) -> None:
-    observed.positive += prediction.label == "positive"
-    observed.probability.append(prediction.probability)
-    observed.confidence.append(prediction.confidence)
-    observed.length.append(prediction.length)
-    observed.unknown_rate.append(prediction.unknown_rate)
-
-
-def _add_feedback(observed: Observed, feedback: _Feedback, time: datetime) -> None:
-    known = observed.verdicts.get(feedback.feedback_id)
-    if known is None or time >= known[0]:
-        observed.verdicts[feedback.feedback_id] = (time, feedback.verdict)
+        event = msgspec.convert(row, FeedbackEvent, strict=False)
+    if event.model_version != version:
+        observed.others[event.model_version] += 1
+    elif isinstance(event, PredictionEvent):
+        observed.positive += event.label == "positive"
+        observed.probability.append(event.probability)
+        observed.confidence.append(event.confidence)
+        observed.length.append(event.length)
+        observed.unknown_rate.append(event.unknown_rate)
+    else:
+        known = observed.verdicts.get(event.feedback_id)
+        if known is None or timed.time >= known[0]:
+            observed.verdicts[event.feedback_id] = (timed.time, event.verdict)
 
 
 def _may_hold(stem: str, period: Period) -> bool:

@@ -1,18 +1,15 @@
-"""``python -m training alerts`` over events that the app wrote."""
+"""``python -m operations alerts`` over events in files."""
 
 from __future__ import annotations
 
-import builtins
 import json
-import re
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.support.app_client import running_app
-from training.cli import main
+from operations.cli import main
 
 NOW = datetime(2026, 3, 1, 12, 3, tzinfo=UTC)
 PERIOD = ["--since", "2026-03-01", "--until", "2026-03-02"]
@@ -27,31 +24,14 @@ def feedback(folder: Path, *seconds: float, verdict: str = "incorrect") -> None:
             file.write(json.dumps({**event, "verdict": verdict}) + "\n")
 
 
-def test_three_negative_feedbacks_to_the_app_make_the_rule_fire(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with running_app(SENTIMENT_HOME=str(tmp_path)) as client:
-        predictions = client.post("predict", {"texts": ["so good"] * 3}).json["predictions"]
-        for prediction in predictions:
-            body = {"prediction_id": prediction["prediction_id"], "verdict": "incorrect"}
-            assert client.post("feedback", body).status == 201
-    monkeypatch.setenv("SENTIMENT_HOME", str(tmp_path))
-    assert main(["alerts"]) == 2
-    said = capsys.readouterr().out
-    # The evaluation that sees them is still to come, unless a full five minutes just passed.
-    assert re.search("negative-feedback-burst: (is to fire next|fired at 1 evaluation),", said)
-    assert "negative-feedback-rate: quiet" in said
-    assert "failures: quiet" in said
-
-
-def test_it_tells_when_a_rule_fired(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_it_says_when_a_rule_fired(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     feedback(tmp_path / "events", 0, 100, 299)
     assert main(["alerts", "--events", str(tmp_path / "events"), *PERIOD]) == 2
     said = capsys.readouterr().out
     assert "burst: fired at 2 evaluations, 2026-03-01 12:10 to 2026-03-01 12:15 UTC" in said
 
 
-def test_what_is_to_come_is_not_told_as_fired(
+def test_what_is_to_come_is_not_called_fired(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     feedback(tmp_path / "events", 0, 10, 20)
@@ -88,23 +68,18 @@ def test_what_is_no_event_is_passed_over(
     assert said.count("quiet") == 3
 
 
-def test_without_the_engine_it_says_what_to_install(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    load = builtins.__import__
-
-    def missing(name: str, *arguments: Any, **options: Any) -> Any:
-        if name == "duckdb_kql":
-            raise ModuleNotFoundError("No module", name=name)
-        return load(name, *arguments, **options)
-
-    monkeypatch.setattr(builtins, "__import__", missing)
-    assert main(["alerts", "--events", str(tmp_path)]) == 1
-    assert "pip install duckdb duckdb-kql" in capsys.readouterr().err
-
-
 def test_a_folder_that_is_not_there_is_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["alerts", "--events", str(tmp_path / "none")]) == 1
     assert "There is no folder" in capsys.readouterr().err
+
+
+def test_without_the_engine_it_says_what_to_install(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "duckdb_kql", None)
+    assert main(["alerts", "--events", str(tmp_path)]) == 1
+    said = capsys.readouterr().err
+    assert "Replaying alert rules needs the package duckdb_kql; in the checkout:" in said
+    assert "pip install -e '.[operations]'" in said
