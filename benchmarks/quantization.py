@@ -24,11 +24,11 @@ from sentiment.model.bundle import Bundle
 from sentiment.model.classifier import Classifier
 from sentiment.model.tflite import Model
 from tests.support.pythons import ROOT, environment, find_python
-from training.calibration import decide
+from training.evaluate import decide
 from training.data import read_corpus
 from training.export import Quantization
 from training.gate import compare
-from training.metrics import evaluate
+from training.evaluate import evaluate
 from training.models import bert
 from training.split import Rows, split_corpus
 from training.train import draft_manifest

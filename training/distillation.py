@@ -20,7 +20,7 @@ from sentiment.files import replace_file
 from sentiment.model.bundle import read_bundle
 from sentiment.model.classifier import Classifier
 from sentiment.settings import data_home
-from training.calibration import probabilities
+from training.evaluate import probabilities
 from training.split import Rows
 
 SHARE = 0.8

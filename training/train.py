@@ -24,9 +24,8 @@ from sentiment.model.bundle import (
     write_bundle,
 )
 from sentiment.model.classifier import Classifier
-from training.calibration import decide
 from training.gate import compare, find_foreign_operators
-from training.metrics import evaluate
+from training.evaluate import decide, evaluate
 from training.models.base import Export, FittedModel
 from training.provenance import describe, machine
 from training.reference import make_reference
@@ -36,8 +35,8 @@ from training.run_records import (
     TEST,
     EvaluationSet,
     Logits,
-    Run,
-    save_run,
+    RunRecord,
+    save_record,
     test_set,
 )
 from training.split import Split
@@ -75,7 +74,7 @@ class Outcome:
     """What a training run made."""
 
     manifest: Manifest
-    run: Run
+    run: RunRecord
     model: FittedModel
 
 
@@ -132,7 +131,7 @@ def finish(
         "decision": msgspec.to_builtins(draft.decision),
         "provenance": provenance,
     }
-    run = Run(job.run, facts, logits, sets)
+    run = RunRecord(job.run, facts, logits, sets)
     manifest = msgspec.structs.replace(
         draft,
         metrics=_metrics(logits, sets),
@@ -140,7 +139,7 @@ def finish(
         reference=make_reference(split.validation.raw, predictions),
     )
     written = write_bundle(job.output, manifest, export.contents())
-    save_run(run, job.runs)
+    save_record(run, job.runs)
     return Outcome(written, run, model)
 
 
@@ -166,12 +165,12 @@ def _logits(
 def _metrics(logits: Mapping[str, Logits], sets: Mapping[str, EvaluationSet]) -> dict[str, Any]:
     test, labels = logits[TEST], sets[TEST].labels
     return {
-        "test": evaluate(labels, test[SHIPPED]),
-        "test_float": evaluate(labels, test[FLOAT]),
+        "test": msgspec.to_builtins(evaluate(labels, test[SHIPPED])),
+        "test_float": msgspec.to_builtins(evaluate(labels, test[FLOAT])),
         "labels_changed": round(float(((test[SHIPPED] >= 0) != (test[FLOAT] >= 0)).mean()), 5),
         "largest_logit_difference": round(float(np.abs(test[SHIPPED] - test[FLOAT]).max()), 5),
         "benchmarks": {
-            name: evaluate(each.labels, logits[name][SHIPPED])
+            name: msgspec.to_builtins(evaluate(each.labels, logits[name][SHIPPED]))
             for name, each in sets.items()
             if name != TEST
         },

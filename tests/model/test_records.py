@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.support.pythons import ROOT
-from training.metrics import evaluate
-from training.run_records import SHIPPED, TEST, Run, load_runs
+from training.evaluate import evaluate
+from training.run_records import SHIPPED, TEST, RunRecord, load_records
 
 LEAST_ROWS = 10_000
 GOALS = {"logistic": (0.815, 0.895), "lstm": (0.820, 0.900), "bert": (0.848, 0.928)}
@@ -14,16 +14,16 @@ GOALS = {"logistic": (0.815, 0.895), "lstm": (0.820, 0.900), "bert": (0.848, 0.9
 
 
 @pytest.fixture(scope="module")
-def runs() -> list[Run]:
-    return list(load_runs(ROOT / "docs" / "runs"))
+def runs() -> list[RunRecord]:
+    return list(load_records(ROOT / "docs" / "runs"))
 
 
 @pytest.mark.parametrize("family", GOALS)
-def test_the_best_of_each_family_reaches_its_goals(runs: list[Run], family: str) -> None:
+def test_the_best_of_each_family_reaches_its_goals(runs: list[RunRecord], family: str) -> None:
     measured = [
         evaluate(run.sets[TEST].labels, run.logits[TEST][SHIPPED])
         for run in runs
-        if run.facts["family"] == family and len(run.sets[TEST].labels) >= LEAST_ROWS
+        if run.metadata["family"] == family and len(run.sets[TEST].labels) >= LEAST_ROWS
     ]
     best = max(measured, key=lambda each: each["accuracy"]["value"])
     accuracy, roc_auc = GOALS[family]

@@ -18,8 +18,8 @@ from sentiment.model.bundle import (
     Manifest,
     write_bundle,
 )
-from training.metrics import evaluate
-from training.run_records import FLOAT, SHIPPED, TEST, EvaluationSet, Run
+from training.evaluate import evaluate
+from training.run_records import FLOAT, SHIPPED, TEST, EvaluationSet, RunRecord
 from training.slices import SLICES
 
 FIGURES = [
@@ -44,7 +44,7 @@ def make_set(name: str = TEST, rows: int = 240, seed: int = 0) -> EvaluationSet:
 
 def make_run(
     name: str, *sets: EvaluationSet, noise: float = 1.0, seed: int = 1, **facts: Any
-) -> Run:
+) -> RunRecord:
     """Return a run whose logits are as a record keeps them; more noise makes it worse."""
     generator = np.random.default_rng(seed)
     logits = {}
@@ -56,7 +56,7 @@ def make_run(
             form: values.astype(np.float16)
             for form, values in ((FLOAT, parent), (SHIPPED, shipped))
         }
-    return Run(name, {**make_facts(name, sets[0]), **facts}, logits, {s.name: s for s in sets})
+    return RunRecord(name, {**make_facts(name, sets[0]), **facts}, logits, {s.name: s for s in sets})
 
 
 def make_facts(name: str, test: EvaluationSet) -> dict[str, Any]:
@@ -95,7 +95,7 @@ def make_provenance(test: EvaluationSet) -> dict[str, Any]:
     }
 
 
-def make_manifest(run: Run, **changes: Any) -> Manifest:
+def make_manifest(run: RunRecord, **changes: Any) -> Manifest:
     """Return the manifest of the bundle of a run."""
     test = run.sets[TEST]
     metrics: dict[str, Any] = {
@@ -111,20 +111,20 @@ def make_manifest(run: Run, **changes: Any) -> Manifest:
     manifest = Manifest(
         schema_version=SCHEMA_VERSION,
         name=NAME,
-        version=run.facts["version"],
-        family=run.facts["family"],
+        version=run.metadata["version"],
+        family=run.metadata["family"],
         created="2026-01-02T03:04:05Z",
         labels=LABELS,
         encoder=Encoder("ngrams", "ngrams.txt", 1024, "tweet-1"),
         decision=DECISION,
         files={},
         metrics=metrics,
-        provenance=run.facts["provenance"],
+        provenance=run.metadata["provenance"],
     )
     return msgspec.structs.replace(manifest, **changes)
 
 
-def write_bundle_of(run: Run, folder: Path) -> Path:
+def write_bundle_of(run: RunRecord, folder: Path) -> Path:
     """Write a bundle whose files nobody will run."""
     contents = {"model.tflite": b"model", "ngrams.txt": b"ngrams"}
     write_bundle(folder, make_manifest(run), contents)

@@ -22,7 +22,7 @@ from sentiment.settings import data_home, read_settings
 from training import distant_data as extra
 from training import distillation as teacher
 from training import floats, parameters
-from training.compare.facts import logit_threshold
+from training.evaluate import logit_threshold
 from training.fitting import Fitting
 from training.models.catalog import FAMILIES
 from training.provenance import git_commit

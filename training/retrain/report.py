@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from sentiment.text import mask
-from training.compare import formats
 from training.retrain.trial import ON_REPLAY, ON_TEST, Contest, Judgement
+from training.significance import format_p, format_points
 
 _EXAMPLES = 15
 _LABELS = ("negative", "positive")
@@ -95,15 +95,15 @@ def _table(trial: Trial) -> Iterator[str]:
     yield "|---|---|---|---|---|---|---|---|"
     for name, contest in ((ON_TEST, trial.test), (ON_REPLAY, trial.replay)):
         if not len(contest.champion):
-            yield f"| {name} | 0 | {' | '.join([formats.ABSENT] * 6)} |"
+            yield f"| {name} | 0 | {' | '.join(["–"] * 6)} |"
             continue
         test = contest.test
-        low, high = formats.points(test.difference.low), formats.points(test.difference.high)
+        low, high = format_points(test.difference.low), format_points(test.difference.high)
         yield (
             f"| {name} | {len(contest.champion):,} | {contest.champion.mean():.4f}"
             f" | {contest.challenger.mean():.4f} | {test.only_first} | {test.only_second}"
-            f" | {formats.points(test.difference.value)} ({low} to {high})"
-            f" | {formats.p_value(test.p)} |"
+            f" | {format_points(test.difference.value)} ({low} to {high})"
+            f" | {format_p(test.p)} |"
         )
 
 
@@ -115,8 +115,8 @@ def _slices(judgement: Judgement) -> Iterator[str]:
     for each in judgement.slices:
         mark = " **worse**" if each.is_regression else ""
         yield (
-            f"| {each.name}{mark} | {each.rows:,} | {formats.points(each.difference)}"
-            f" | {formats.p_value(each.p)} |"
+            f"| {each.name}{mark} | {each.rows:,} | {format_points(each.difference)}"
+            f" | {format_p(each.p)} |"
         )
     yield ""
 

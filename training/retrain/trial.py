@@ -8,10 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training import slices
-from training.compare.mcnemar import McNemar, compare_pair, holm
+from training.significance import SIGNIFICANT, McNemar, compare_pair, holm
 from training.run_records import EvaluationSet
 
-SIGNIFICANT = 0.05
 LEAST_TEST_ROWS = 1000
 LEAST_SLICE_ROWS = 100
 

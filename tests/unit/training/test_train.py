@@ -17,11 +17,11 @@ from tests.support.tweets import made_up, write_csv
 from training import parameters
 from training.cli import main
 from training.data import read_corpus
-from training.metrics import evaluate
+from training.evaluate import evaluate
 from training.models.base import Task
 from training.models.logistic import MAX_TOKENS, LogisticParameters, fit
 from training.reference import make_reference
-from training.run_records import load_runs
+from training.run_records import load_records
 from training.split import split_corpus
 from training.tracking.place import local_store
 from training.tracking.redaction import redact
@@ -96,12 +96,12 @@ def test_the_manifest_says_what_the_shipped_model_says_of_the_validation_tweets(
 
 
 def test_the_run_is_recorded_with_its_logits_and_without_text(output: Path) -> None:
-    (run,) = load_runs(output.parent / "runs")
+    (run,) = load_records(output.parent / "runs")
     assert run.name == "logistic"
     assert set(run.logits) == {"test", "human"}
     classifier = Classifier(read_bundle(output))
     manifest = classifier.manifest
-    assert run.facts["version"] == manifest.version
+    assert run.metadata["version"] == manifest.version
     measured = evaluate(run.sets["test"].labels, run.logits["test"]["shipped"].astype(np.float32))
     assert measured["accuracy"]["value"] == manifest.metrics["test"]["accuracy"]["value"]
     written = b"".join(path.read_bytes() for path in (output.parent / "runs").rglob("*.*"))

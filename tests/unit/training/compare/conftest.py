@@ -10,14 +10,14 @@ import pytest
 from tests.support.run_records import make_run, make_set
 from training.compare.records import read_records
 from training.compare.table import Table, make_table
-from training.run_records import Run, save_run
+from training.run_records import RunRecord, save_record
 
 
 @pytest.fixture(scope="package", autouse=True)
 def _few_resamples() -> Iterator[None]:
     """Bootstrap less than it takes for a figure, and enough for a test."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("training.metrics._RESAMPLES", 60)
+        patch.setattr("training.evaluate._RESAMPLES", 60)
         yield
 
 
@@ -30,7 +30,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> list[Run]:
         make_run("lstm-gru", test, noise=0.9, seed=2),
         make_run("bert", test, human, noise=0.6, seed=3),
     ):
-        save_run(run, folder)
+        save_record(run, folder)
     return read_records(folder)
 
 

@@ -12,7 +12,7 @@ import pytest
 from tests.support.tweets import made_up, write_csv
 from training.cli import main
 from training.compare.records import read_records
-from training.run_records import save_run
+from training.run_records import save_record
 
 TWEETS = made_up(1300)
 
@@ -76,7 +76,7 @@ def test_a_run_whose_models_are_gone_is_named_and_the_others_are_measured(
     train(tmp_path, "there")
     (there,) = read_records(tmp_path / "runs")
     facts = {**there.facts, "provenance": {**there.facts["provenance"], "mlflow_run_id": run_id}}
-    save_run(replace(there, name="gone", facts=facts), tmp_path / "runs")
+    save_record(replace(there, name="gone", facts=facts), tmp_path / "runs")
     record = tmp_path / "runs" / "gone" / "run.json"
     before = record.read_bytes()
     assert compare(tmp_path, human) == 1
@@ -96,6 +96,6 @@ def test_another_model_in_the_place_of_the_recorded_one_is_noticed(
 ) -> None:
     train(tmp_path, "run")
     (run,) = read_records(tmp_path / "runs")
-    save_run(replace(run, facts={**run.facts, "version": "another"}), tmp_path / "runs")
+    save_record(replace(run, facts={**run.facts, "version": "another"}), tmp_path / "runs")
     assert compare(tmp_path, human) == 1
     assert f"it keeps {run.facts['version']} in its place" in capsys.readouterr().err

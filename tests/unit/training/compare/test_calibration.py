@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sentiment.model.bundle import Decision
-from training.calibration import expected_calibration_error, probabilities
+from training.evaluate import expected_calibration_error, probabilities
 from training.compare.calibration import measure_band, reliability
 
 

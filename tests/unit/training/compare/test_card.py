@@ -12,7 +12,7 @@ from training import slices
 from training.compare.card import write_card
 from training.compare.formats import interval
 from training.compare.table import Table
-from training.run_records import TEST, Run, RunError
+from training.run_records import TEST, RunRecord, RunRecordError
 
 
 @pytest.fixture(scope="module")
@@ -216,9 +216,9 @@ def test_a_bundle_that_contradicts_its_record_is_refused(
     decided = msgspec.structs.replace(manifest, decision=Decision(1.0, 0.5, (0.3, 0.7)))
     elsewhere = make_provenance(make_set(seed=77))
     moved = msgspec.structs.replace(manifest, provenance=elsewhere)
-    with pytest.raises(RunError, match="bert contradict each other"):
+    with pytest.raises(RunRecordError, match="bert contradict each other"):
         write_card(decided, table)
-    with pytest.raises(RunError, match="bert were measured on different test rows"):
+    with pytest.raises(RunRecordError, match="bert were measured on different test rows"):
         write_card(moved, table)
 
 
@@ -233,5 +233,5 @@ def test_a_bundle_that_contradicts_its_record_is_refused(
 def test_an_incomplete_manifest_is_a_clear_error(
     manifest: Manifest, table: Table, change: dict[str, object], reason: str
 ) -> None:
-    with pytest.raises(RunError, match=reason):
+    with pytest.raises(RunRecordError, match=reason):
         write_card(msgspec.structs.replace(manifest, **change), table)

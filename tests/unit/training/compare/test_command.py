@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.run_records import FIGURES, make_run, make_set, write_bundle_of
 from training.cli import main
-from training.run_records import save_run
+from training.run_records import save_record
 
 WRITTEN = [*FIGURES, "model_card.md", "results.md"]
 
@@ -18,7 +18,7 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     test = make_set(rows=120)
     best = make_run("bert", test, noise=0.7)
     for run in (best, make_run("logistic", test, seed=4)):
-        save_run(run, folder / "runs")
+        save_record(run, folder / "runs")
     bundle = write_bundle_of(best, folder / "bundle")
     return ["compare", "--runs", str(folder / "runs"), "--bundle", str(bundle)]
 

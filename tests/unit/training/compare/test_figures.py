@@ -11,7 +11,7 @@ from tests.support.run_records import FIGURES, make_run, make_set
 from training.compare.figures import draw_accuracy, draw_figures, draw_slices
 from training.compare.looks import choose_looks
 from training.compare.table import Table, make_table
-from training.run_records import TEST, Run
+from training.run_records import TEST, RunRecord
 
 
 @pytest.fixture(scope="module")

@@ -9,18 +9,18 @@ import pytest
 
 from tests.support.run_records import make_run, make_set
 from training.compare.records import read_records
-from training.run_records import FLOAT, SHIPPED, TEST, RunError, save_run
+from training.run_records import FLOAT, SHIPPED, TEST, RunRecordError, save_record
 
 
 def test_runs_come_by_name(folder: Path) -> None:
     test = make_set(rows=20)
     for name in ("lstm", "bert"):
-        save_run(make_run(name, test), folder)
+        save_record(make_run(name, test), folder)
     assert [run.name for run in read_records(folder)] == ["bert", "lstm"]
 
 
 def test_without_a_record_the_remedy_is_told(folder: Path) -> None:
-    with pytest.raises(RunError, match=r"No run is recorded.*python -m training train"):
+    with pytest.raises(RunRecordError, match=r"No run is recorded.*python -m training train"):
         read_records(folder)
 
 
@@ -29,9 +29,9 @@ def test_runs_on_different_rows_are_refused_by_name(folder: Path, name: str) -> 
     test, human = make_set(), make_set("by_people", 60)
     sets = {TEST: test, "by_people": human}
     others = {**sets, name: make_set(name, seed=99)}
-    save_run(make_run("bert", *sets.values()), folder)
-    save_run(make_run("gru", *others.values()), folder)
-    with pytest.raises(RunError, match=f"bert and gru were measured on different rows of {name}"):
+    save_record(make_run("bert", *sets.values()), folder)
+    save_record(make_run("gru", *others.values()), folder)
+    with pytest.raises(RunRecordError, match=f"bert and gru were measured on different rows of {name}"):
         read_records(folder)
 
 
@@ -55,10 +55,10 @@ def empty(path: Path) -> None:
 def test_a_damaged_record_is_a_clear_error(
     folder: Path, pattern: str, damage: Callable[[Path], object]
 ) -> None:
-    save_run(make_run("bert", make_set()), folder)
+    save_record(make_run("bert", make_set()), folder)
     (file,) = folder.glob(pattern)
     damage(file)
-    with pytest.raises(RunError, match="Train it again"):
+    with pytest.raises(RunRecordError, match="Train it again"):
         read_records(folder)
 
 
@@ -66,35 +66,35 @@ def test_a_damaged_record_is_a_clear_error(
     "content", ["", "{", "[]", "3", '{"sets": []}', '{"sets": {"test": 5}}', "{}"]
 )
 def test_json_of_another_shape_is_a_clear_error(folder: Path, content: str) -> None:
-    save_run(make_run("bert", make_set(rows=20)), folder)
+    save_record(make_run("bert", make_set(rows=20)), folder)
     (folder / "bert" / "run.json").write_text(content)
-    with pytest.raises(RunError, match="Train it again"):
+    with pytest.raises(RunRecordError, match="Train it again"):
         read_records(folder)
 
 
 def test_a_run_without_its_test_rows_is_refused(folder: Path) -> None:
-    save_run(make_run("bert", make_set("by_people")), folder)
-    with pytest.raises(RunError, match="bert has no set called test"):
+    save_record(make_run("bert", make_set("by_people")), folder)
+    with pytest.raises(RunRecordError, match="bert has no set called test"):
         read_records(folder)
 
 
 def test_a_run_without_its_shipped_form_is_refused(folder: Path) -> None:
     run = make_run("bert", make_set(rows=20))
-    save_run(replace(run, logits={TEST: {FLOAT: run.logits[TEST][FLOAT]}}), folder)
-    with pytest.raises(RunError, match="bert lacks the shipped logits on test"):
+    save_record(replace(run, logits={TEST: {FLOAT: run.logits[TEST][FLOAT]}}), folder)
+    with pytest.raises(RunRecordError, match="bert lacks the shipped logits on test"):
         read_records(folder)
 
 
 def test_logits_that_are_no_numbers_are_refused(folder: Path) -> None:
     run = make_run("bert", make_set(rows=20))
     broken = {**run.logits[TEST], SHIPPED: np.full(20, np.nan)}
-    save_run(replace(run, logits={TEST: broken}), folder)
-    with pytest.raises(RunError, match="shipped logits of bert on test are not finite"):
+    save_record(replace(run, logits={TEST: broken}), folder)
+    with pytest.raises(RunRecordError, match="shipped logits of bert on test are not finite"):
         read_records(folder)
 
 
 def test_a_set_of_one_class_is_refused(folder: Path) -> None:
     test = replace(make_set(rows=20), labels=np.ones(20, np.uint8))
-    save_run(make_run("bert", test), folder)
-    with pytest.raises(RunError, match="test of bert has rows of one class only"):
+    save_record(make_run("bert", test), folder)
+    with pytest.raises(RunRecordError, match="test of bert has rows of one class only"):
         read_records(folder)

@@ -8,8 +8,8 @@ from tests.support.run_records import FIGURES, cells, make_run, make_set, value
 from training import slices
 from training.compare.report import group_runs, list_files, write_report
 from training.compare.table import Table, make_table
-from training.metrics import evaluate
-from training.run_records import FLOAT, SHIPPED, TEST, Run
+from training.evaluate import evaluate
+from training.run_records import FLOAT, SHIPPED, TEST, RunRecord
 
 
 @pytest.fixture(scope="module")

@@ -7,10 +7,10 @@ from sklearn.metrics import accuracy_score, precision_recall_fscore_support, roc
 
 from tests.support.run_records import DECISION, make_facts, make_run, make_set
 from training import slices
-from training.calibration import expected_calibration_error
-from training.compare.mcnemar import exact_p
+from training.evaluate import expected_calibration_error
+from training.significance import exact_p
 from training.compare.table import CLASSES, Table, make_table
-from training.run_records import FLOAT, SHIPPED, TEST, Run, RunError
+from training.run_records import FLOAT, SHIPPED, TEST, RunRecord, RunRecordError
 
 
 @pytest.mark.parametrize("form", [FLOAT, SHIPPED])
@@ -107,7 +107,7 @@ def test_a_missing_fact_is_named_with_its_run(missing: str) -> None:
     facts = make_facts("lstm", test)
     del facts[missing]
     run = make_run("lstm", test)
-    with pytest.raises(RunError, match=rf"lstm is incomplete.*{missing}"):
+    with pytest.raises(RunRecordError, match=rf"lstm is incomplete.*{missing}"):
         make_table([Run(run.name, facts, run.logits, run.sets)])
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import precision_recall_fscore_support, roc_auc_score
 
-from training.calibration import decide, expected_calibration_error, fit_temperature
-from training.metrics import evaluate
+from training.evaluate import decide, expected_calibration_error, fit_temperature
+from training.evaluate import evaluate
 
 GENERATOR = np.random.default_rng(1)
 LOGITS = GENERATOR.normal(0, 2, 5000).astype(np.float32)

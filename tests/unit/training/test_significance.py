@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest, chi2
 
-from training.compare.mcnemar import (
+from training.significance import (
     EXACT_BELOW,
     chi_squared_p,
     compare_pair,
