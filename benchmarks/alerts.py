@@ -120,7 +120,7 @@ def judge(
         Counts of scenarios, ``detected`` with its interval, ``missed`` and ``false_alarms`` by
         kind.
     """
-    from operations.statistics import proportion  # the process that emits needs no SciPy
+    from operations.statistics import wilson  # the process that emits needs no SciPy
 
     engine, chance = Engine(), random.Random(seed)
     wrong = Counter(
@@ -130,7 +130,7 @@ def judge(
     )
     missed = {kind: number for (burst, kind), number in wrong.items() if burst}
     bursts = sum(scenario.burst for scenario in planned)
-    detected = proportion(bursts - sum(missed.values()), bursts)
+    detected = wilson(bursts - sum(missed.values()), bursts)
     return {
         "bursts": bursts,
         "near_misses": len(planned) - bursts,

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.record import check_budget, record
-from operations.statistics import proportion
+from operations.statistics import wilson
 from sentiment.model.bundle import Bundle, read_bundle
 from sentiment.model.classifier import Classifier
 from sentiment.model.encoder import make_encoder
@@ -63,7 +63,7 @@ def measure(bundle: Bundle, texts: Sequence[str]) -> dict[str, Any]:
     classifier = Classifier(bundle, THREADS)
     chance = random.Random(7)
     wins = sum(_beats(classifier, text, chance) for text in texts)
-    rate = proportion(wins, len(texts))
+    rate = wilson(wins, len(texts))
     assert rate is not None
     return {
         "model": classifier.manifest.version,

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from operations.statistics import Measure as Estimate
-from operations.statistics import proportion as wilson
+from operations.statistics import Estimate, wilson
 from sentiment.model.bundle import Decision
 
 THRESHOLD = 0.5

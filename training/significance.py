@@ -9,15 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from operations.statistics import Measure as Estimate
+from operations.statistics import Z_95, Estimate
 
 SIGNIFICANT = 0.05
 """A p-value below this is more than chance."""
 
 EXACT_BELOW = 25
 """With fewer discordant rows, the binomial distribution itself is used."""
-
-_NORMAL_95 = 1.959963984540054
 
 
 @dataclass(frozen=True)
@@ -102,5 +100,5 @@ def _difference(only_first: int, only_second: int, rows: int) -> Estimate:
     uneven, discordant = only_first - only_second, only_first + only_second
     center = uneven / (rows + 2)
     error = math.sqrt(discordant + 1 - uneven**2 / (rows + 2)) / (rows + 2)
-    reach = _NORMAL_95 * error
+    reach = Z_95 * error
     return Estimate(uneven / rows, center - reach, center + reach)

@@ -13,7 +13,7 @@ from operations.drift.limits import Limits
 from operations.drift.observed import Observed
 from operations.drift.period import Period
 from operations.drift.stability import Stability, Standing, measure_stability
-from operations.statistics import Measure, bin_counts, proportion
+from operations.statistics import Estimate, bin_counts, wilson
 from sentiment.model.reference import Distribution, Reference
 
 POSITIVE = "share of positive"
@@ -73,9 +73,9 @@ class NegativeFeedback:
     limit: float
 
     @property
-    def rate(self) -> Measure | None:
+    def rate(self) -> Estimate | None:
         """The rate with Wilson's 95% interval (Wilson 1927); None without feedback."""
-        return proportion(self.negative, self.total)
+        return wilson(self.negative, self.total)
 
     @property
     def standing(self) -> Standing | None:

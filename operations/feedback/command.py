@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from operations.arguments import whole_number
-from operations.counting import counted
+from operations.terminal import counted
 from operations.feedback.export import DEFAULT_PER_TEXT, cap_texts, write_csv
 from operations.feedback.listing import list_lines
 from operations.feedback.place import open_store, read_rows, text_hashes

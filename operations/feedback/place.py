@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 
-from operations.counting import counted
+from operations.terminal import counted
 from sentiment.api.receipts import KEY_FILE, ReceiptBook, local_key
 from sentiment.feedback import FeedbackArchive, Selection, StoredFeedback
 from sentiment.feedback.sqlite_store import DATABASE_FILE

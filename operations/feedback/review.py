@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from operations.counting import counted
+from operations.terminal import counted
 from sentiment.feedback import FeedbackArchive, Review, StoredFeedback
 
 DEFAULT_PER_SOURCE = 20

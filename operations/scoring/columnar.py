@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from operations.extras import how_to_install
+from operations.terminal import how_to_install
 from operations.scoring.errors import BulkError
 from operations.scoring.records import WINDOW_RECORDS, Record
 

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from operations.arguments import whole_number
-from operations.counting import counted
-from operations.extras import how_to_install
+from operations.terminal import counted
+from operations.terminal import how_to_install
 from operations.scoring import formats
 from operations.scoring.dates import DATE_COLUMNS
 from operations.scoring.errors import BulkError

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO, NamedTuple, cast
 
-from operations.counting import counted
+from operations.terminal import counted
 from operations.scoring.errors import BulkError
 
 MAX_LINE_BYTES = 1 << 20

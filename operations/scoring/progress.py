@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import TextIO
 
-from operations.counting import counted
+from operations.terminal import counted
 
 _BAR = 24
 _TERMINAL_SECONDS, _LOG_SECONDS = 0.2, 60.0

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from operations.counting import counted
+from operations.terminal import counted
 from operations.report.content import Picture, Section, Table, Tile, percent
 from operations.report.discriminative_words import telling_section
 from operations.report.writing import render_page

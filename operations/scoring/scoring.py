@@ -6,7 +6,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from operations.counting import counted
+from operations.terminal import counted
 from operations.scoring.errors import BulkError
 from operations.scoring.records import Record, Source
 from sentiment.api.schemas import MAX_CHARACTERS

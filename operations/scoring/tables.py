@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
-from operations.counting import counted
+from operations.terminal import counted
 from operations.scoring.errors import BulkError
 from operations.scoring.lines import MAX_LINE_BYTES, Line, Lines
 from operations.scoring.records import Record

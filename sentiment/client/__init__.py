@@ -10,7 +10,7 @@ It needs the extra ``client``; in the checkout:
 
 from __future__ import annotations
 
-from operations.extras import how_to_install
+from operations.terminal import how_to_install
 
 try:
     import httpx2 as _httpx2  # noqa: F401

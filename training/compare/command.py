@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from sentiment.files import replace_file
-from sentiment.model.bundle import Manifest, read_bundle, read_manifest
+from sentiment.model.bundle import BundleError, Manifest, read_bundle, read_manifest
 from sentiment.model.classifier import Classifier
 from training.run_records import (
     FLOAT,
@@ -179,7 +179,7 @@ def _measure(record: RunRecord, sets: Sequence[EvaluationSet]) -> RunRecord:
                 each.name: {FLOAT: parent.logits(each.texts), SHIPPED: shipped.logits(each.texts)}
                 for each in sets
             }
-    except (ValueError, KeyError, OSError) as error:
+    except (BundleError, ValueError, KeyError, OSError) as error:
         raise RunRecordError(
             f"The models of the run {record.name} cannot be had from MLflow ({error}), so that it"
             " cannot be measured on another set. Point MLFLOW_TRACKING_URI to where it was logged,"

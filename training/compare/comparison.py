@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from operations.statistics import Measure as Estimate
-from operations.statistics import proportion as wilson
+from operations.statistics import Estimate, wilson
 from training import slices
 from training.evaluate import (
     Band,

@@ -9,7 +9,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from operations.statistics import Measure as Estimate
+from operations.statistics import Estimate
 from sentiment.model.bundle import Manifest
 from training.compare.comparison import Comparison, Entry
 from training.evaluate import BINS, CERTAIN_PRECISION
@@ -114,11 +114,10 @@ def _render(page: str, **values: Any) -> bytes:
         "cells": _cells,
         "commit": _commit,
         "duration": format_duration,
-        "interval": format_interval,
+        "interval": _interval,
         "learned_from": learned_from,
         "megabytes": lambda count: f"{count / 1e6:.2f}",
         "p": format_p,
-        "percent": _percent,
         "points": format_points,
         "rows": lambda count: _ABSENT if count is None else f"{count:,}",
         "title": lambda name: "held-out tweets" if name == TEST else name.replace("_", " "),
@@ -130,18 +129,8 @@ def _cells(values: Sequence[object]) -> str:
     return "".join(f" {value} |" for value in values)
 
 
-def format_interval(estimate: Estimate | None, digits: int = 3) -> str:
-    """Return a value with its interval in brackets."""
-    if estimate is None:
-        return _ABSENT
-    value, low, high = (f"{end:.{digits}f}" for end in (estimate.value, estimate.low, estimate.high))
-    return f"{value} ({low} to {high})"
-
-
-def _percent(estimate: Estimate | None) -> str:
-    if estimate is None:
-        return _ABSENT
-    return f"{estimate.value:.1%} ({estimate.low:.1%} to {estimate.high:.1%})"
+def _interval(estimate: Estimate | None, form: str = ".3f") -> str:
+    return _ABSENT if estimate is None else format(estimate, form)
 
 
 def format_duration(seconds: float) -> str:

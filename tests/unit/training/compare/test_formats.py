@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from operations.statistics import Measure, proportion
+from operations.statistics import Estimate, wilson
 from training.compare import formats
 
 
@@ -15,7 +15,7 @@ def test_durations_are_told_in_their_largest_units(seconds: float, expected: str
 
 
 def test_a_measure_is_told_with_its_interval() -> None:
-    measure = Measure(0.84567, 0.8, 0.9)
+    measure = Estimate(0.84567, 0.8, 0.9)
     assert formats.interval(measure) == "0.846 (0.800 to 0.900)"
     assert formats.percent(measure) == "84.6% (80.0% to 90.0%)"
     assert formats.interval(None) == formats.percent(None) == "–"
@@ -47,7 +47,7 @@ def test_a_commit_keeps_its_mark() -> None:
 
 def test_a_proportion_has_wilsons_interval() -> None:
     # Wilson (1927) for 8 of 10.
-    measure = proportion(8, 10)
+    measure = wilson(8, 10)
     assert measure is not None
     assert (measure.low, measure.high) == pytest.approx((0.490162, 0.943318), abs=1e-6)
-    assert proportion(0, 0) is None
+    assert wilson(0, 0) is None

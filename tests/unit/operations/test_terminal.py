@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from operations.counting import counted
+from operations.terminal import counted
 
 
 def test_one_is_told_from_none_and_from_many() -> None:
