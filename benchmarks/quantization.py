@@ -24,11 +24,10 @@ from sentiment.model.bundle import Bundle
 from sentiment.model.classifier import Classifier
 from sentiment.model.tflite import Model
 from tests.support.pythons import ROOT, environment, find_python
-from training.evaluate import decide
 from training.data import read_corpus
+from training.evaluate import decide, evaluate
 from training.export import Quantization
 from training.gate import compare
-from training.evaluate import evaluate
 from training.models import bert
 from training.split import Rows, split_corpus
 from training.train import draft_manifest

@@ -22,7 +22,7 @@ from sentiment.storage import StorageError
 from training import distant_data as extra
 from training import distillation as teacher
 from training import floats, parameters, registration, tune, vault
-from training.compare import command as compare
+from training.compare.command import BUNDLE, DOCUMENTS, compare
 from training.explore import command as explore
 from training.export import ConversionError
 from training.fitting import Fitting
@@ -89,7 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     for add_command in (
         explore.add_command,
         tune.add_command,
-        compare.add_command,
+        _add_compare,
         registration.add_command,
         publishing.add_commands,
         retrain.add_command,
@@ -101,6 +101,25 @@ def _parser() -> argparse.ArgumentParser:
     ):
         add_command(commands)
     return parser
+
+
+def _add_compare(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("compare", help="write the results of all runs and the model card")
+    parser.add_argument("--runs", type=Path, default=RUNS)
+    parser.add_argument("--output", type=Path, default=DOCUMENTS)
+    parser.add_argument("--bundle", type=Path, default=BUNDLE)
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--benchmark", type=Path, action="append", default=[])
+    what.add_argument("--check", action="store_true")
+    parser.set_defaults(
+        run=lambda options: compare(
+            runs=options.runs,
+            output=options.output,
+            bundle=options.bundle,
+            benchmark=options.benchmark,
+            check=options.check,
+        )
+    )
 
 
 def _add_family(

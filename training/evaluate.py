@@ -1,4 +1,4 @@
-"""How good a model is: measures with 95% intervals, calibrated probabilities, the "not sure" band."""
+"""How good a model is: measures with 95% intervals, calibration, the "not sure" band."""
 
 from __future__ import annotations
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import re
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
@@ -42,7 +41,6 @@ _DAMAGES = (
 _RUN_FILE, _SETS_FOLDER = "run.json", "sets"
 _ANY_LOGITS = "logits*.npz"
 _SEVERAL = " and "
-_DAY = re.compile(r"(\d{4})(\d\d)(\d\d)T")
 
 Logits = Mapping[str, NDArray[np.floating[Any]]]
 
@@ -139,7 +137,7 @@ class RunMetadata(msgspec.Struct, frozen=True):
     """What a record holds beside logits and sets.
 
     Attributes:
-        version: Of the bundle; it starts with the time of the export.
+        version: Of the bundle; it starts with the time of its export.
         family: Of the model.
         seconds: How long the fit took.
         bytes: The size of the bundle.
@@ -157,12 +155,6 @@ class RunMetadata(msgspec.Struct, frozen=True):
     decision: Decision
     provenance: Provenance
     machine: str = UNKNOWN
-
-    @property
-    def day(self) -> str:
-        """The day of the export."""
-        found = _DAY.match(self.version)
-        return "-".join(found.groups()) if found else UNKNOWN
 
 
 def read_metadata(record: RunRecord) -> RunMetadata:

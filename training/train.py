@@ -24,8 +24,8 @@ from sentiment.model.bundle import (
     write_bundle,
 )
 from sentiment.model.classifier import Classifier
-from training.gate import compare, find_foreign_operators
 from training.evaluate import decide, evaluate
+from training.gate import compare, find_foreign_operators
 from training.models.base import Export, FittedModel
 from training.provenance import describe, machine
 from training.reference import make_reference

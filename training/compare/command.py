@@ -186,6 +186,4 @@ def _measure(record: RunRecord, sets: Sequence[EvaluationSet]) -> RunRecord:
             " or train it again with --benchmark."
         ) from error
     added = {members.name: members for members in sets}
-    return replace(
-        record, logits={**record.logits, **logits}, sets={**record.sets, **added}
-    )
+    return replace(record, logits={**record.logits, **logits}, sets={**record.sets, **added})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -153,30 +153,31 @@ def _shared_sets(records: Sequence[RunRecord]) -> dict[str, EvaluationSet]:
                     " be compared. Train one of them again on the data of the other, or move its"
                     " record to another folder."
                 )
-    return dict(sorted(found.items(), key=lambda item: (item[0] != TEST, item[0])))
+    return {name: found[name] for name in _test_first(found)}
+
+
+def _test_first(names: Iterable[str]) -> list[str]:
+    return sorted(names, key=lambda name: (name != TEST, name))
 
 
 def _enter(record: RunRecord) -> Entry:
     metadata = read_metadata(record)
     decision, threshold = metadata.decision, logit_threshold(metadata.decision)
-    logits = {
-        name: {form: np.asarray(values, np.float32) for form, values in forms.items()}
-        for name, forms in record.logits.items()
-    }
-    test, shipped = record.sets[TEST], logits[TEST][SHIPPED]
-    truth, answers, parent = test.labels == 1, shipped >= threshold, logits[TEST][FLOAT] >= threshold
+    names, test = _test_first(record.sets), record.sets[TEST]
+    shipped = {name: np.asarray(record.logits[name][SHIPPED], np.float32) for name in names}
+    answers = shipped[TEST] >= threshold
+    parent = np.asarray(record.logits[TEST][FLOAT], np.float32) >= threshold
+    truth = test.labels == 1
     correct = answers == truth
-    probability = probabilities(shipped, decision.temperature)
+    probability = probabilities(shipped[TEST], decision.temperature)
     return Entry(
         name=record.name,
         metadata=metadata,
         scores={
-            name: evaluate(members.labels, logits[name][SHIPPED], threshold)
-            for name, members in record.sets.items()
+            name: evaluate(record.sets[name].labels, shipped[name], threshold) for name in names
         },
         bands={
-            name: measure_band(members.labels, logits[name][SHIPPED], decision)
-            for name, members in record.sets.items()
+            name: measure_band(record.sets[name].labels, shipped[name], decision) for name in names
         },
         slices={name: _accuracy(correct, test, name) for name in slices.SLICES},
         float_accuracy=float((parent == truth).mean()),

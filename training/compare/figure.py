@@ -1,4 +1,4 @@
-"""The figure of the comparison, as an SVG file that is the same for the same figures, on any day."""
+"""The figure of the comparison: the same records give the same file, on any day."""
 
 from __future__ import annotations
 

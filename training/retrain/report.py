@@ -95,7 +95,7 @@ def _table(trial: Trial) -> Iterator[str]:
     yield "|---|---|---|---|---|---|---|---|"
     for name, contest in ((ON_TEST, trial.test), (ON_REPLAY, trial.replay)):
         if not len(contest.champion):
-            yield f"| {name} | 0 | {' | '.join(["–"] * 6)} |"
+            yield f"| {name} | 0 | {' | '.join(['–'] * 6)} |"
             continue
         test = contest.test
         low, high = format_points(test.difference.low), format_points(test.difference.high)

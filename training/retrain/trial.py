@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training import slices
-from training.significance import SIGNIFICANT, McNemar, compare_pair, holm
 from training.run_records import EvaluationSet
+from training.significance import SIGNIFICANT, McNemar, compare_pair, holm
 
 LEAST_TEST_ROWS = 1000
 LEAST_SLICE_ROWS = 100

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import precision_recall_fscore_support, roc_auc_score
 
-from training.evaluate import decide, expected_calibration_error, fit_temperature
-from training.evaluate import evaluate
+from training.evaluate import decide, evaluate, expected_calibration_error, fit_temperature
 
 GENERATOR = np.random.default_rng(1)
 LOGITS = GENERATOR.normal(0, 2, 5000).astype(np.float32)

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-from tests.support.run_records import make_run, make_set
 from training.compare.records import read_records
 from training.compare.table import Table, make_table
-from training.run_records import RunRecord, save_record
+
+from tests.support.run_records import make_run, make_set
+from training.run_records import save_record
 
 
 @pytest.fixture(scope="package", autouse=True)

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from training.compare.calibration import measure_band, reliability
 
 from sentiment.model.bundle import Decision
 from training.evaluate import expected_calibration_error, probabilities
-from training.compare.calibration import measure_band, reliability
 
 
 def test_the_bins_are_those_of_the_expected_calibration_error() -> None:

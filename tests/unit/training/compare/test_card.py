@@ -4,15 +4,15 @@ import re
 
 import msgspec
 import pytest
+from training.compare.card import write_card
+from training.compare.formats import interval
+from training.compare.table import Table
 
 from sentiment.model.bundle import Decision, Manifest
 from tests.support.run_records import cells, make_manifest, make_provenance, make_set, value
 from tests.unit.training.compare.test_report import check_tables
 from training import slices
-from training.compare.card import write_card
-from training.compare.formats import interval
-from training.compare.table import Table
-from training.run_records import TEST, RunRecord, RunRecordError
+from training.run_records import TEST, RunRecordError
 
 
 @pytest.fixture(scope="module")

@@ -6,12 +6,12 @@ from xml.etree import ElementTree
 import matplotlib as mpl
 import numpy as np
 import pytest
-
-from tests.support.run_records import FIGURES, make_run, make_set
 from training.compare.figures import draw_accuracy, draw_figures, draw_slices
 from training.compare.looks import choose_looks
 from training.compare.table import Table, make_table
-from training.run_records import TEST, RunRecord
+
+from tests.support.run_records import FIGURES, make_run, make_set
+from training.run_records import TEST
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from training.compare.records import read_records
 
 from tests.support.run_records import make_run, make_set
-from training.compare.records import read_records
 from training.run_records import FLOAT, SHIPPED, TEST, RunRecordError, save_record
 
 

@@ -3,13 +3,13 @@ from __future__ import annotations
 import re
 
 import pytest
+from training.compare.report import group_runs, list_files, write_report
+from training.compare.table import Table, make_table
 
 from tests.support.run_records import FIGURES, cells, make_run, make_set, value
 from training import slices
-from training.compare.report import group_runs, list_files, write_report
-from training.compare.table import Table, make_table
 from training.evaluate import evaluate
-from training.run_records import FLOAT, SHIPPED, TEST, RunRecord
+from training.run_records import FLOAT, SHIPPED, TEST
 
 
 @pytest.fixture(scope="module")

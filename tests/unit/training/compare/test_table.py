@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from scipy.special import expit
 from sklearn.metrics import accuracy_score, precision_recall_fscore_support, roc_auc_score
+from training.compare.table import CLASSES, Table, make_table
 
 from tests.support.run_records import DECISION, make_facts, make_run, make_set
 from training import slices
 from training.evaluate import expected_calibration_error
+from training.run_records import FLOAT, SHIPPED, TEST, RunRecordError
 from training.significance import exact_p
-from training.compare.table import CLASSES, Table, make_table
-from training.run_records import FLOAT, SHIPPED, TEST, RunRecord, RunRecordError
 
 
 @pytest.mark.parametrize("form", [FLOAT, SHIPPED])
