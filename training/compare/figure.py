@@ -37,7 +37,7 @@ def draw_accuracy(comparison: Comparison) -> bytes:
             axes.plot([low, high], [row, row], color=COLORS["accent"][0], linewidth=1.6)
             axes.plot(value, row, "o", color=COLORS["accent"][0], markersize=7)
             axes.annotate(
-                f"{value:.2%}", (1.015, row), xycoords=("axes fraction", "data"),
+                f"{value:.4f}", (1.015, row), xycoords=("axes fraction", "data"),
                 va="center", fontweight="bold",
             )  # fmt: skip
         axes.set_yticks(range(len(entries)), [entry.name for entry in entries])
