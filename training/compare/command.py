@@ -64,8 +64,14 @@ def compare(
         StaleError: With ``check``, a document is not what would be written.
         OSError: A file cannot be written.
     """
+    manifest = read_manifest(bundle)
     failures = add_sets(runs, read_sets(benchmark)) if benchmark else []
-    documents = make_documents(load_records(runs), read_manifest(bundle))
+    records = load_records(runs)
+    if not records:
+        raise RunRecordError(
+            f"No run is recorded in {runs}. Train a model first: python -m training train --help"
+        )
+    documents = make_documents(records, manifest)
     if check:
         check_documents(output, documents)
         print(f"{len(documents)} files in {output} are what the records give")

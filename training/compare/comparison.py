@@ -102,12 +102,13 @@ def compare_runs(records: Sequence[RunRecord]) -> Comparison:
 
     The bootstrap takes some seconds a run; a progress bar is shown in a terminal.
 
+    Args:
+        records: At least one.
+
     Raises:
-        RunRecordError: There is no record, one is incomplete, or two were measured on different
-            rows; the message names them.
+        RunRecordError: A record is incomplete, or two were measured on different rows; the message
+            names them.
     """
-    if not records:
-        raise RunRecordError("No run is recorded. See: python -m training train --help")
     for record in records:
         _check_complete(record)
     sets = _shared_sets(records)

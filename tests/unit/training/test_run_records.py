@@ -22,7 +22,7 @@ def run(tmp_path: Path) -> RunRecord:
     )
 
 
-def test_a_record_is_read_as_it_was_written_less_the_texts(tmp_path: Path, run: Run) -> None:
+def test_a_record_is_read_as_it_was_written_less_the_texts(tmp_path: Path, run: RunRecord) -> None:
     save_record(run, tmp_path / "runs")
     (loaded,) = load_records(tmp_path / "runs")
     assert loaded.name == "first"
@@ -36,7 +36,7 @@ def test_a_record_is_read_as_it_was_written_less_the_texts(tmp_path: Path, run: 
     assert loaded.sets["human"].texts == ()
 
 
-def test_runs_on_the_same_rows_share_one_file_of_rows(tmp_path: Path, run: Run) -> None:
+def test_runs_on_the_same_rows_share_one_file_of_rows(tmp_path: Path, run: RunRecord) -> None:
     for name in ("one", "two"):
         save_record(RunRecord(name, run.metadata, run.logits, run.sets), tmp_path / "runs")
     assert len(list((tmp_path / "runs" / "sets").iterdir())) == 1
@@ -60,7 +60,19 @@ def test_a_damaged_record_is_named(tmp_path: Path, run: RunRecord, damage: str) 
         (sets,) = (tmp_path / "runs" / "sets").iterdir()
         np.savez(sets, keys=[1], labels=[1], flags=[0])
     with pytest.raises(RunRecordError, match="first"):
-        list(load_records(tmp_path / "runs"))
+        load_records(tmp_path / "runs")
+
+
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", "3", '{"sets": []}', '{"sets": {"test": 5}}', "{}"]
+)
+def test_json_of_another_shape_is_refused_with_a_remedy(
+    tmp_path: Path, run: RunRecord, content: str
+) -> None:
+    folder = save_record(run, tmp_path / "runs")
+    (folder / "run.json").write_text(content)
+    with pytest.raises(RunRecordError, match="Train it again"):
+        load_records(tmp_path / "runs")
 
 
 @pytest.mark.parametrize("name", ["logits", "run.json"])
