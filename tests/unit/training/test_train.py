@@ -103,7 +103,7 @@ def test_the_run_is_recorded_with_its_logits_and_without_text(output: Path) -> N
     manifest = classifier.manifest
     assert run.metadata["version"] == manifest.version
     measured = evaluate(run.sets["test"].labels, run.logits["test"]["shipped"].astype(np.float32))
-    assert measured["accuracy"]["value"] == manifest.metrics["test"]["accuracy"]["value"]
+    assert measured.accuracy.value == manifest.metrics["test"]["accuracy"]["value"]
     written = b"".join(path.read_bytes() for path in (output.parent / "runs").rglob("*.*"))
     assert b"beautiful" not in written
 

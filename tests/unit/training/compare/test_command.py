@@ -6,7 +6,7 @@ import pytest
 
 from sentiment.model.bundle import BundleError
 from tests.support.run_records import make_run, make_set, write_bundle_of
-from training.compare.command import StaleError, compare
+from training.compare.command import StaleError, add_sets, compare
 from training.run_records import RunRecordError, save_record
 
 WRITTEN = ["figures/accuracy.svg", "model_card.md", "results.md"]
@@ -82,3 +82,9 @@ def test_without_records_or_bundle_nothing_is_written(
     with pytest.raises(BundleError, match=r"manifest\.json"):
         compare(runs=inputs["runs"], bundle=absent, output=output)
     assert not output.exists()
+
+
+def test_other_rows_under_the_name_of_a_set_are_refused(tmp_path: Path) -> None:
+    save_record(make_run("bert", make_set(rows=20), make_set("human", 20)), tmp_path)
+    with pytest.raises(RunRecordError, match="bert was measured on other rows .* human; rename"):
+        add_sets(tmp_path, [make_set("human", 20, seed=9)])
