@@ -1,4 +1,4 @@
-"""Sets of labelled tweets that are added to the records of earlier runs, with models from MLflow."""
+"""Sets that are added to the records of earlier runs, with models that MLflow keeps."""
 
 from __future__ import annotations
 

@@ -86,5 +86,5 @@ def test_without_records_or_bundle_nothing_is_written(
 
 def test_other_rows_under_the_name_of_a_set_are_refused(tmp_path: Path) -> None:
     save_record(make_run("bert", make_set(rows=20), make_set("human", 20)), tmp_path)
-    with pytest.raises(RunRecordError, match="bert was measured on other rows .* human; rename"):
+    with pytest.raises(RunRecordError, match=r"bert was measured on other rows .* human; rename"):
         add_sets(tmp_path, [make_set("human", 20, seed=9)])
