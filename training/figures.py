@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.model.bundle import LABELS
-from training.calibration import probabilities
+from training.evaluate import probabilities
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from operations.statistics import Estimate
+from operations.statistics import Z_95, Estimate
+
+SIGNIFICANT = 0.05
+"""A p-value below this is more than chance."""
 
 EXACT_BELOW = 25
 """With fewer discordant rows, the binomial distribution itself is used."""
-
-_NORMAL_95 = 1.959963984540054
 
 
 @dataclass(frozen=True)
@@ -83,10 +84,21 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return adjusted
 
 
+def format_points(share: float) -> str:
+    """Return a difference of shares in percentage points, with its sign."""
+    points = round(100 * share, 2)
+    return f"{points:+.2f}".replace("-", "−") if points else "0.00"
+
+
+def format_p(p: float) -> str:
+    """Return a p-value with four digits."""
+    return "< 0.0001" if p < 1e-4 else f"{p:.4f}"
+
+
 def _difference(only_first: int, only_second: int, rows: int) -> Estimate:
     """The observed difference; the interval adds one half to each of the four cells."""
     uneven, discordant = only_first - only_second, only_first + only_second
     center = uneven / (rows + 2)
     error = math.sqrt(discordant + 1 - uneven**2 / (rows + 2)) / (rows + 2)
-    reach = _NORMAL_95 * error
+    reach = Z_95 * error
     return Estimate(uneven / rows, center - reach, center + reach)

@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest, chi2
 
-from training.compare.mcnemar import (
+from training.significance import (
     EXACT_BELOW,
     chi_squared_p,
     compare_pair,
     corrected_statistic,
     exact_p,
+    format_p,
+    format_points,
     holm,
 )
 
@@ -70,3 +72,12 @@ def test_adjusted_p_values_are_those_of_a_textbook_example() -> None:
     assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
     assert holm([0.9, 0.8]) == [1.0, 1.0]
     assert holm([]) == []
+
+
+def test_a_difference_is_shown_in_points_with_its_sign() -> None:
+    shown = [format_points(each) for each in (0.0123, -0.0005, 0.0, -0.000001)]
+    assert shown == ["+1.23", "−0.05", "0.00", "0.00"]
+
+
+def test_a_small_p_value_is_not_shown_as_nought() -> None:
+    assert [format_p(each) for each in (0.00001, 0.0234)] == ["< 0.0001", "0.0234"]
