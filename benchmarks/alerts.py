@@ -27,20 +27,20 @@ import msgspec
 
 from benchmarks.alert_scenarios import SECONDS_APART, Scenario, Verdict, scenarios
 from benchmarks.record import record
-from sentiment.bundle import BundleError
+from operations.alerts.engine import Engine
+from operations.alerts.rows import EventRow, row_of_envelope
+from operations.alerts.rules import Rule, read_rules
+from operations.alerts.scheduler import evaluate
+from sentiment.api.http import Handler, answer
+from sentiment.api.receipts import ReceiptBook
+from sentiment.app import Service
 from sentiment.feedback import Feedback, Recorded, StoredFeedback, StoreUnavailableError
 from sentiment.feedback.revision import revise
-from sentiment.http import Handler, answer
-from sentiment.receipts import ReceiptBook
-from sentiment.service import Service
+from sentiment.model.bundle import BundleError
 from sentiment.telemetry.connection import Connection
 from sentiment.telemetry.pipeline import Pipeline
 from sentiment.telemetry.sink import TelemetrySink
-from tests.ingestion import ingestion
-from training.alerts.engine import Engine
-from training.alerts.rows import EventRow, row_of_envelope
-from training.alerts.rules import Rule, read_rules
-from training.alerts.scheduler import evaluate
+from tests.support.ingestion import ingestion
 
 COUNT = 1000
 RULE = "negative-feedback-burst"
@@ -120,7 +120,7 @@ def judge(
         Counts of scenarios, ``detected`` with its interval, ``missed`` and ``false_alarms`` by
         kind.
     """
-    from training.compare.measure import proportion  # the process that emits needs no SciPy
+    from operations.statistics import wilson  # the process that emits needs no SciPy
 
     engine, chance = Engine(), random.Random(seed)
     wrong = Counter(
@@ -130,7 +130,7 @@ def judge(
     )
     missed = {kind: number for (burst, kind), number in wrong.items() if burst}
     bursts = sum(scenario.burst for scenario in planned)
-    detected = proportion(bursts - sum(missed.values()), bursts)
+    detected = wilson(bursts - sum(missed.values()), bursts)
     return {
         "bursts": bursts,
         "near_misses": len(planned) - bursts,

@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.record import record, spread
-from sentiment.bundle import read_bundle
-from sentiment.classifier import Classifier
+from sentiment.model.bundle import read_bundle
+from sentiment.model.classifier import Classifier
 from sentiment.settings import read_settings
-from tests.running import Server, ask, running
+from tests.support.running import Server, ask, running
 
 CLIENTS = 16
 REQUESTS = 2000

@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.record import record
-from sentiment.contract.operations import OPERATIONS
-from sentiment.http import METHODS
-from tests.pythons import ROOT
-from tests.running import Server, running
+from sentiment.api.http import METHODS
+from sentiment.api.openapi.operations import OPERATIONS
+from tests.support.pythons import ROOT
+from tests.support.running import Server, running
 
 CASES = 2_000
 EXAMPLES = 450

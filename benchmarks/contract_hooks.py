@@ -8,7 +8,7 @@ from typing import Any
 from schemathesis import Case, HookContext, hook
 from schemathesis.core.parameters import ParameterLocation
 
-from sentiment.receipts import ReceiptBook, ReceiptError
+from sentiment.api.receipts import ReceiptBook, ReceiptError
 
 _PROBABILITY = 0.9
 

@@ -17,15 +17,15 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.record import check_budget, record
-from sentiment.bundle import Bundle, read_bundle
-from sentiment.classifier import Classifier
-from sentiment.encoder import make_encoder
-from sentiment.explain import explain, without
+from operations.statistics import wilson
+from sentiment.model.bundle import Bundle, read_bundle
+from sentiment.model.classifier import Classifier
+from sentiment.model.encoder import make_encoder
+from sentiment.model.explanation import explain, without
+from sentiment.model.words import Span, find_words
 from sentiment.settings import read_settings
 from sentiment.text import normalize
-from sentiment.words import Span, find_words
-from training.compare.measure import proportion
-from training.corpus import read_corpus
+from training.data import read_corpus
 from training.split import split_corpus
 
 TWEETS, LEAST_WORDS, REMOVED = 500, 8, 3
@@ -63,7 +63,7 @@ def measure(bundle: Bundle, texts: Sequence[str]) -> dict[str, Any]:
     classifier = Classifier(bundle, THREADS)
     chance = random.Random(7)
     wins = sum(_beats(classifier, text, chance) for text in texts)
-    rate = proportion(wins, len(texts))
+    rate = wilson(wins, len(texts))
     assert rate is not None
     return {
         "model": classifier.manifest.version,

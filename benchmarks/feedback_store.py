@@ -23,8 +23,9 @@ from typing import Any
 import azure.functions as func
 
 from benchmarks.record import record, spread
-from sentiment.bundle import BundleError
-from sentiment.events import NullSink
+from sentiment.api.http import answer
+from sentiment.api.receipts import ReceiptBook
+from sentiment.app import Service
 from sentiment.feedback import (
     Feedback,
     FeedbackArchive,
@@ -32,13 +33,12 @@ from sentiment.feedback import (
     Selection,
     StoreUnavailableError,
 )
-from sentiment.feedback.sqlite import DATABASE_FILE, SqliteStore
-from sentiment.feedback.table import TableStore
-from sentiment.http import answer
-from sentiment.receipts import ReceiptBook
-from sentiment.service import Service
+from sentiment.feedback.sqlite_store import DATABASE_FILE, SqliteStore
+from sentiment.feedback.table_store import TableStore
+from sentiment.model.bundle import BundleError
 from sentiment.storage import Storage
-from tests.azurite import azurite
+from sentiment.telemetry.events import NullSink
+from tests.support.azurite import azurite
 
 COUNT = 10_000
 CLIENTS = 16

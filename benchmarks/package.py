@@ -18,8 +18,8 @@ from deployment.build import build
 from deployment.closure import PYTHON
 from deployment.proof import first_answer, prove
 from deployment.sizes import MOST_UNZIPPED, MOST_ZIPPED, total
-from tests.ingestion import Ingestion, ingestion
-from tests.pythons import find_python
+from tests.support.ingestion import Ingestion, ingestion
+from tests.support.pythons import find_python
 
 BUDGET_SECONDS = 0.9
 

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.record import check_budget, record
-from tests.browser.chromium import FLAGS, chromium, find_chromium, find_module
-from tests.browser.visit import PAGE, visiting
-from tests.running import running
+from tests.support.chromium import FLAGS, chromium, find_chromium, find_module
+from tests.support.running import running
+from tests.support.visit import PAGE, visiting
 
 CATEGORIES = ("performance", "accessibility", "best-practices")
 LEAST_SCORE = 95

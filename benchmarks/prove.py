@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.pythons import ROOT, environment, find_python
+from tests.support.pythons import ROOT, environment, find_python
 
 _CLOUD_PYTHON = "3.13"
 _ALONE = (

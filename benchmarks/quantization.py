@@ -20,16 +20,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.record import record
-from sentiment.bundle import Bundle
-from sentiment.classifier import Classifier
-from sentiment.interpreter import Model
-from tests.pythons import ROOT, environment, find_python
-from training.calibration import decide
-from training.convert import Quantization
-from training.corpus import read_corpus
-from training.families import bert
+from sentiment.model.bundle import Bundle
+from sentiment.model.classifier import Classifier
+from sentiment.model.tflite import Model
+from tests.support.pythons import ROOT, environment, find_python
+from training.data import read_corpus
+from training.evaluate import decide, evaluate
+from training.export import Quantization
 from training.gate import compare
-from training.metrics import evaluate
+from training.models import bert
 from training.split import Rows, split_corpus
 from training.train import draft_manifest
 

@@ -25,15 +25,15 @@ from typing import Any
 from benchmarks.cold_start import run_once
 from benchmarks.paired import added, measure_pairs
 from benchmarks.record import check_budget, record
-from sentiment.bundle import BundleError, Decision, read_bundle
-from sentiment.classifier import Classifier
+from operations.registry import promote, publish
+from sentiment.model.bundle import BundleError, Decision, read_bundle
+from sentiment.model.classifier import Classifier
 from sentiment.registry import ConflictError, RegistryError
-from sentiment.registry.container import CONTAINER, Registry
+from sentiment.registry.registry import CONTAINER, Registry
 from sentiment.storage import Storage
-from tests.azurite import Azurite, azurite
-from tests.registry import new_registry, write_version
-from tests.running import APP, Server, ask, running
-from training.publishing import promote, publish
+from tests.support.azurite import Azurite, azurite
+from tests.support.registry import new_registry, write_version
+from tests.support.running import APP, Server, ask, running
 
 KILLS, RACES, CLIENTS, SWAPS, STARTS = 50, 100, 8, 20, 60
 BUDGET_MILLISECONDS, BUDGET_SWAP_SECONDS = 20.0, 5.0
@@ -41,14 +41,14 @@ BUDGET_MILLISECONDS, BUDGET_SWAP_SECONDS = 20.0, 5.0
 _PUBLISHER = """
 import sys
 from pathlib import Path
-from sentiment.registry.container import Registry
+from sentiment.registry.registry import Registry
 from sentiment.storage import Storage
-from training.publishing import publish
+from operations.registry import publish
 container, folder = sys.argv[1:]
 registry = Registry(Storage(sys.stdin.readline().strip()).container(container))
 registry.pointer()
 print("ready", flush=True)
-publish(registry, Path(folder), lambda _message: None)
+publish(registry, Path(folder))
 print("done", flush=True)
 """
 _JSON = {"Content-Type": "application/json"}
@@ -97,7 +97,7 @@ def prove_kills(storage: Azurite, count: int) -> dict[str, Any]:
     """
     registry, random_moment = new_registry(storage), random.Random(7)
     with tempfile.TemporaryDirectory() as folder:
-        publish(registry, write_version(Path(folder), "first"), _ignore)
+        publish(registry, write_version(Path(folder), "first"))
         usual = _publish_and_kill(registry, storage, write_version(Path(folder), "usual"), None)
         killed = finished = 0
         with _reading(registry) as loaded:
@@ -109,9 +109,9 @@ def prove_kills(storage: Azurite, count: int) -> dict[str, Any]:
                 else:
                     finished += 1
                 if number % 5 == 4:
-                    publish(registry, version, _ignore)  # what was left half-way is completed
+                    publish(registry, version)  # what was left half-way is completed
                     assert _read_current(registry) == version.name
-        publish(registry, write_version(Path(folder), "last"), _ignore)
+        publish(registry, write_version(Path(folder), "last"))
     assert _read_current(registry) == "last"
     return {
         "publishers": count,
@@ -209,7 +209,7 @@ def _race(
     seen = registry.pointer()
     barrier.wait(30)
     try:
-        publish(registry, folder, _ignore, seen)
+        publish(registry, folder, seen)
         outcomes[folder.name] = "won"
     except ConflictError as error:
         outcomes[folder.name] = "conflict" if "Somebody else" in str(error) else str(error)
@@ -224,7 +224,7 @@ def prove_swaps(storage: Azurite, count: int) -> dict[str, Any]:
         for name, temperature in (("cold", 0.5), ("warm", 3.0)):
             decision = Decision(temperature, 0.5, (0.4, 0.6))
             version = write_version(Path(folder), name, decision=decision)
-            publish(registry, version, _ignore)
+            publish(registry, version)
             expected[name] = Classifier(read_bundle(version)).predict(_TEXT).probability
         settings = {"SENTIMENT_STORAGE": storage.connection, "SENTIMENT_REFRESH_SECONDS": "0"}
         with running(Path(folder) / "home", settings=settings) as server:
@@ -268,7 +268,7 @@ def _swap_under_load(
 
 def _time_swap(registry: Registry, version: str, answers: list[tuple[str, float]]) -> float:
     """Return the seconds from a promotion to the first answer of its model."""
-    promote(registry, version, _ignore)
+    promote(registry, version)
     started = time.perf_counter()
     while not answers or answers[-1][0] != version:
         if time.perf_counter() - started > 30:
@@ -316,10 +316,6 @@ def measure_first_answer(storage: Azurite, count: int) -> dict[str, Any]:
 
 def _first_answer(settings: dict[str, str]) -> float:
     return run_once(sys.executable, settings)["total"]
-
-
-def _ignore(_message: str) -> None:
-    """Say nothing."""
 
 
 if __name__ == "__main__":

@@ -19,10 +19,10 @@ from typing import Any
 import numpy as np
 
 from benchmarks.record import check_budget, record
-from sentiment.arguments import whole_number
-from training.families import Task
-from training.families.catalog import FAMILIES
-from training.reading import read_split
+from operations.arguments import whole_number
+from training.data import read_split
+from training.models.base import TrainingTask
+from training.models.catalog import FAMILIES
 
 NEURAL = ("lstm", "bert")
 BUDGET_POINTS = 0.3
@@ -80,7 +80,7 @@ def train(name: str, data: Path, rows: int, given: list[str]) -> dict[str, Any]:
     own = [text.partition(".")[2] for text in given if text.startswith(f"{name}.")]
     parameters = family.make_parameters(family.read_values(own))
     split = read_split([data], lambda line: print(line, file=sys.stderr))
-    model = family.fit(Task(split.training.head(rows), split.validation), parameters)
+    model = family.fit(TrainingTask(split.training.head(rows), split.validation), parameters)
     positive = model.logits(split.validation.texts) >= 0
     correct = positive == (split.validation.labels == 1)
     return {

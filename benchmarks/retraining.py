@@ -20,14 +20,15 @@ from typing import Any
 
 from benchmarks.record import record
 from benchmarks.registry import emulator
-from sentiment.classifier import Classifier
-from sentiment.events import NullSink
+from operations.registry import open_registry
+from sentiment.model.classifier import Classifier
 from sentiment.registry.follower import Follower
 from sentiment.storage import CONNECTION
-from training.commands import main as run_command
-from training.corpus import LabelledTweet, read_corpus
-from training.publishing import open_registry
+from sentiment.telemetry.events import NullSink
+from training.cli import main as run_command
+from training.data import read_corpus
 from training.retrain.command import REFUSED
+from training.split import LabelledTweet
 
 CHAMPION_ROWS, FEEDBACK_ROWS = 60_000, 5_000
 _FOLLOWED = ("current", "empty")

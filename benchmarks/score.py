@@ -26,15 +26,15 @@ from typing import Any
 
 from benchmarks.record import check_budget, record
 from benchmarks.resources import run_measured
-from sentiment.bulk.formats import CSV, open_source
-from sentiment.bulk.progress import Progress
-from sentiment.bulk.run import Job, Run
-from sentiment.bulk.scoring import TEXT_COLUMNS, find_column
-from sentiment.bundle import read_bundle
-from sentiment.classifier import Classifier
+from operations.scoring.formats import CSV, open_source
+from operations.scoring.progress import Progress
+from operations.scoring.run import Job, Run
+from operations.scoring.scoring import TEXT_COLUMNS, find_column
 from sentiment.files import file_digest
+from sentiment.model.bundle import read_bundle
+from sentiment.model.classifier import Classifier
 from sentiment.settings import read_settings
-from tests.running import APP
+from tests.support.running import APP
 
 ROWS, RATIO_ROWS, ROUNDS, KILLS, MODEL_KILLS = 100_000, 8192, 4, 200, 5
 KILL_ROWS, MODEL_KILL_ROWS = 12_000, 3000
@@ -47,8 +47,8 @@ _BAD_EVERY = 37
 _STAND_IN = """
 import sys, time
 from pathlib import Path
-from sentiment.bulk import sinks
-from tests.sentiment.bulk.scoring import QuickClassifier, score
+from operations.scoring import sinks
+from tests.support.scoring import QuickClassifier, score
 class Slow(QuickClassifier):
     def predict_batch(self, texts):
         time.sleep(0.02)

@@ -11,10 +11,10 @@ from typing import Any
 from PIL import Image
 from playwright.sync_api import Browser
 
-from tests.browser.chromium import chromium
-from tests.browser.visit import visiting
-from tests.pythons import ROOT
-from tests.running import running
+from tests.support.chromium import chromium
+from tests.support.pythons import ROOT
+from tests.support.running import running
+from tests.support.visit import visiting
 
 FIGURES = ROOT / "docs" / "figures"
 SCHEMES = ("light", "dark")

@@ -12,9 +12,9 @@ import time
 import numpy as np
 
 from benchmarks.record import check_budget, record
-from sentiment.bundle import read_bundle
-from sentiment.encoder import make_encoder
-from sentiment.interpreter import Model
+from sentiment.model.bundle import read_bundle
+from sentiment.model.encoder import make_encoder
+from sentiment.model.tflite import Model
 from sentiment.settings import read_settings
 
 TOKENS, BATCH = 24, 64

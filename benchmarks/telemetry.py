@@ -16,7 +16,7 @@ from typing import Any
 from benchmarks.cold_start import run_once
 from benchmarks.paired import measure_pairs
 from benchmarks.record import check_budget, record, spread
-from tests.ingestion import Ingestion, ingestion
+from tests.support.ingestion import Ingestion, ingestion
 
 BUDGET_MILLISECONDS = 60.0
 SETTING = "APPLICATIONINSIGHTS_CONNECTION_STRING"

@@ -22,7 +22,7 @@ FUNCTION_APP = "function_app.py"
 OPTIONAL = frozenset({"tflite_runtime", "simplemma"})
 """What the app imports only where it happens to be installed."""
 
-_ENGINE = Path(__file__).resolve().parent.parent / "tests" / "app" / "engine.py"
+_ENGINE = Path(__file__).with_name("engine.py")
 _JSON = {"content-type": "application/json"}
 _SMOKE = """
 import importlib, sys

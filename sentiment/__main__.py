@@ -1,4 +1,4 @@
-"""The command line: ``python -m sentiment "some tweet"``, ``score FILE``, ``openapi``."""
+"""The command line: ``python -m sentiment "some tweet"``, ``openapi``."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from pathlib import Path
 
 import msgspec
 
-from sentiment.bundle import BundleError, read_bundle
-from sentiment.classifier import Classifier, Prediction
+from sentiment.model.bundle import BundleError, read_bundle
+from sentiment.model.classifier import Classifier, Prediction
 from sentiment.settings import read_settings
 from sentiment.text import is_blank
 
-SCORE, OPENAPI = "score", "openapi"
-"""As the first argument: score a file, print the HTTP contract. As tweets: on standard input."""
+OPENAPI = "openapi"
+"""As the first argument: print the HTTP contract. As a tweet: on standard input."""
 
 _STANDARD_INPUT = "-"
 
@@ -27,12 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0, or 1 if there is no model, or 2 if there is no text.
     """
     given_arguments = sys.argv[1:] if arguments is None else arguments
-    if given_arguments and given_arguments[0] == SCORE:
-        from sentiment.bulk import command
-
-        return command.main(given_arguments[1:])
     if list(given_arguments) == [OPENAPI]:
-        from sentiment.contract.document import document
+        from sentiment.api.openapi.document import document
 
         print(msgspec.json.format(document(read_settings().public)).decode())
         return 0
@@ -74,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m sentiment",
         description="Tell the sentiment of tweets with a model bundle.",
         epilog='example: python -m sentiment "I love this phone". A whole file:'
-        " python -m sentiment score --help. The HTTP contract as OpenAPI:"
+        " python -m operations score --help. The HTTP contract as OpenAPI:"
         " python -m sentiment openapi",
     )
     parser.add_argument(

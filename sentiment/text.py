@@ -101,6 +101,19 @@ def is_emoticon(text: str) -> bool:
     return _EMOTICON.fullmatch(text.lower()) is not None
 
 
+def has_emoticon(text: str) -> bool:
+    """Return whether a raw text holds an emoticon outside its links."""
+    text = _clean_characters(_decode_entities(text)).lower()
+    if not _EMOTICON_HINT.search(text):
+        return False
+    return _EMOTICON.search(_LINK.sub(" ", text)) is not None
+
+
+def has_emoji(text: str) -> bool:
+    """Return whether a raw text holds a pictograph or dingbat of Unicode."""
+    return _EMOJI.search(_decode_entities(text)) is not None
+
+
 def remove_emoticons(text: str) -> str:
     """Return a text in lower case, with a blank in the place of each emoticon."""
     return _EMOTICON.sub(" ", _clean_characters(_decode_entities(text)).lower())

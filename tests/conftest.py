@@ -6,8 +6,8 @@ from collections.abc import Generator, Iterator
 
 import pytest
 
-from tests.azurite import Azurite, azurite
-from tests.pythons import is_absent
+from tests.support.azurite import Azurite, azurite
+from tests.support.pythons import is_absent
 
 
 @pytest.fixture(scope="session")

@@ -8,10 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deployment.closure import locked
-from sentiment.bundle import Encoder
-from sentiment.ngrams import FORM_PACKAGES, FORMS
-
 MAX_ACCURACY_LOSS = 0.003
 MAX_LABELS_CHANGED = 0.02
 
@@ -21,8 +17,8 @@ class GateError(RuntimeError):
 
 
 @dataclass(frozen=True)
-class Comparison:
-    """A converted model beside its float parent, on the same rows.
+class Parity:
+    """How far a converted model is from its float parent, on the same rows.
 
     Attributes:
         rows: How many.
@@ -38,35 +34,13 @@ class Comparison:
     finite: bool
     foreign_operators: tuple[str, ...]
 
-    def check(self) -> None:
-        """Raise GateError if the model may not ship."""
-        reasons = []
-        if not self.finite:
-            reasons.append("some of its logits are not finite")
-        if self.accuracy_loss > MAX_ACCURACY_LOSS:
-            reasons.append(
-                f"it loses {self.accuracy_loss:.2%} of accuracy ({MAX_ACCURACY_LOSS:.2%} allowed)"
-            )
-        if self.labels_changed > MAX_LABELS_CHANGED:
-            reasons.append(
-                f"{self.labels_changed:.2%} of its labels change ({MAX_LABELS_CHANGED:.2%} allowed)"
-            )
-        if self.foreign_operators:
-            reasons.append(f"it needs {', '.join(self.foreign_operators)}, not built into TFLite")
-        if reasons:
-            few = self.rows * MAX_ACCURACY_LOSS < 1
-            hint = " One row decides on so few: train on more tweets." if few else ""
-            raise GateError(
-                f"The converted model is refused on {self.rows:,} rows: {'; '.join(reasons)}.{hint}"
-            )
 
-
-def compare(
+def measure_parity(
     labels: NDArray[np.uint8],
     parent: NDArray[np.float32],
     converted: NDArray[np.float32],
     foreign_operators: tuple[str, ...] = (),
-) -> Comparison:
+) -> Parity:
     """Return how a converted model compares with its parent.
 
     Args:
@@ -78,7 +52,7 @@ def compare(
     truth = labels == 1
     before, after = parent >= 0, converted >= 0
     lost = int((before == truth).sum()) - int((after == truth).sum())
-    return Comparison(
+    return Parity(
         rows=len(labels),
         accuracy_loss=lost / len(labels),
         labels_changed=float((before != after).mean()),
@@ -87,23 +61,30 @@ def compare(
     )
 
 
-def deployed_forms() -> list[str]:
-    """Return the forms of words that deployed apps can make; see ``sentiment.ngrams.Ngrams``."""
-    return [form for form in FORMS if FORM_PACKAGES.get(form) in {None, *locked()}]
-
-
-def check_deployed(encoder: Encoder) -> None:
-    """Refuse an encoder that no deployed app could load.
+def check_parity(parity: Parity) -> None:
+    """Refuse a converted model that is not as good as its parent.
 
     Raises:
-        GateError: It needs a package that is not in ``deployment/requirements.lock``.
+        GateError: The model may not ship.
     """
-    package = FORM_PACKAGES.get(str(encoder.options.get("forms")))
-    if package is not None and package not in locked():
+    reasons = []
+    if not parity.finite:
+        reasons.append("some of its logits are not finite")
+    if parity.accuracy_loss > MAX_ACCURACY_LOSS:
+        reasons.append(
+            f"it loses {parity.accuracy_loss:.2%} of accuracy ({MAX_ACCURACY_LOSS:.2%} allowed)"
+        )
+    if parity.labels_changed > MAX_LABELS_CHANGED:
+        reasons.append(
+            f"{parity.labels_changed:.2%} of its labels change ({MAX_LABELS_CHANGED:.2%} allowed)"
+        )
+    if parity.foreign_operators:
+        reasons.append(f"it needs {', '.join(parity.foreign_operators)}, not built into TFLite")
+    if reasons:
+        few = parity.rows * MAX_ACCURACY_LOSS < 1
+        hint = " One row decides on so few: train on more tweets." if few else ""
         raise GateError(
-            f"The bundle needs the package {package}, which is not deployed: every deployed app"
-            " would refuse it. Train with other --forms, or add the package to requirements.txt,"
-            " run `python -m deployment lock` and deploy the app before the bundle."
+            f"The converted model is refused on {parity.rows:,} rows: {'; '.join(reasons)}.{hint}"
         )
 
 

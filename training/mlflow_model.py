@@ -10,8 +10,8 @@ import pandas as pd
 from mlflow.models import set_model
 from mlflow.pyfunc.model import PythonModel, PythonModelContext
 
-from sentiment.bundle import LABELS, read_bundle
-from sentiment.classifier import Classifier
+from sentiment.model.bundle import LABELS, read_bundle
+from sentiment.model.classifier import Classifier
 from sentiment.text import normalize
 
 Answer = Callable[[list[str]], Mapping[str, Any]]
@@ -67,7 +67,7 @@ def _load_bundle(folder: Path) -> Answer:
 
 
 def _load_float_model(folder: Path, family: str) -> Answer:
-    from training.families.catalog import FAMILIES
+    from training.models.catalog import FAMILIES
 
     model = FAMILIES[family].load(folder)
 

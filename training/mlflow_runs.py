@@ -34,10 +34,10 @@ from urllib.request import url2pathname
 
 import sentiment
 import training
-from sentiment.bundle import LABELS, NAME, Manifest, read_bundle, write_bundle
 from sentiment.files import file_digest
+from sentiment.model.bundle import LABELS, NAME, Manifest, read_bundle, write_bundle
 from sentiment.settings import data_home
-from training.calibration import probabilities
+from training.evaluate import probabilities
 from training.provenance import git_commit, library_versions
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
     from numpy.typing import NDArray
 
-    from training.families import FittedModel
+    from training.models.base import FittedModel
     from training.split import Rows
 
 TRACKING_VARIABLE = "MLFLOW_TRACKING_URI"

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sentiment.files import replace_file
-from training.families import Family
+from training.models.base import ModelFamily
 
 FOLDER = Path(__file__).resolve().with_suffix("")
 _REQUIRED = ("family", "parameters", "found")
@@ -49,7 +49,7 @@ def parameters_file(family: str, folder: Path = FOLDER, distilled: bool = False)
 
 
 def load_parameters(
-    family: Family, *, distilled: bool = False, folder: Path = FOLDER
+    family: ModelFamily, *, distilled: bool = False, folder: Path = FOLDER
 ) -> dict[str, Any]:
     """Return the parameters that were found for a family; empty if it was never tuned.
 
@@ -76,7 +76,7 @@ def load_parameters(
     return _checked(found, family, path)
 
 
-def source_file(family: Family, *, distilled: bool = False, folder: Path = FOLDER) -> Path:
+def source_file(family: ModelFamily, *, distilled: bool = False, folder: Path = FOLDER) -> Path:
     """Return the file that ``load_parameters`` reads with these arguments; it need not exist."""
     path = parameters_file(family.name, folder, distilled)
     return path if path.exists() or not distilled else parameters_file(family.name, folder)
@@ -95,7 +95,7 @@ def save_parameters(tuned: TunedParameters, folder: Path = FOLDER) -> Path:
     return path
 
 
-def _checked(found: Any, family: Family, path: Path) -> dict[str, Any]:
+def _checked(found: Any, family: ModelFamily, path: Path) -> dict[str, Any]:
     if not isinstance(found, dict) or any(name not in found for name in _REQUIRED):
         raise _malformed(path, f"lacks one of {', '.join(_REQUIRED)}")
     if found["family"] != family.name:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.classifier import Prediction
-from sentiment.reference import Distribution, Reference
+from operations.statistics import bin_counts
+from sentiment.model.classifier import Prediction
+from sentiment.model.reference import Distribution, Reference
 
 BINS = 10
 """How many bins a distribution has at most."""
@@ -58,12 +59,6 @@ def distribute(values: Sequence[float]) -> Distribution:
         [round(float(share), _SHARE_DIGITS) for share in shares],
         round(float(rounded.mean()), _VALUE_DIGITS),
     )
-
-
-def bin_counts(edges: Sequence[float], values: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return how many values each bin holds, int64 [edges + 1]; see ``Distribution``."""
-    bins = np.searchsorted(edges, values, side="right")
-    return np.bincount(bins, minlength=len(edges) + 1).astype(np.int64)
 
 
 def _edges(distinct: NDArray[np.float64], counts: NDArray[np.int64]) -> list[float]:

@@ -10,9 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.bundle import LABELS
 from sentiment.text import normalize
-from training.corpus import CorpusError, LabelledTweet
 
 TEST_SHARE = 0.09
 VALIDATION_SHARE = 0.06
@@ -21,6 +19,14 @@ PARTS = TRAINING, VALIDATION, TEST = "training", "validation", "test"
 
 HOLD_OUT_SAMPLES = frozenset({"", "random"})
 """Samples that represent the whole corpus. Other rows are never measured on."""
+
+
+class LabelledTweet(NamedTuple):
+    """One row: the raw text, 1 for positive or 0 for negative, and how the row was sampled."""
+
+    text: str
+    label: int
+    sample: str
 
 
 @dataclass(frozen=True)
@@ -89,18 +95,6 @@ class Split:
         aside = self.counts.set_aside + len(rows) - len(training)
         counts = replace(self.counts, set_aside=aside, training=len(training))
         return replace(self, training=training, counts=counts)
-
-
-def check_usable(split: Split) -> None:
-    """Raise CorpusError unless every part has rows of both classes."""
-    parts = {"training": split.training, "validation": split.validation, "test": split.test}
-    for name, rows in parts.items():
-        if len(np.unique(rows.labels)) < len(LABELS):
-            found = "no row" if len(rows) == 0 else "rows of one class only"
-            raise CorpusError(
-                f"There are {found} for {name}; rows of both classes are needed."
-                " Check the labels, or add more data."
-            )
 
 
 def text_key(normalized: str) -> int:

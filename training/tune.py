@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.settings import data_home
-from training import extra, teacher
-from training.families import Family, Task, recorded
+from training.data import read_split
+from training.distillation import read_teachers, teacher_targets
 from training.mlflow_runs import TrackedRun, explain, redact, start_run
+from training.models.base import ModelFamily, TrainingTask, describe_parameters
 from training.parameters import FOLDER, TunedParameters, load_parameters, save_parameters
-from training.reading import read_split
 from training.split import Rows, Split
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class TuningConfig:
         output: The folder of the best parameters; ``train`` reads the default.
     """
 
-    family: Family
+    family: ModelFamily
     data: Sequence[Path]
     distant_data: Sequence[Path] = ()
     teachers: Sequence[Path] = ()
@@ -131,7 +131,7 @@ class Subject:
         validation_rows: How many rows a trial is measured on.
         validation_digest: Which rows these are.
         held: The parameters that all trials have the same, by name.
-        teacher: The version of the bundle whose answers are learned; None where there is none.
+        teacher: The versions of the bundles whose answers are learned; None where there is none.
     """
 
     family: str
@@ -166,16 +166,16 @@ def tune(config: TuningConfig) -> TuningOutcome:
         BundleError: A teacher cannot be used.
         OSError: A file cannot be written.
     """
-    split = read_split(config.data, print, extra.read_extra(config.distant_data))
-    return search(config, split)
+    return search(config, read_split(config.data, config.distant_data))
 
 
 def search(config: TuningConfig, split: Split) -> TuningOutcome:
     """Run the trials that the study still lacks and write the best parameters; see ``tune``."""
     training = split.training.head(config.subset)
-    lesson = teacher.ask_teachers(config.teachers, training, print)
-    task = Task(training, split.validation, taught=lesson.targets if lesson else None)
-    subject = _describe(config, task, lesson.teacher if lesson else None)
+    teachers = read_teachers(config.teachers)
+    targets = teacher_targets(teachers, training, data_home())
+    task = TrainingTask(training, split.validation, soft_targets=targets)
+    subject = _describe(config, task, [each.manifest.version for each in teachers])
     study = _open_study(config, subject)
     shown = {**asdict(subject), "held": _recorded_values(config.family, config.held)}
     best, interrupted = None, False
@@ -231,7 +231,7 @@ class _Objective:
     """Fits a model with the parameters of a trial and measures it, as an MLflow run."""
 
     config: TuningConfig
-    task: Task
+    task: TrainingTask
     parent: TrackedRun
 
     def __call__(self, trial: optuna.Trial) -> float:
@@ -243,7 +243,9 @@ class _Objective:
             trial.set_user_attr(_PARAMETERS, values)
             parameters = family.make_parameters(values)
             name, tags = f"trial-{trial.number:03}", {"study": trial.study.study_name}
-            with start_run(name, recorded(parameters), tags=tags, parent=self.parent) as run:
+            with start_run(
+                name, describe_parameters(parameters), tags=tags, parent=self.parent
+            ) as run:
                 value = self._measure(trial, parameters, run)
         except ValueError as error:
             _logger.warning("warning: trial %d failed: %s", trial.number, error)
@@ -364,11 +366,11 @@ def _make_sampler(config: TuningConfig, study: optuna.Study) -> optuna.samplers.
         return PartialFixedSampler(dict(config.held), sampler)
 
 
-def _describe(config: TuningConfig, task: Task, taught_by: str | None) -> Subject:
+def _describe(config: TuningConfig, task: TrainingTask, teachers: Sequence[str]) -> Subject:
     training, validation = task.training, task.validation
     rows = len(training), training.digest(), len(validation), validation.digest()
     held = dict(sorted(config.held.items()))
-    return Subject(config.family.name, OBJECTIVE, *rows, held, taught_by)
+    return Subject(config.family.name, OBJECTIVE, *rows, held, " and ".join(teachers) or None)
 
 
 def _find_best(study: optuna.Study, subject: Subject) -> TunedParameters | None:
@@ -387,8 +389,8 @@ def _find_best(study: optuna.Study, subject: Subject) -> TunedParameters | None:
     return TunedParameters(found.pop("family"), trial.user_attrs[_PARAMETERS], found)
 
 
-def _recorded_values(family: Family, values: Mapping[str, Any]) -> dict[str, Any]:
-    shown = recorded(family.make_parameters(values))
+def _recorded_values(family: ModelFamily, values: Mapping[str, Any]) -> dict[str, Any]:
+    shown = describe_parameters(family.make_parameters(values))
     return {name: shown[name] for name in values}
 
 

@@ -13,11 +13,11 @@ def chosen_store(settings: Settings) -> FeedbackArchive | None:
     """
     # A cold start waits for what is imported, so only for the one that is used.
     if settings.storage is not None:
-        from sentiment.feedback.table import TableStore
+        from sentiment.feedback.table_store import TableStore
 
         return TableStore(settings.storage)
     if settings.in_azure:
         return None
-    from sentiment.feedback.sqlite import DATABASE_FILE, SqliteStore
+    from sentiment.feedback.sqlite_store import DATABASE_FILE, SqliteStore
 
     return SqliteStore(settings.home / DATABASE_FILE)

@@ -9,17 +9,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sentiment.bundle import Bundle, BundleError, write_bundle
-from sentiment.classifier import Classifier
-from sentiment.events import EventSink
+from sentiment.api.schemas import RegistryStatus
+from sentiment.model.bundle import Bundle, BundleError, write_bundle
+from sentiment.model.classifier import Classifier
 from sentiment.registry import RegistryError
 from sentiment.registry.pointer import Promotion
-from sentiment.schemas import RegistryStatus
 from sentiment.settings import REFRESH_SECONDS, make_private
 from sentiment.storage import StorageError
+from sentiment.telemetry.events import EventSink
 
 if TYPE_CHECKING:
-    from sentiment.registry.container import Registry
+    from sentiment.registry.registry import Registry
 
 DELAY_SECONDS = 0.25
 """Between a request and the check that it sets off, so that its answer is out before."""

@@ -6,7 +6,7 @@ import re
 
 import msgspec
 
-from sentiment.bundle import is_version
+from sentiment.model.bundle import is_version
 from sentiment.registry import RegistryError
 
 POINTER_SCHEMA = 1

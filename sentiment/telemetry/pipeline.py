@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sentiment.events import EventValue
 from sentiment.telemetry.connection import Connection
-from sentiment.telemetry.operation import Answered, Parent
+from sentiment.telemetry.events import EventValue
+from sentiment.telemetry.tracing import Answered, Parent
 
 EVENT_LOGGER = "sentiment.telemetry.events"
 BATCH_MILLISECONDS = 1000

@@ -14,9 +14,9 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sentiment.events import EventValue
 from sentiment.telemetry.clock import Clock
-from sentiment.telemetry.operation import Answered, Parent, read_parent
+from sentiment.telemetry.events import EventValue
+from sentiment.telemetry.tracing import Answered, Parent, read_parent
 
 if TYPE_CHECKING:
     import azure.functions as func

@@ -14,11 +14,11 @@ import pytest
 
 from benchmarks.alert_scenarios import Scenario, Verdict
 from benchmarks.alerts import COUNT, Emitted, burst_rule, delivered, emitted, judge, plan
-from training.alerts.engine import Engine
-from training.alerts.rows import EventRow, RequestRow, Row
-from training.alerts.rules import Rule, read_rules
-from training.alerts.scheduler import evaluate
-from training.monitor.limits import MOST_NEGATIVE
+from operations.alerts.engine import Engine
+from operations.alerts.rows import EventRow, RequestRow, Row
+from operations.alerts.rules import Rule, read_rules
+from operations.alerts.scheduler import evaluate
+from operations.drift.thresholds import MOST_NEGATIVE
 
 BURSTS = COUNT // 10
 SEED = 7
@@ -208,7 +208,7 @@ def test_every_query_has_a_rule(tmp_path: Path) -> None:
 
 
 def test_a_malformed_description_is_named(tmp_path: Path) -> None:
-    from training.alerts.rules import RulesError
+    from operations.alerts.rules import RulesError
 
     with pytest.raises(RulesError, match=r"rules\.json"):
         read_rules(tmp_path)

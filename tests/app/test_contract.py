@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from sentiment.receipts import LIFETIME_SECONDS, ReceiptBook
-from tests.app.client import Client, running_app
+from sentiment.api.receipts import LIFETIME_SECONDS, ReceiptBook
+from tests.support.app_client import Client, running_app
 
 KEY = "k" * 40
 

@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 
-from sentiment.bundle import read_bundle
-from sentiment.classifier import Classifier
-from tests.app.client import Answer
-from tests.ingestion import ingestion
-from tests.pythons import ROOT, environment, require_python
+from sentiment.model.bundle import read_bundle
+from sentiment.model.classifier import Classifier
+from tests.support.app_client import Answer
+from tests.support.ingestion import ingestion
+from tests.support.pythons import ROOT, environment, require_python
 
 PYTHON = "3.13"
 ENGINE = "azure-functions-runtime==1.2.1"
@@ -122,7 +122,7 @@ def serving(python: Path, home: Path, **settings: str) -> Iterator[Engine]:
     with (
         log.open("w") as errors,
         subprocess.Popen(
-            [python, Path(__file__).with_name("engine.py"), ROOT],
+            [python, ROOT / "deployment" / "engine.py", ROOT],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,
@@ -290,7 +290,7 @@ def test_the_app_serves_its_documentation(engine: Engine) -> None:
 def test_serving_loads_no_training_library_and_no_protobuf(engine: Engine) -> None:
     assert engine.post("predict", {"text": "good"}).status == 200
     brought = engine.ask("modules")
-    assert "sentiment.service" in brought
+    assert "sentiment.app" in brought
     assert "ai_edge_litert.interpreter" in brought
     assert [name for name in brought if FORBIDDEN.match(name)] == []
     assert [name for name in brought if name.startswith("opentelemetry")] == []

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.app.client import Client, running_app
+from tests.support.app_client import Client, running_app
 
 
 @pytest.fixture(scope="module")

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from sentiment.contract.operations import OPERATIONS
+from sentiment.api.openapi.operations import OPERATIONS
 from sentiment.settings import read_settings
-from tests.app.client import Client, running_app
+from tests.support.app_client import Client, running_app
 
 
 @pytest.fixture
@@ -130,7 +130,7 @@ def test_a_read_only_store_gives_503(tmp_path: Path) -> None:
 
         path.chmod(stat.S_IRUSR)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("sentiment.feedback.sqlite.sqlite3.connect", read_only)
+            patch.setattr("sentiment.feedback.sqlite_store.sqlite3.connect", read_only)
             assert send_feedback(client) == 503
     assert path.read_bytes() == before
 
@@ -149,7 +149,7 @@ def test_a_full_disk_gives_503_and_keeps_what_was_acknowledged(tmp_path: Path) -
         running_app(SENTIMENT_HOME=str(tmp_path)) as client,
         pytest.MonkeyPatch.context() as patch,
     ):
-        patch.setattr("sentiment.feedback.sqlite.sqlite3.connect", almost_full)
+        patch.setattr("sentiment.feedback.sqlite_store.sqlite3.connect", almost_full)
         statuses = [send_feedback(client) for _ in range(60)]
     assert set(statuses) == {201, 503}
     with sqlite3.connect(path) as connection:
@@ -172,7 +172,7 @@ def test_an_unexpected_error_is_a_problem_without_the_text(
         raise RuntimeError("zebra")
 
     with running_app(SENTIMENT_HOME=str(tmp_path)) as client:
-        monkeypatch.setattr("sentiment.classifier.Classifier.predict_batch", fail)
+        monkeypatch.setattr("sentiment.model.classifier.Classifier.predict_batch", fail)
         answer = client.post("predict", {"text": "zebra"})
     assert answer.status == 500
     assert "zebra" not in answer.body.decode() + caplog.text
@@ -216,6 +216,6 @@ def test_a_model_that_stops_answering_is_not_ready(
         raise RuntimeError
 
     with running_app(SENTIMENT_HOME=str(tmp_path)) as client:
-        monkeypatch.setattr("sentiment.classifier.Classifier.predict_batch", fail)
+        monkeypatch.setattr("sentiment.model.classifier.Classifier.predict_batch", fail)
         answer = client.get("ready")
     assert (answer.status, "RuntimeError" in answer.json["detail"]) == (503, True)

@@ -16,11 +16,11 @@ from sentiment.feedback import (
     StoredFeedback,
     StoreUnavailableError,
 )
-from sentiment.feedback.sqlite import SqliteStore
+from sentiment.feedback.sqlite_store import SqliteStore
 from sentiment.feedback.stores import chosen_store
 from sentiment.settings import read_settings
-from tests.app.client import Answer, Client, running_app
-from tests.azurite import Azurite, azurite
+from tests.support.app_client import Answer, Client, running_app
+from tests.support.azurite import Azurite, azurite
 
 KEY = "k" * 40
 TEXT = "@Bob the worst trip ever"

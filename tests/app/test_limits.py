@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from sentiment.limits import EXPLAINED_COST
-from tests.app.client import Answer, Client, running_app
-from tests.pythons import ROOT
+from sentiment.api.rate_limit import EXPLAINED_COST
+from tests.support.app_client import Answer, Client, running_app
+from tests.support.pythons import ROOT
 
 LIMIT = {"SENTIMENT_PUBLIC_PER_MINUTE": "3", "RECEIPT_KEYS": "k" * 40}
 

@@ -10,12 +10,12 @@ import jsonschema_rs
 import pytest
 
 from benchmarks import contract
-from sentiment.contract.operations import OPERATIONS
-from sentiment.http import METHODS
-from sentiment.schemas import MAX_BODY_BYTES
-from tests.app.client import Client, running_app
+from sentiment.api.http import METHODS
+from sentiment.api.openapi.operations import OPERATIONS
+from sentiment.api.schemas import MAX_BODY_BYTES
 from tests.app.test_contract import BAD_BODIES
-from tests.running import Server, running
+from tests.support.app_client import Client, running_app
+from tests.support.running import Server, running
 
 KEYS = {"RECEIPT_KEYS": "k" * 40}
 CASES = contract.CASES // 10

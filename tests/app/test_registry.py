@@ -8,23 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from sentiment.registry.container import CONTAINER, Registry
-from sentiment.service import CACHE_FOLDER
+from operations.registry import publish
+from sentiment.app import CACHE_FOLDER
+from sentiment.registry.registry import CONTAINER, Registry
 from sentiment.storage import Storage
-from tests.app.client import Client, running_app
-from tests.azurite import Azurite, azurite
-from tests.registry import write_version
-from training.publishing import publish
+from tests.support.app_client import Client, running_app
+from tests.support.azurite import Azurite, azurite
+from tests.support.registry import write_version
 
 
 @pytest.fixture(scope="module")
 def own_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Azurite]:
     with azurite(tmp_path_factory.mktemp("azurite")) as running:
         yield running
-
-
-def quiet(_message: str) -> None:
-    pass
 
 
 def wait_for(client: Client, version: str) -> float:
@@ -45,7 +41,7 @@ def test_a_promoted_model_serves_within_seconds_and_at_the_next_start(
     registry = Registry(Storage(own_emulator.connection).container(CONTAINER))
     registry.prepare()
     settings = {"SENTIMENT_STORAGE": own_emulator.connection, "SENTIMENT_HOME": str(tmp_path)}
-    publish(registry, write_version(tmp_path, "promoted"), quiet)
+    publish(registry, write_version(tmp_path, "promoted"))
     with running_app(**settings) as client:
         assert client.get("ready").json["registry"] == {"state": "unchecked", "detail": ""}
         assert wait_for(client, "promoted") < 5

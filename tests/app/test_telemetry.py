@@ -16,10 +16,10 @@ from typing import Any
 import pytest
 
 from benchmarks.hostile_tweets import hostile_tweets
-from tests.app.client import running_app
-from tests.azurite import Azurite
-from tests.ingestion import Ingestion, ingestion
-from tests.running import Server, running
+from tests.support.app_client import running_app
+from tests.support.azurite import Azurite
+from tests.support.ingestion import Ingestion, ingestion
+from tests.support.running import Server, running
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 SPAN = "00f067aa0ba902b7"

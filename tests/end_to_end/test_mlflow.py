@@ -17,15 +17,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sentiment.bundle import LABELS, read_bundle
-from sentiment.classifier import Classifier
+from sentiment.model.bundle import LABELS, read_bundle
+from sentiment.model.classifier import Classifier
 from sentiment.text import normalize
-from tests.pythons import ROOT
 from tests.support import mlflow_server
 from tests.support.mlflow_server import Server
-from tests.training.tweets import made_up
-from training.corpus import LabelledTweet
-from training.families import FittedModel, Task, logistic
+from tests.support.pythons import ROOT
+from tests.support.tweets import made_up
 from training.mlflow_runs import (
     TRACKING_VARIABLE,
     MlflowError,
@@ -35,7 +33,9 @@ from training.mlflow_runs import (
     register,
     start_run,
 )
-from training.split import split_corpus
+from training.models import logistic
+from training.models.base import FittedModel, TrainingTask
+from training.split import LabelledTweet, split_corpus
 
 SPLIT = split_corpus(LabelledTweet(text, label, "") for label, text in made_up(300))
 TEXTS = ["What a lovely phone", "worst day, so sad", "the bus is here", "", "😀 @ann &amp; <3"]
@@ -84,7 +84,7 @@ def use(server: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
 
 def fitted() -> FittedModel:
     parameters = logistic.LogisticParameters(min_documents=1, forms="stem")
-    return logistic.fit(Task(SPLIT.training, SPLIT.validation), parameters)
+    return logistic.fit(TrainingTask(SPLIT.training, SPLIT.validation), parameters)
 
 
 def answers_elsewhere(uri: str, folder: Path) -> list[list[Any]]:

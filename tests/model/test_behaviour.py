@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
-from sentiment.bundle import read_bundle
-from sentiment.classifier import Classifier
+from sentiment.model.bundle import read_bundle
+from sentiment.model.classifier import Classifier
 from sentiment.settings import read_settings
-from tests.model.behaviours import BEHAVIOURS, Behaviour
 from tests.model.conftest import FINDING
+from tests.support.behaviours import BEHAVIOURS, Behaviour
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sentiment.bundle import Bundle, read_bundle
+from sentiment.model.bundle import Bundle, read_bundle
 from sentiment.settings import read_settings
 
 

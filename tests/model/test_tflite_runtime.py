@@ -15,14 +15,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sentiment.bundle import read_bundle
-from sentiment.classifier import Classifier
-from tests.pythons import ROOT, environment, require_python
-from tests.training.tweets import made_up
-from training.corpus import LabelledTweet
-from training.families import Task
-from training.families.logistic import LogisticParameters, fit
-from training.split import split_corpus
+from sentiment.model.bundle import read_bundle
+from sentiment.model.classifier import Classifier
+from tests.support.pythons import ROOT, environment, require_python
+from tests.support.tweets import made_up
+from training.models.base import TrainingTask
+from training.models.logistic import LogisticParameters, fit
+from training.split import LabelledTweet, split_corpus
 from training.train import Job, finish
 
 PYTHON = "3.11"
@@ -36,8 +35,8 @@ from pathlib import Path
 
 import numpy
 
-from sentiment.bundle import read_bundle
-from sentiment.classifier import Classifier
+from sentiment.model.bundle import read_bundle
+from sentiment.model.classifier import Classifier
 
 texts = json.load(sys.stdin)
 classifier = Classifier(read_bundle(Path(sys.argv[1])))
@@ -58,8 +57,8 @@ REFUSAL = """
 import sys
 from pathlib import Path
 
-from sentiment.bundle import BundleError, read_bundle
-from sentiment.interpreter import Model
+from sentiment.model.bundle import BundleError, read_bundle
+from sentiment.model.tflite import Model
 
 try:
     Model(read_bundle(Path(sys.argv[1])).model)
@@ -109,7 +108,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A logistic bundle of its own."""
     folder = tmp_path_factory.mktemp("logistic")
     split = split_corpus(LabelledTweet(text, label, "") for label, text in made_up(3000))
-    model = fit(Task(split.training, split.validation), LogisticParameters())
+    model = fit(TrainingTask(split.training, split.validation), LogisticParameters())
     finish(Job([], folder / "bundle", "logistic", folder / "runs"), split, [], model, print)
     return folder / "bundle"
 

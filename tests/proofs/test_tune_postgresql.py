@@ -15,9 +15,9 @@ import pytest
 from optuna.storages import RDBStorage
 from optuna.trial import TrialState
 
-from tests.pythons import ROOT
 from tests.support import postgresql
-from tests.training.tweets import made_up, write_csv
+from tests.support.pythons import ROOT
+from tests.support.tweets import made_up, write_csv
 from training.mlflow_runs import TRACKING_VARIABLE, choose_store
 
 PROGRAMS = postgresql.find_programs()

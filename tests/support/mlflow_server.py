@@ -13,7 +13,7 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.pythons import ROOT
+from tests.support.pythons import ROOT
 
 _PATIENCE_SECONDS = 120.0
 

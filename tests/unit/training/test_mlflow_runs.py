@@ -13,11 +13,9 @@ import msgspec
 import numpy as np
 import pytest
 
-from sentiment.bundle import BundleError, read_bundle, write_bundle
-from tests.pythons import ROOT
-from tests.training.tweets import made_up, write_csv
-from training.corpus import LabelledTweet
-from training.families import FittedModel, Task, logistic
+from sentiment.model.bundle import BundleError, read_bundle, write_bundle
+from tests.support.pythons import ROOT
+from tests.support.tweets import made_up, write_csv
 from training.mlflow_runs import (
     TRACKING_VARIABLE,
     MlflowError,
@@ -32,7 +30,9 @@ from training.mlflow_runs import (
     serve,
     start_run,
 )
-from training.split import split_corpus
+from training.models import logistic
+from training.models.base import FittedModel, TrainingTask
+from training.split import LabelledTweet, split_corpus
 
 pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy is deprecated")
 
@@ -53,7 +53,7 @@ def steps(run_id: str | None, metric: str) -> list[tuple[int, float]]:
 
 def fitted() -> FittedModel:
     parameters = logistic.LogisticParameters(min_documents=1, forms="stem")
-    return logistic.fit(Task(SPLIT.training, SPLIT.validation), parameters)
+    return logistic.fit(TrainingTask(SPLIT.training, SPLIT.validation), parameters)
 
 
 def test_a_run_has_its_parameters_metrics_by_epoch_figures_and_children(

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from training.families import Family
-from training.families.catalog import FAMILIES
-from training.families.logistic import FAMILY
+from training.models.base import ModelFamily
+from training.models.catalog import FAMILIES
+from training.models.logistic import FAMILY
 from training.parameters import (
     FOLDER,
     ParametersError,
@@ -111,7 +111,7 @@ def test_a_failing_write_leaves_the_older_file_as_it_was(
 
 
 @pytest.mark.parametrize("family", FAMILIES.values(), ids=list(FAMILIES))
-def test_the_parameters_that_are_kept_with_the_code_fit_their_families(family: Family) -> None:
+def test_the_parameters_that_are_kept_with_the_code_fit_their_families(family: ModelFamily) -> None:
     for distilled in (False, True):
         family.make_parameters(load_parameters(family, distilled=distilled))
         path = parameters_file(family.name, FOLDER, distilled)

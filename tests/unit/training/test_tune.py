@@ -16,15 +16,15 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState
 
-from sentiment.bundle import read_bundle
-from tests.pythons import ROOT
-from tests.training.tweets import made_up, write_csv
-from training.corpus import LabelledTweet
-from training.families import Export, Family, Suggest, Task, logistic, option
+from sentiment.model.bundle import read_bundle
+from tests.support.pythons import ROOT
+from tests.support.tweets import made_up, write_csv
+from training.distillation import read_teachers, teacher_targets
 from training.mlflow_runs import TRACKING_VARIABLE, choose_store
+from training.models import logistic
+from training.models.base import Between, ExportedModel, ModelFamily, OneOf, TrainingTask, parameter
 from training.parameters import TunedParameters, load_parameters, parameters_file, save_parameters
-from training.split import split_corpus
-from training.teacher import ask_teachers
+from training.split import LabelledTweet, split_corpus
 from training.tune import OBJECTIVE, Subject, TuningConfig, TuningError, measure, search, tune
 
 if TYPE_CHECKING:
@@ -40,9 +40,9 @@ SHIPPED = ROOT / "model_artifacts"
 
 @dataclass(frozen=True)
 class StubParameters:
-    quality: float = option(0.5, "how good the model is, from 0 to 1")
-    flaw: str = option("none", "what goes wrong: none, value or infinite")
-    words: str = option("", "a file of words", bool)
+    quality: float = parameter(0.5, "how good the model is", search=Between(0, 1))
+    flaw: str = parameter("none", "what goes wrong: none, value or infinite")
+    words: str = parameter("", "a file of words", is_path=bool)
 
 
 @dataclass(frozen=True)
@@ -62,11 +62,11 @@ class StubModel:
         truth = np.array([2.0 * LABELS[text] - 1.0 for text in texts])
         return (self.quality * truth + (1 - self.quality) * noise).astype(np.float32)
 
-    def export(self) -> Export:
+    def export(self) -> ExportedModel:
         raise NotImplementedError
 
 
-def fit_stub(task: Task, parameters: StubParameters) -> StubModel:
+def fit_stub(task: TrainingTask, parameters: StubParameters) -> StubModel:
     if parameters.flaw == "value":
         raise ValueError("these parameters do not go together")
     for epoch in (1, 2, 3):
@@ -74,11 +74,7 @@ def fit_stub(task: Task, parameters: StubParameters) -> StubModel:
     return StubModel(parameters.quality if parameters.flaw == "none" else np.nan)
 
 
-def suggest_quality(trial: Suggest) -> dict[str, Any]:
-    return {"quality": trial.suggest_float("quality", 0, 1)}
-
-
-STUB = Family("stub", "made up", StubParameters, suggest_quality, fit_stub, lambda _: StubModel(1))
+STUB = ModelFamily("stub", "made up", StubParameters, fit_stub, lambda _: StubModel(1))
 """A family that takes no time and whose best parameters are known."""
 
 
@@ -104,11 +100,11 @@ def logged(name: str = "tweet-sentiment") -> tuple[Run, dict[str, Run]]:
     return parent, {run.info.run_name: run for run in runs if "mlflow.parentRunId" in run.data.tags}
 
 
-def stop_in_trial(number: int) -> Callable[[Task, StubParameters], StubModel]:
+def stop_in_trial(number: int) -> Callable[[TrainingTask, StubParameters], StubModel]:
     """Return a fit in whose n-th call the user presses Ctrl-C."""
     calls = []
 
-    def fit(task: Task, parameters: StubParameters) -> StubModel:
+    def fit(task: TrainingTask, parameters: StubParameters) -> StubModel:
         calls.append(parameters)
         if len(calls) == number:
             raise KeyboardInterrupt
@@ -215,7 +211,7 @@ def test_trials_that_fall_behind_are_pruned(config: TuningConfig, home: Path) ->
 def test_only_training_and_validation_rows_are_looked_at(config: TuningConfig) -> None:
     seen: set[str] = set()
 
-    def fit_spy(task: Task, parameters: StubParameters) -> StubModel:
+    def fit_spy(task: TrainingTask, parameters: StubParameters) -> StubModel:
         seen.update(task.training.texts, task.validation.texts)
         return fit_stub(task, parameters)
 
@@ -240,18 +236,20 @@ def test_a_study_is_found_again_by_the_name_that_the_project_keeps() -> None:
     assert replace(subject, teacher="20260101T000000Z-bert").name != kept["study"]
 
 
-def test_a_teacher_is_learned_from_in_every_trial_and_named(config: TuningConfig) -> None:
-    seen: list[Task] = []
+def test_a_teacher_is_learned_from_in_every_trial_and_named(
+    config: TuningConfig, home: Path
+) -> None:
+    seen: list[TrainingTask] = []
     family = replace(STUB, fit=lambda task, _: seen.append(task) or StubModel(0.5))
     outcome = search(replace(config, family=family, subset=300, teachers=[SHIPPED]), SPLIT)
     assert outcome.best
     assert outcome.best.found["teacher"] == read_bundle(SHIPPED).manifest.version
     assert outcome.file == config.output / "stub-distilled.json"
-    lesson = ask_teachers([SHIPPED], SPLIT.training.head(300), print)
-    assert lesson
+    training, teachers = SPLIT.training.head(300), read_teachers([SHIPPED])
+    targets = teacher_targets(teachers, training, home)
     assert len(seen) == 3
     for task in seen:
-        np.testing.assert_array_equal(task.targets, lesson.targets)
+        np.testing.assert_array_equal(task.targets, targets)
 
 
 def test_what_is_held_is_the_same_in_every_trial_and_not_drawn(
@@ -284,21 +282,22 @@ def test_no_run_tells_where_a_file_lies_but_the_parameters_that_train_reads(
 def test_a_trial_that_fails_is_a_warning_and_the_search_goes_on(
     config: TuningConfig, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def suggest(trial: Suggest) -> dict[str, Any]:
-        return {"flaw": trial.suggest_categorical("flaw", ["none", "value", "infinite"])}
+    @dataclass(frozen=True)
+    class FlawedParameters(StubParameters):
+        flaw: str = parameter("none", "what", search=OneOf(["none", "value", "infinite"]))
 
-    outcome = search(replace(config, family=replace(STUB, suggest=suggest), trials=9), SPLIT)
+    family = replace(STUB, parameters=FlawedParameters)
+    outcome = search(replace(config, family=family, trials=9), SPLIT)
     assert outcome.best is not None
-    assert outcome.best.parameters == {"flaw": "none"}
+    assert outcome.best.parameters["flaw"] == "none"
     assert any("these parameters do not go together" in message for message in caplog.messages)
     _, children = logged()
     assert "FAILED" in {child.info.status for child in children.values()}
 
 
 def test_a_search_in_which_nothing_succeeds_is_an_error(config: TuningConfig) -> None:
-    failing = replace(STUB, suggest=lambda _: {"flaw": "value"})
     with pytest.raises(TuningError, match="No trial was completed"):
-        search(replace(config, family=failing), SPLIT)
+        search(replace(config, held={"flaw": "value"}), SPLIT)
     assert not config.output.exists()
 
 

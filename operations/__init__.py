@@ -1,0 +1,1 @@
+"""What a team runs beside the app: scoring, feedback review, drift, alerts, the registry."""

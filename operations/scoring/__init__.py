@@ -1,0 +1,1 @@
+"""Score whole files of tweets: ``python -m operations score``."""

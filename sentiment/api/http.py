@@ -1,0 +1,206 @@
+"""The contract around every route: methods, bodies, answers and problems."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from http import HTTPStatus
+from types import MappingProxyType
+from typing import TypeVar
+
+import azure.functions as func
+import msgspec
+
+from sentiment.api.schemas import MAX_BODY_BYTES, Problem
+from sentiment.api.validation import describe
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+HEADERS = MappingProxyType({"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"})
+"""What every answer of JSON and every problem carries."""
+
+_logger = logging.getLogger("sentiment.api.http")
+_RETRY_SECONDS = "5"
+
+Handler = Callable[[func.HttpRequest], func.HttpResponse]
+T = TypeVar("T")
+
+
+class ProblemError(Exception):
+    """Ends a request with a problem."""
+
+    def __init__(
+        self,
+        status: HTTPStatus,
+        detail: str,
+        field: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.problem = Problem(status.phrase, status.value, detail, field=field)
+        self.headers = dict(headers or {})
+
+
+def unavailable(detail: str) -> ProblemError:
+    """Return the 503 that asks the client to come back."""
+    return ProblemError(
+        HTTPStatus.SERVICE_UNAVAILABLE, detail, headers={"Retry-After": _RETRY_SECONDS}
+    )
+
+
+def too_often(seconds: int) -> ProblemError:
+    """Return the 429 for an address that has asked too much; it may ask again after this time."""
+    return ProblemError(
+        HTTPStatus.TOO_MANY_REQUESTS,
+        "This address has asked more than a minute allows; come back later.",
+        headers={"Retry-After": str(seconds)},
+    )
+
+
+def invalid(detail: str, field: str) -> ProblemError:
+    """Return the 422 for a field, given by its path such as ``$.texts[3]``."""
+    return ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, detail, field)
+
+
+def not_json() -> ProblemError:
+    """Return the 415 for a body that is not declared as JSON."""
+    return ProblemError(
+        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+        "Send JSON, with the header Content-Type: application/json.",
+    )
+
+
+def no_body() -> ProblemError:
+    """Return the 400 for a request without a body."""
+    return ProblemError(HTTPStatus.BAD_REQUEST, "The body is empty; send JSON.")
+
+
+def malformed() -> ProblemError:
+    """Return the 400 for a body that cannot be parsed."""
+    return ProblemError(
+        HTTPStatus.BAD_REQUEST,
+        "The body is not well-formed JSON in UTF-8 (a lone surrogate is not well-formed).",
+    )
+
+
+def too_long(size: int) -> ProblemError:
+    """Return the 413 for a body of so many bytes."""
+    return ProblemError(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        f"The body has {size} bytes; at most {MAX_BODY_BYTES} are read. Send fewer texts at once.",
+    )
+
+
+def wrong_method(methods: Iterable[str]) -> ProblemError:
+    """Return the 405 that tells which methods there are."""
+    allowed = ", ".join(methods)
+    return ProblemError(
+        HTTPStatus.METHOD_NOT_ALLOWED, f"Use {allowed}.", headers={"Allow": allowed}
+    )
+
+
+def no_such_path() -> ProblemError:
+    """Return the 404 for a path that does not exist."""
+    return ProblemError(
+        HTTPStatus.NOT_FOUND, "There is nothing at this path; /api/docs describes the routes."
+    )
+
+
+def failed() -> ProblemError:
+    """Return the 500 for what nobody expected; it tells nothing, which might quote the request."""
+    return ProblemError(HTTPStatus.INTERNAL_SERVER_ERROR, "The app failed on this request.")
+
+
+def answer(request: func.HttpRequest, handlers: Mapping[str, Handler]) -> func.HttpResponse:
+    """Answer a request with the handler of its method, or with a problem; never raise."""
+    try:
+        return _dispatch(request, handlers)
+    except ProblemError as error:
+        return _problem_response(error)
+    except Exception as error:
+        # Neither the message nor a traceback: either may quote the request.
+        _logger.error("An unexpected %s ended a request.", type(error).__name__)
+        return _problem_response(failed())
+
+
+def not_found(_request: func.HttpRequest) -> func.HttpResponse:
+    """Answer any request to a path that does not exist."""
+    return _problem_response(no_such_path())
+
+
+def json_response(content: object, status: HTTPStatus = HTTPStatus.OK) -> func.HttpResponse:
+    """Return a response of JSON that no cache keeps."""
+    return func.HttpResponse(
+        msgspec.json.encode(content),
+        status_code=status.value,
+        mimetype="application/json",
+        headers=HEADERS,
+    )
+
+
+def read_json(request: func.HttpRequest, decoder: msgspec.json.Decoder[T]) -> T:
+    """Return the validated body of a request.
+
+    Raises:
+        ProblemError: 415 not JSON, 413 too long, 400 malformed, 422 not as the type says.
+    """
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        raise not_json()
+    body = request.get_body()
+    if not body:
+        raise no_body()
+    if len(body) > MAX_BODY_BYTES:
+        raise too_long(len(body))
+    try:
+        return decoder.decode(body)
+    except msgspec.ValidationError as error:
+        raise invalid(*describe(error, _fields(decoder), body)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise malformed() from None
+
+
+def client_network(request: func.HttpRequest) -> str | None:
+    """Return where a request came from, or None where nothing tells.
+
+    The last entry of X-Forwarded-For is the platform's own; those before it are the client's word.
+    An IPv4 address is returned as it is, an IPv6 address as its network of 64 bits: a single
+    client has that many addresses to itself.
+    """
+    last = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+    try:
+        address = ipaddress.ip_address(_without_port(last))
+    except ValueError:
+        return None
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.IPv6Network((int(address), 64), strict=False))
+
+
+def _without_port(entry: str) -> str:
+    if entry.startswith("["):
+        return entry[1:].partition("]")[0]
+    return entry.partition(":")[0] if entry.count(":") == 1 else entry
+
+
+def _dispatch(request: func.HttpRequest, handlers: Mapping[str, Handler]) -> func.HttpResponse:
+    method = request.method.upper()
+    handler = handlers.get("GET" if method == "HEAD" else method)
+    if handler is None:
+        raise wrong_method([*handlers, *(["HEAD"] if "GET" in handlers else [])])
+    return handler(request)
+
+
+def _problem_response(error: ProblemError) -> func.HttpResponse:
+    return func.HttpResponse(
+        msgspec.json.encode(error.problem),
+        status_code=error.problem.status,
+        mimetype="application/problem+json",
+        headers={**HEADERS, **error.headers},
+    )
+
+
+def _fields(decoder: msgspec.json.Decoder[T]) -> tuple[str, ...]:
+    return tuple(getattr(decoder.type, "__struct_fields__", ()))

@@ -1,0 +1,1 @@
+"""The model: a verified bundle in, predictions out."""

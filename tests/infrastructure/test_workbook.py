@@ -1,0 +1,119 @@
+"""The workbook asks for events and properties that the app really emits."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from operations.alerts.engine import Engine
+from operations.alerts.rows import EventRow
+from sentiment.api.receipts import ReceiptBook
+from sentiment.app import Service
+from sentiment.model.bundle import read_bundle
+from sentiment.model.classifier import Classifier
+from sentiment.telemetry.events import EventValue
+from tests.support.bicep import INFRA
+from tests.support.pythons import ROOT
+
+SHOWN = ("Traffic", "Label mix", "Confidence", "Feedback", "Latency", "Model versions")
+FROM_THE_APP = re.compile(r"Name == '(\w+)'")
+PROPERTY = re.compile(r"Properties\.(\w+)")
+
+
+def items() -> list[dict[str, Any]]:
+    content = json.loads((INFRA / "workbook.json").read_text())
+    found: list[dict[str, Any]] = content["items"]
+    return found
+
+
+def queries() -> dict[str, str]:
+    return {each["name"]: each["content"]["query"] for each in items() if each["type"] == 3}
+
+
+@pytest.fixture(scope="module")
+def emitted(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, set[str]]:
+    """The names of the properties of each event of the real app."""
+    import azure.functions as func
+
+    from sentiment.feedback.sqlite_store import SqliteStore
+
+    seen: dict[str, set[str]] = {}
+
+    class Sink:
+        def emit(self, name: str, values: Mapping[str, EventValue]) -> None:
+            seen.setdefault(name, set()).update(values)
+
+    store = SqliteStore(tmp_path_factory.mktemp("store") / "feedback.sqlite3")
+    classifier = Classifier(read_bundle(ROOT / "model_artifacts"))
+    service = Service(classifier, ReceiptBook((b"k" * 40,)), store, Sink())
+
+    def post(content: object) -> func.HttpRequest:
+        body = json.dumps(content).encode()
+        return func.HttpRequest(
+            method="POST", url="/", headers={"content-type": "application/json"}, body=body
+        )
+
+    answer = json.loads(service.predict(post({"text": "good"})).get_body())
+    token = answer["predictions"][0]["prediction_id"]
+    service.feedback(post({"prediction_id": token, "verdict": "incorrect"}))
+    return seen
+
+
+@pytest.mark.parametrize("heading", SHOWN)
+def test_what_was_asked_for_is_shown(heading: str) -> None:
+    assert any(name.startswith(heading) for name in queries())
+
+
+@pytest.mark.parametrize("name", queries())
+def test_a_query_uses_properties_that_its_event_has(
+    name: str, emitted: Mapping[str, set[str]]
+) -> None:
+    query = queries()[name]
+    events = FROM_THE_APP.findall(query)
+    used = set(PROPERTY.findall(query))
+    assert events or "AppRequests" in query
+    for event in events:
+        if event in emitted:
+            assert used <= emitted[event]
+        else:
+            assert event == "not_ready"
+            assert not used
+
+
+def test_every_query_asks_the_workspace_of_this_deployment() -> None:
+    for item in items():
+        if item["type"] == 3:
+            assert item["content"]["crossComponentResources"] == ["{{workspace}}"]
+            assert item["content"]["timeContextFromParameter"] == "TimeRange"
+    bicep = (INFRA / "modules" / "monitoring.bicep").read_text()
+    assert "replace(loadTextContent('../workbook.json'), '{{workspace}}', workspace.id)" in bicep
+
+
+def test_feedback_counts_with_its_latest_verdict() -> None:
+    for name, query in queries().items():
+        if "Name == 'feedback'" in query:
+            assert re.search(r"arg_max\(TimeGenerated, .*\) by feedback_id", query), name
+
+
+@pytest.mark.parametrize("name", [name for name in queries() if name.startswith("Feedback")])
+def test_what_was_retracted_is_no_feedback(name: str) -> None:
+    def row(feedback_id: str, verdict: str, minute: int) -> EventRow:
+        told = {"feedback_id": feedback_id, "verdict": verdict, "predicted_label": "positive"}
+        time = datetime(2026, 3, 1, 12, minute, tzinfo=UTC)
+        return EventRow(time, "feedback", told, "", time)
+
+    rows = [row("1", "incorrect", 1), row("2", "correct", 2)]
+    retracted = [row("3", "correct", 3), row("3", "retracted", 4), row("4", "retracted", 5)]
+    engine = Engine()
+    found = engine.run(queries()[name], rows)
+    assert found
+    assert by_value(engine.run(queries()[name], rows + retracted)) == by_value(found)
+
+
+def by_value(rows: list[dict[str, Any]]) -> list[str]:
+    return sorted(map(str, rows))

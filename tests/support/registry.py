@@ -1,0 +1,35 @@
+"""Bundles with made-up versions, and registries of their own in the emulator."""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+
+import msgspec
+
+from sentiment.model.bundle import Bundle, read_bundle, write_bundle
+from sentiment.registry.registry import Registry
+from sentiment.settings import read_settings
+from sentiment.storage import Storage
+from tests.support.azurite import Azurite
+
+
+def write_version(folder: Path, version: str, **changes: object) -> Path:
+    """Write the packaged bundle under another version; return its folder."""
+    packaged = read_bundle(read_settings({}).bundle)
+    manifest = msgspec.structs.replace(packaged.manifest, version=version, **changes)
+    write_bundle(folder / version, manifest, packaged.contents)
+    return folder / version
+
+
+def new_registry(emulator: Azurite) -> Registry:
+    """Return an empty registry in a container that nothing else uses."""
+    container = Storage(emulator.connection).container(f"models-{uuid.uuid4().hex[:12]}")
+    registry = Registry(container)
+    registry.prepare()
+    return registry
+
+
+def same(first: Bundle, second: Bundle) -> bool:
+    """Return whether two bundles are alike to the byte."""
+    return first.manifest == second.manifest and dict(first.contents) == dict(second.contents)

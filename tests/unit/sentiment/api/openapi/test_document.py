@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import jsonschema_rs
+import msgspec
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from sentiment.api import schemas
+from sentiment.api.openapi.document import document
+from sentiment.api.openapi.operations import OPERATIONS
+
+
+@pytest.fixture(scope="module")
+def contract() -> dict[str, Any]:
+    return json.loads(document(public=False))
+
+
+@pytest.mark.parametrize("public", [True, False])
+def test_the_document_is_openapi(public: bool) -> None:
+    OpenAPIV31SpecValidator(json.loads(document(public))).validate()
+
+
+def test_every_operation_says_what_it_does_and_how_it_fails(contract: dict[str, Any]) -> None:
+    operations = [each for path in contract["paths"].values() for each in path.values()]
+    assert len(operations) == len(OPERATIONS)
+    tags = {tag["name"] for tag in contract["tags"]}
+    for each in operations:
+        assert each["summary"]
+        assert each["description"]
+        assert set(each["tags"]) <= tags
+        assert {"405", "429", "500"} < set(each["responses"])
+        assert ("401" in each["responses"]) is ("security" in each)
+
+
+def test_a_key_is_taken_from_the_header_or_the_query(contract: dict[str, Any]) -> None:
+    schemes = contract["components"]["securitySchemes"]
+    places = {(each["type"], each["in"], each["name"]) for each in schemes.values()}
+    assert places == {("apiKey", "header", "x-functions-key"), ("apiKey", "query", "code")}
+    assert contract["paths"]["/predict"]["post"]["security"] == [{name: []} for name in schemes]
+    assert "security" not in contract["paths"]["/model"]["get"]
+
+
+def test_a_public_deployment_needs_no_key() -> None:
+    described = document(public=True)
+    assert b'"security' not in described
+    assert b'"401"' not in described
+
+
+LIMITS = {
+    ("PredictRequest", "text", "maxLength"): schemas.MAX_CHARACTERS,
+    ("PredictRequest", "texts", "maxItems"): schemas.MAX_TEXTS,
+    ("PredictResponse", "predictions", "maxItems"): schemas.MAX_TEXTS,
+}
+
+
+def test_limits_are_those_of_the_types(contract: dict[str, Any]) -> None:
+    described = contract["components"]["schemas"]
+    for (name, field, limit), value in LIMITS.items():
+        assert described[name]["properties"][field][limit] == value
+    explained = described["PredictRequest"]["then"]["then"]["properties"]["texts"]["maxItems"]
+    assert explained == schemas.MAX_EXPLAINED_TEXTS
+    body = contract["paths"]["/predict"]["post"]["requestBody"]
+    assert body["x-max-bytes"] == schemas.MAX_BODY_BYTES
+
+
+@pytest.mark.parametrize("described", schemas.RULES)
+def test_names_are_those_of_the_types(contract: dict[str, Any], described: type) -> None:
+    properties = contract["components"]["schemas"][described.__name__]["properties"]
+    assert set(properties) == {field.encode_name for field in msgspec.structs.fields(described)}
+
+
+def test_every_example_fits_its_schema(contract: dict[str, Any]) -> None:
+    found = list(media_types(contract))
+    assert sum(len(each["examples"]) for each in found) >= 20
+    for each in found:
+        schema = {**each["schema"], "components": contract["components"]}
+        validator = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
+        for name, example in each["examples"].items():
+            assert validator.is_valid(example["value"]), name
+
+
+def media_types(part: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(part, dict):
+        if "examples" in part and "schema" in part:
+            yield part
+        for inner in part.values():
+            yield from media_types(inner)

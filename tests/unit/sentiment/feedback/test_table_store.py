@@ -1,0 +1,254 @@
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from azure.core.exceptions import HttpResponseError, ServiceResponseError
+from azure.data.tables import TableClient
+
+from sentiment.feedback import (
+    Feedback,
+    Outcome,
+    Review,
+    Selection,
+    StoredFeedback,
+    StoreUnavailableError,
+)
+from sentiment.feedback.table_store import TableStore
+from sentiment.storage import Storage
+from tests.support.azurite import Azurite
+from tests.support.feedback_stores import DAY, FEEDBACK, NOON, RIGHT, TablePlace
+
+SECRET = "c2VjcmV0LWtleQ=="  # pragma: allowlist secret
+WITH_TEXT = replace(FEEDBACK, text="zebra")
+
+
+@pytest.fixture
+def table(emulator: Azurite) -> TablePlace:
+    return TablePlace(emulator.connection)
+
+
+def count_calls(monkeypatch: pytest.MonkeyPatch, *names: str) -> list[str]:
+    """Return a list to which each call of these methods of the client adds its name."""
+    calls: list[str] = []
+    for name in names:
+        method = getattr(TableClient, name)
+
+        def call(self: TableClient, *args: Any, _of: Any = (name, method), **options: Any) -> Any:
+            calls.append(_of[0])
+            return _of[1](self, *args, **options)
+
+        monkeypatch.setattr(TableClient, name, call)
+    return calls
+
+
+def lose_responses(monkeypatch: pytest.MonkeyPatch, name: str, times: int) -> None:
+    """Let a method do its work and fail afterwards, this many times."""
+    method = getattr(TableClient, name)
+    left = [times]
+
+    def call(self: TableClient, *args: Any, **options: Any) -> Any:
+        answer = method(self, *args, **options)
+        if left[0]:
+            left[0] -= 1
+            raise ServiceResponseError("the connection was cut")
+        return answer
+
+    monkeypatch.setattr(TableClient, name, call)
+
+
+def test_a_row_lies_in_the_day_of_its_prediction_under_its_own_id(table: TablePlace) -> None:
+    table.open().record(FEEDBACK)
+    with table.storage.table(table.table) as client:
+        assert client.get_entity("2024-10-04", "id")["verdict"] == "correct"
+
+
+def test_the_table_is_made_only_when_it_is_missing(
+    table: TablePlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = count_calls(monkeypatch, "create_table", "create_entity")
+    store = table.open()
+    store.record(FEEDBACK)
+    store.record(replace(FEEDBACK, feedback_id="other"))
+    table.open().record(replace(FEEDBACK, feedback_id="third"))
+    assert calls.count("create_table") == 1
+    assert calls.count("create_entity") == 4
+    assert len(table.rows()) == 3
+
+
+def test_reading_makes_no_table(table: TablePlace) -> None:
+    assert table.rows() == []
+    with table.storage.table(table.table) as client, pytest.raises(HttpResponseError):
+        client.get_entity("a", "b")
+
+
+def test_a_lost_response_does_not_lose_that_the_row_was_created(
+    table: TablePlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table.open().record(replace(FEEDBACK, feedback_id="other"))
+    lose_responses(monkeypatch, "create_entity", 1)
+    assert table.open().record(FEEDBACK).outcome is Outcome.CREATED
+    lose_responses(monkeypatch, "update_entity", 1)
+    incorrect = replace(FEEDBACK, verdict="incorrect")
+    assert table.open().record(incorrect).outcome is Outcome.REPLACED
+    assert table.open().record(incorrect).outcome is Outcome.UNCHANGED
+    assert len(table.rows()) == 2
+
+
+def test_when_no_response_comes_nothing_is_claimed(
+    table: TablePlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table.open().record(replace(FEEDBACK, feedback_id="other"))
+    with monkeypatch.context() as patch:
+        lose_responses(patch, "create_entity", 9)
+        lose_responses(patch, "get_entity", 9)
+        with pytest.raises(StoreUnavailableError, match="ServiceResponseError"):
+            table.open().record(FEEDBACK)
+    assert table.open().record(FEEDBACK).outcome is Outcome.UNCHANGED
+
+
+def test_a_row_that_changes_under_every_attempt_is_given_up(
+    table: TablePlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table.open().record(FEEDBACK)
+    (row,) = table.rows()
+    monkeypatch.setattr("sentiment.feedback.table_store._PAUSE_SECONDS", 0)
+    monkeypatch.setattr("sentiment.feedback.table_store._replace", lambda *_: False)
+    with pytest.raises(StoreUnavailableError, match="8 times"):
+        table.open().record(replace(FEEDBACK, verdict="incorrect"))
+    with pytest.raises(StoreUnavailableError, match="8 times"):
+        table.open().review(row, Review.ACCEPTED)
+
+
+def test_a_row_that_is_deleted_meanwhile_is_created_again(
+    table: TablePlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = table.open()
+    store.record(FEEDBACK)
+    found = TableClient.get_entity
+
+    def get_after_delete(self: TableClient, *args: Any, **options: Any) -> Any:
+        monkeypatch.setattr(TableClient, "get_entity", found)
+        store.delete("id")
+        return found(self, *args, **options)
+
+    monkeypatch.setattr(TableClient, "get_entity", get_after_delete)
+    assert store.record(FEEDBACK).outcome is Outcome.CREATED
+    assert table.rows() == [StoredFeedback(FEEDBACK)]
+
+
+HAND_WRITTEN: list[tuple[dict[str, object], str]] = [
+    ({"PartitionKey": "2024-10-04", "RowKey": "bare"}, "predicted_at is missing"),
+    ({"PartitionKey": "", "RowKey": ""}, "feedback_id is not"),
+    ({**RIGHT, "PartitionKey": "2024-10-05", "RowKey": "a"}, "PartitionKey is not the day"),
+    ({**RIGHT, "PartitionKey": "no day's name", "RowKey": "b'"}, "PartitionKey is not the day"),
+    ({**RIGHT, "PartitionKey": "2024-10-04", "RowKey": "c", "review": True}, "review"),
+    ({**RIGHT, "PartitionKey": "2024-10-04", "RowKey": "d", "predicted_at": True}, "predicted_at"),
+    ({**RIGHT, "PartitionKey": "2024-10-04", "RowKey": "e", "predicted_at": 1.5}, "predicted_at"),
+]
+
+
+def test_entities_written_by_hand_are_skipped_with_a_reason(table: TablePlace) -> None:
+    for entity, _ in HAND_WRITTEN:
+        table.write(entity)
+    table.open().record(FEEDBACK)
+    rows, skipped = table.read()
+    assert rows == [StoredFeedback(FEEDBACK)]
+    assert sum(skipped.values()) == len(HAND_WRITTEN)
+    for _, reason in HAND_WRITTEN:
+        assert any(each.startswith(reason) for each in skipped)
+
+
+def test_a_purge_takes_what_lies_in_days_that_are_over_and_nothing_undated(
+    table: TablePlace,
+) -> None:
+    for entity, _ in HAND_WRITTEN:
+        table.write(entity)
+    store = table.open()
+    assert store.purge(NOON) == 0
+    assert store.purge(NOON + 1) == 1
+    assert store.purge(NOON + DAY) == 4
+    assert store.purge(NOON + 300 * DAY) == 0
+    assert sum(table.read()[1].values()) == 2
+
+
+def test_other_properties_of_a_row_survive_its_review(table: TablePlace) -> None:
+    table.write({**RIGHT, "PartitionKey": "2024-10-04", "RowKey": "id", "note": "by a colleague"})
+    (row,) = table.rows()
+    assert table.open().review(row, Review.ACCEPTED)
+    with table.storage.table(table.table) as client:
+        entity = client.get_entity("2024-10-04", "id")
+    assert (entity["note"], entity["review"]) == ("by a colleague", "accepted")
+
+
+USES: dict[str, Callable[[TableStore], object]] = {
+    "record": lambda store: store.record(WITH_TEXT),
+    "rows": lambda store: list(store.rows(Selection(), str)),
+    "find": lambda store: store.find("id"),
+    "review": lambda store: store.review(StoredFeedback(WITH_TEXT), Review.ACCEPTED),
+    "delete": lambda store: store.delete("id"),
+    "delete_texts": lambda store: store.delete_texts(["zebra"]),
+    "purge": lambda store: store.purge(NOON),
+}
+
+
+def connection_to(port: int) -> str:
+    return (
+        f"DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey={SECRET};"
+        f"TableEndpoint=http://127.0.0.1:{port}/devstoreaccount1"
+    )
+
+
+@pytest.fixture(scope="module")
+def closed_port() -> int:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        return int(closed.getsockname()[1])
+
+
+@pytest.mark.parametrize("use", USES.values(), ids=USES)
+def test_a_table_out_of_reach_is_an_error_without_secrets(
+    use: Callable[[TableStore], object], closed_port: int
+) -> None:
+    with pytest.raises(StoreUnavailableError, match="ServiceRequestError") as failed:
+        use(TableStore(Storage(connection_to(closed_port))))
+    assert SECRET not in str(failed.value)
+    assert "zebra" not in str(failed.value)
+
+
+def test_a_wrong_key_is_an_error_that_names_the_status_and_a_remedy(emulator: Azurite) -> None:
+    port = int(emulator.connection.rpartition(":")[2].partition("/")[0])
+    with pytest.raises(StoreUnavailableError, match=r"check .*status 403") as failed:
+        TableStore(Storage(connection_to(port))).record(WITH_TEXT)
+    assert SECRET not in str(failed.value)
+
+
+def test_a_malformed_connection_string_is_an_error_that_does_not_repeat_it() -> None:
+    with pytest.raises(StoreUnavailableError, match="SENTIMENT_STORAGE is malformed") as failed:
+        TableStore(Storage(f"AccountKey={SECRET};Broken")).record(WITH_TEXT)
+    assert SECRET not in str(failed.value)
+
+
+def test_azure_is_imported_only_when_the_table_is_used() -> None:
+    code = (
+        "import sys; from sentiment.feedback.table_store import TableStore;"
+        "from sentiment.storage import Storage; TableStore(Storage('x'));"
+        "print([name for name in sys.modules if name.startswith(('azure.data', 'azure.core'))])"
+    )
+    shown = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True
+    ).stdout
+    assert shown.strip() == "[]"
+
+
+def test_a_clock_that_is_wrong_on_one_instance_makes_no_second_row(table: TablePlace) -> None:
+    at_midnight: Feedback = replace(FEEDBACK, predicted_at=20_001 * DAY - 1)
+    table.open().record(replace(at_midnight, received_at=20_001.0 * DAY + 5))
+    late = table.open().record(replace(at_midnight, received_at=19_000.0 * DAY))
+    assert late.outcome is Outcome.UNCHANGED
+    assert [row.feedback.day for row in table.rows()] == ["2024-10-04"]

@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sentiment.model.bundle import MANIFEST_FILE, BundleError, read_bundle
+from sentiment.registry import ConflictError, RegistryError
+from sentiment.registry import registry as container
+from sentiment.registry.pointer import DamagedPointerError, Pointer, Promotion
+from sentiment.registry.registry import POINTER_BLOB, Registry
+from sentiment.storage import Storage
+from tests.support.azurite import Azurite
+from tests.support.registry import new_registry, same, write_version
+from tests.support.trickling import trickling
+
+
+@pytest.fixture
+def registry(emulator: Azurite) -> Registry:
+    return new_registry(emulator)
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def promotion(version: str) -> Promotion:
+    return Promotion(version, "0" * 64, "2026-01-01T00:00:00Z")
+
+
+def test_a_bundle_comes_back_as_it_was_sent(registry: Registry, tmp_path: Path) -> None:
+    folder = write_version(tmp_path, "one")
+    registry.upload("one", files(folder))
+    assert same(registry.download("one"), read_bundle(folder))
+    assert registry.versions() == ["one"]
+
+
+def test_a_version_never_changes(registry: Registry, tmp_path: Path) -> None:
+    folder = write_version(tmp_path, "one")
+    registry.upload("one", files(folder))
+    registry.upload("one", files(folder))
+    with pytest.raises(ConflictError, match=r"already published with another tokenizer\.json"):
+        registry.upload("one", {**files(folder), "tokenizer.json": b"other"})
+    assert same(registry.download("one"), read_bundle(folder))
+
+
+def test_a_version_without_its_manifest_is_not_listed(registry: Registry, tmp_path: Path) -> None:
+    contents = files(write_version(tmp_path, "one"))
+    del contents[MANIFEST_FILE]
+    registry.upload("one", contents)
+    assert registry.versions() == []
+    with pytest.raises(RegistryError, match=r"manifest\.json of one is not in storage"):
+        registry.download("one")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("model.tflite", b"", "has 0 bytes"),
+        ("tokenizer.json", None, "another SHA-256"),
+        (MANIFEST_FILE, b"{", "not a valid manifest"),
+        (MANIFEST_FILE, b'{"schema_version": 9, "name": "tweet-sentiment"}', "schema version 9"),
+        (MANIFEST_FILE, b'{"schema_version": 1, "name": "other"}', "'other'"),
+    ],
+)
+def test_what_was_damaged_is_refused(
+    registry: Registry, tmp_path: Path, name: str, content: bytes | None, reason: str
+) -> None:
+    contents = files(write_version(tmp_path, "one"))
+    contents[name] = bytes(len(contents[name])) if content is None else content
+    registry.upload("one", contents)
+    with pytest.raises(BundleError, match=reason):
+        registry.download("one")
+
+
+def test_a_manifest_must_be_the_promoted_one_and_of_its_version(
+    registry: Registry, tmp_path: Path
+) -> None:
+    registry.upload("one", files(write_version(tmp_path, "two")))
+    with pytest.raises(BundleError, match="describes two"):
+        registry.download("one")
+    with pytest.raises(BundleError, match="not the one that was promoted"):
+        registry.download("one", "0" * 64)
+
+
+def test_a_manifest_cannot_name_a_file_outside(registry: Registry, tmp_path: Path) -> None:
+    contents = files(write_version(tmp_path, "one"))
+    manifest = json.loads(contents[MANIFEST_FILE])
+    manifest["files"]["../two/tokenizer.json"] = manifest["files"]["tokenizer.json"]
+    contents[MANIFEST_FILE] = json.dumps(manifest).encode()
+    registry.upload("one", contents)
+    with pytest.raises(BundleError, match="plain file names"):
+        registry.download("one")
+
+
+def test_the_pointer_moves_only_from_where_it_was_seen(registry: Registry) -> None:
+    nothing = registry.pointer()
+    assert nothing.pointer == Pointer()
+    first = Pointer().promoted(promotion("one"))
+    registry.move_pointer(nothing, first)
+    with pytest.raises(ConflictError, match="Somebody else"):
+        registry.move_pointer(nothing, Pointer().promoted(promotion("two")))
+    seen = registry.pointer()
+    assert seen.pointer == first
+    assert registry.pointer_unless(seen.etag) is None
+    registry.move_pointer(seen, first.promoted(promotion("two")))
+    with pytest.raises(ConflictError):
+        registry.move_pointer(seen, first.promoted(promotion("three")))
+    moved = registry.pointer_unless(seen.etag)
+    assert moved is not None
+    assert [each.version for each in moved.pointer.promotions] == ["one", "two"]
+
+
+def test_a_registry_that_cannot_be_reached_says_so_without_its_key(emulator: Azurite) -> None:
+    connection = emulator.connection.replace("127.0.0.1", "127.0.0.1:1/", 1)
+    registry = Registry(Storage(connection).container("models"))
+    with pytest.raises(RegistryError, match="cannot be read") as refused:
+        registry.pointer()
+    assert "127.0.0.1" not in str(refused.value)
+
+
+def test_a_wrong_key_is_refused_without_repeating_it(emulator: Azurite) -> None:
+    parts = emulator.connection.split(";")
+    wrong = ["AccountKey=c2VjcmV0" if part.startswith("AccountKey") else part for part in parts]
+    registry = Registry(Storage(";".join(wrong)).container("models"))
+    with pytest.raises(RegistryError, match=r"cannot be made: .* check") as refused:
+        registry.prepare()
+    assert "c2VjcmV0" not in str(refused.value)
+
+
+def test_a_container_that_is_missing_is_an_empty_registry(emulator: Azurite) -> None:
+    missing = Registry(Storage(emulator.connection).container("models-missing"))
+    assert missing.pointer().pointer == Pointer()
+    assert missing.versions() == []
+    assert not missing.container.exists()
+
+
+def test_an_error_names_what_cannot_be_written(emulator: Azurite) -> None:
+    missing = Registry(Storage(emulator.connection).container("models-missing"))
+    with pytest.raises(
+        RegistryError, match=r"tokenizer\.json of one cannot be written: its container"
+    ):
+        missing.upload("one", {"tokenizer.json": b"{}"})
+    refused = Registry(Storage(emulator.connection).container("No Such Name"))
+    with pytest.raises(RegistryError, match="The container No Such Name cannot be made"):
+        refused.prepare()
+
+
+def test_a_damaged_pointer_tells_with_which_etag_it_is_replaced(registry: Registry) -> None:
+    registry.container.upload_blob(POINTER_BLOB, b"{")
+    with pytest.raises(DamagedPointerError) as damaged:
+        registry.pointer()
+    found = registry.container.get_blob_client(POINTER_BLOB).get_blob_properties().etag
+    assert damaged.value.etag == found
+
+
+def test_a_move_whose_answer_is_lost_is_no_conflict(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = registry.container.upload_blob
+
+    def sent_again(*arguments: Any, **options: Any) -> Any:
+        upload(*arguments, **options)
+        return upload(*arguments, **options)
+
+    monkeypatch.setattr(registry.container, "upload_blob", sent_again)
+    first = Pointer().promoted(promotion("one"))
+    registry.move_pointer(registry.pointer(), first)
+    second = first.promoted(promotion("two"))
+    registry.move_pointer(registry.pointer(), second)
+    assert registry.pointer().pointer == second
+
+
+@pytest.mark.parametrize("read", [Registry.pointer, lambda registry: registry.manifest("one")])
+def test_what_comes_too_slowly_is_given_up(
+    read: Callable[[Registry], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(container, "_DOWNLOAD_SECONDS", 0.5)
+    with trickling() as connection:
+        registry = Registry(Storage(connection).container("models"))
+        started = time.monotonic()
+        with pytest.raises(RegistryError, match="took too long to download"):
+            read(registry)
+    assert time.monotonic() - started < 10

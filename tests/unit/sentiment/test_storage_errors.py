@@ -1,0 +1,144 @@
+"""What Azure's clients make of a refusal, told to whoever runs a command."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from azure.core.exceptions import ClientAuthenticationError, HttpResponseError
+from azure.identity import CredentialUnavailableError
+
+from sentiment.feedback import StoreUnavailableError
+from sentiment.feedback.table_store import TableStore
+from sentiment.registry import RegistryError
+from sentiment.registry.registry import Registry
+from sentiment.storage import Storage
+from sentiment.storage_errors import describe_failure
+from training.cli import main
+
+SECRET = "c2VjcmV0c2VjcmV0"
+QUOTED = "https://account.example/x?sig=hush"
+CASES = [
+    (403, "AuthenticationFailed", "set SENTIMENT_STORAGE to the account's connection string"),
+    (403, "KeyBasedAuthenticationNotPermitted", "set SENTIMENT_STORAGE__accountName"),
+    (403, "AuthorizationPermissionMismatch", "assign Storage Blob Data Contributor"),
+    (403, "AuthorizationFailure", "check Networking of the account"),
+    (403, "", "check the key or the role"),
+    (404, "ContainerNotFound", "check which account the settings name"),
+    (429, "TooManyRequests", "try again in a minute"),
+    (503, "ServerBusy", "try again in a minute"),
+    (418, "Teapot", "not one that is expected"),
+]
+
+
+@contextmanager
+def answering(status: int, code: str) -> Iterator[str]:
+    """Answer every request with an error; give the connection string of such an account."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def answer(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            body = f"<Error><Code>{code}</Code><Message>No: {QUOTED}</Message></Error>".encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/xml")
+            if code:
+                self.send_header("x-ms-error-code", code)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_GET = do_PUT = do_POST = do_HEAD = answer  # noqa: N815
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield connection_to(server.server_port)
+        server.shutdown()
+
+
+def connection_to(port: int) -> str:
+    ends = (f"{kind}Endpoint=http://127.0.0.1:{port}/account" for kind in ("Blob", "Table"))
+    return f"DefaultEndpointsProtocol=http;AccountName=account;AccountKey={SECRET};{';'.join(ends)}"
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.sleep", lambda _seconds: None)  # between two attempts of the library
+
+
+def keeps_its_secrets(message: str) -> bool:
+    return not any(each in message for each in (SECRET, "hush", "127.0.0.1", "http"))
+
+
+@pytest.mark.parametrize(("status", "code", "remedy"), CASES)
+def test_a_refusal_is_told_with_its_remedy_and_its_code(
+    status: int, code: str, remedy: str
+) -> None:
+    with answering(status, code) as connection:
+        with pytest.raises(RegistryError) as of_blobs:
+            Registry(Storage(connection).container("models")).upload("one", {"a": b"1"})
+        with pytest.raises(StoreUnavailableError) as of_table:
+            TableStore(Storage(connection)).delete("id")
+    for message in map(str, (of_blobs.value, of_table.value)):
+        assert remedy in message
+        assert f"({code}, status {status})." in message or not code
+        assert keeps_its_secrets(message)
+
+
+def test_the_command_line_says_what_to_do(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with answering(403, "AuthorizationFailure") as connection:
+        monkeypatch.setenv("SENTIMENT_STORAGE", connection)
+        for command in (["list"], ["data", "pull", "a"], ["feedback", "list"]):
+            assert main(command) == 1
+            told = capsys.readouterr().err
+            assert "does not let this machine in" in told
+            assert "(AuthorizationFailure, status 403)." in told
+            assert keeps_its_secrets(told)
+
+
+def test_an_account_that_cannot_be_reached_is_told_with_what_to_check() -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        connection = connection_to(closed.getsockname()[1])
+        with pytest.raises(RegistryError, match=r"cannot be reached; check its name") as failed:
+            Registry(Storage(connection).container("models")).pointer()
+    assert str(failed.value).endswith("(ServiceRequestError).")
+    assert keeps_its_secrets(str(failed.value))
+
+
+def test_without_an_identity_the_command_says_how_to_sign_in(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Nobody:
+        def get_token(self, *_: object, **__: object) -> None:
+            raise CredentialUnavailableError(message=f"Nobody is signed in. {QUOTED}")
+
+    monkeypatch.setattr(Storage, "_credential", lambda _self: Nobody())
+    with pytest.raises(RegistryError, match="az login") as failed:
+        Registry(Storage(account="account").container("models")).pointer()
+    assert "(CredentialUnavailableError)" in str(failed.value)
+    assert keeps_its_secrets(str(failed.value))
+
+
+def test_a_container_that_is_being_deleted_is_not_taken_for_one_that_is_there() -> None:
+    with (
+        answering(409, "ContainerBeingDeleted") as connection,
+        pytest.raises(RegistryError, match="try again in a minute"),
+    ):
+        Registry(Storage(connection).container("models")).prepare()
+
+
+@pytest.mark.parametrize("code", [QUOTED, "", "Two Words", None, 7])
+def test_what_is_no_code_is_not_repeated(code: object) -> None:
+    error = HttpResponseError(QUOTED)
+    error.error_code = code  # type: ignore[attr-defined]
+    assert describe_failure(error).endswith("(HttpResponseError)")
+    assert "az login" in describe_failure(ClientAuthenticationError(QUOTED))

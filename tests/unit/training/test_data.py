@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sentiment.text import normalize
+from tests.support.tweets import made_up, write_csv
+from training.data import (
+    DISTANT_SAMPLE,
+    CorpusError,
+    read_corpus,
+    read_distant_data,
+    read_split,
+)
+from training.split import TRAINING, LabelledTweet, part_of, split_corpus, text_key
+
+OFFICIAL = (
+    b'"0","1","Mon Apr 06 22:19:45 PDT 2009","NO_QUERY","someone","caf\xe9, ""no"" "\r\n'
+    b'"2","2","d","q","u","neutral"\r\n'
+    b'"4","3","d","q","u","yes"\r\n'
+)
+
+
+def read(path: Path, content: bytes) -> list[LabelledTweet]:
+    path.write_bytes(gzip.compress(content) if path.suffix == ".gz" else content)
+    return list(read_corpus(path))
+
+
+@pytest.mark.parametrize("name", ["official.csv", "official.csv.gz"])
+def test_the_official_layout_is_read_as_latin_1(tmp_path: Path, name: str) -> None:
+    assert read(tmp_path / name, OFFICIAL) == [
+        LabelledTweet('café, "no" ', 0, ""),
+        LabelledTweet("yes", 1, ""),
+    ]
+
+
+@pytest.mark.parametrize("name", ["header.csv", "header.csv.gz"])
+def test_a_header_may_name_the_columns_in_any_order(tmp_path: Path, name: str) -> None:
+    content = "\ufeffText,sample,Label\n“é”\nline,random,positive\nb,,negative\nc,,neutral\n"
+    content = content.replace("“é”\nline", '"“é”\nline"')
+    assert read(tmp_path / name, content.encode()) == [
+        LabelledTweet("“é”\nline", 1, "random"),
+        LabelledTweet("b", 0, ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "is empty"),
+        (b"a,b\n1,2\n", "no column target or label"),
+        (b"target,b\n1,2\n", "no column text"),
+        (b"target,text\n0,a,b\n", "row 2: 3 columns instead of 2"),
+        (b"target,text\n0,a\n7,b\n", "row 3: the label"),
+        ("target,text\n0,a\n".encode("utf-16"), "UTF-16"),
+        (b'target,text\n0,"' + b"a" * 200_000 + b'"\n', "field larger"),
+    ],
+)
+def test_a_malformed_file_is_refused_with_the_place_and_the_remedy(
+    tmp_path: Path, content: bytes, reason: str
+) -> None:
+    with pytest.raises(CorpusError, match=reason):
+        read(tmp_path / "bad.csv", content)
+
+
+@pytest.mark.parametrize("name", ["damaged.csv", "damaged.csv.gz"])
+@pytest.mark.parametrize("before", [0, 300_000])
+def test_utf_8_with_a_byte_that_is_not_is_refused_with_its_line(
+    tmp_path: Path, name: str, before: int
+) -> None:
+    rows = ["target,text", *["0,plain"] * before, "4,so happy 😀 ♥", "0,\ufffd 😢", ""]
+    content = "\n".join(rows).encode() + b"0,caf\xe9\n4,yes\n"
+    with pytest.raises(CorpusError, match=rf"in line {before + 4} and .*save the whole file"):
+        read(tmp_path / name, content)
+
+
+def test_a_character_that_is_cut_off_at_the_end_is_damage(tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match="in line 3"):
+        read(tmp_path / "cut.csv", "target,text\n4,😀 😀 😀 😀\n0,😢".encode()[:-1])
+
+
+def test_latin_1_with_a_header_is_read_also_where_letters_look_like_utf_8(tmp_path: Path) -> None:
+    content = "target,text\n4,\xa1olé señor!\n0,Ã© là\n".encode("latin-1")
+    assert [tweet.text for tweet in read(tmp_path / "l.csv", content)] == ["¡olé señor!", "Ã© là"]
+
+
+def test_the_official_layout_is_latin_1_however_much_looks_like_utf_8(tmp_path: Path) -> None:
+    content = OFFICIAL + '"4","4","d","q","u","♥ ♫ ♥"\n'.encode()
+    assert read(tmp_path / "official.csv", content)[0].text == 'café, "no" '
+
+
+def test_a_truncated_archive_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "cut.csv.gz"
+    path.write_bytes(gzip.compress(b"target,text\n" + b"0,some text\n" * 5000)[:-20])
+    with pytest.raises(CorpusError, match="cannot be"):
+        list(read_corpus(path))
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match=r"absent\.csv"):
+        list(read_corpus(tmp_path / "absent.csv"))
+
+
+def texts_of_part(part: str, template: str) -> Iterator[str]:
+    return (
+        text
+        for n in range(10_000)
+        if part_of(text_key(normalize(text := template.format(n)))) == part
+    )
+
+
+@pytest.fixture
+def distant(tmp_path: Path) -> Path:
+    rows = [(n % 2, f"song {n} on the bus {':(' if n % 2 == 0 else ':D <3'}") for n in range(500)]
+    return write_csv(tmp_path / "distant.csv", rows)
+
+
+def test_emoticons_stay_in_one_tweet_of_ten(distant: Path) -> None:
+    tweets = list(read_distant_data([distant]))
+    words = {"sad", "grin", "love"}
+    kept = [tweet for tweet in tweets if words & set(normalize(tweet.text).split())]
+    assert len(tweets) > 350
+    assert 0.03 < len(kept) / len(tweets) < 0.2
+    assert all(not words & set(normalize(t.text).split()) for t in tweets if t not in kept)
+    assert {tweet.sample for tweet in tweets} == {DISTANT_SAMPLE}
+
+
+def test_retweets_are_left_out(tmp_path: Path) -> None:
+    text = next(texts_of_part(TRAINING, "nice {}"))
+    rows = [(1, f"RT @someone {text} :)"), (1, f"{text} START"), (1, f"so true RT: {text}")]
+    assert [t.text for t in read_distant_data([write_csv(tmp_path / "r.csv", rows)])] == [
+        f"{text} start"
+    ]
+
+
+def test_no_row_can_move_or_remove_a_held_out_one(tmp_path: Path) -> None:
+    corpus = write_csv(tmp_path / "corpus.csv", made_up(800))
+    opposite = [(1 - label, f"{text} :)") for label, text in made_up(800)]
+    more = read_distant_data([write_csv(tmp_path / "distant.csv", opposite)])
+    alone = split_corpus(read_corpus(corpus))
+    together = split_corpus([*read_corpus(corpus), *more])
+    for name in ("validation", "test"):
+        assert getattr(together, name).digest() == getattr(alone, name).digest()
+    assert together.training.digest() != alone.training.digest()
+
+
+@pytest.mark.parametrize(
+    ("rows", "reason"),
+    [([], "no row"), ([(1, f"good {number}") for number in range(300)], "one class")],
+)
+def test_a_corpus_that_cannot_be_trained_on_is_refused(
+    tmp_path: Path, rows: list[tuple[int, str]], reason: str
+) -> None:
+    with pytest.raises(CorpusError, match=reason):
+        read_split([write_csv(tmp_path / "bad.csv", rows)])
+
+
+def test_everything_that_is_trained_on_is_read_and_counted(
+    tmp_path: Path, distant: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    data = write_csv(tmp_path / "data.csv", made_up(600))
+    further = LabelledTweet(next(texts_of_part(TRAINING, "further {}")), 1, "")
+    split = read_split([data], [distant], [further])
+    rows = len(split_corpus(read_corpus(data)).training) + len(list(read_distant_data([distant])))
+    assert len(split.training) == split.counts.training == rows + 1
+    assert f"training {rows + 1:,}" in caplog.text

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.support.tweets import made_up
+from training.split import (
+    TEST_SHARE,
+    VALIDATION_SHARE,
+    LabelledTweet,
+    part_of,
+    split_corpus,
+    text_key,
+)
+
+TWEETS = [LabelledTweet(text, label, "random") for label, text in made_up(4000)]
+
+
+def test_the_three_parts_share_no_text_and_have_their_shares() -> None:
+    split = split_corpus(TWEETS)
+    parts = [set(part.texts) for part in (split.training, split.validation, split.test)]
+    assert sum(map(len, parts)) == len(set.union(*parts)) == 4000
+    assert len(split.test) / 4000 == pytest.approx(TEST_SHARE, abs=0.015)
+    assert len(split.validation) / 4000 == pytest.approx(VALIDATION_SHARE, abs=0.015)
+
+
+def test_a_text_keeps_its_part_whatever_corpus_it_is_in() -> None:
+    small, large = split_corpus(TWEETS[:1000]), split_corpus(TWEETS)
+    assert set(small.test.texts) < set(large.test.texts)
+    assert set(small.training.texts) < set(large.training.texts)
+
+
+def test_the_key_of_a_text_never_changes() -> None:
+    assert text_key("a tweet") == 0xB2E0616D74074A25
+    assert part_of(0) == "test"
+    assert part_of(int(0.12 * 2**64)) == "validation"
+    assert part_of(2**64 - 1) == "training"
+
+
+def test_the_order_of_the_rows_does_not_matter() -> None:
+    forwards, backwards = split_corpus(TWEETS), split_corpus(TWEETS[::-1])
+    assert forwards.test.digest() == backwards.test.digest()
+    assert forwards.training.texts == backwards.training.texts
+
+
+def test_equal_texts_count_once_and_contradicting_ones_not_at_all() -> None:
+    split = split_corpus(
+        [
+            LabelledTweet("Same @bob", 1, ""),
+            LabelledTweet("same  @ann", 1, ""),
+            LabelledTweet("torn", 1, ""),
+            LabelledTweet("TORN", 0, ""),
+            LabelledTweet("torn", 0, ""),
+            LabelledTweet("\x00", 0, ""),
+        ]
+    )
+    counts = split.counts
+    assert (counts.read, counts.empty, counts.duplicates, counts.contradicting) == (6, 1, 3, 1)
+    texts = split.training.texts + split.validation.texts + split.test.texts
+    assert texts == ["same @user"]
+
+
+def test_rows_not_sampled_at_random_are_never_measured_on() -> None:
+    split = split_corpus(tweet._replace(sample="alphabetical") for tweet in TWEETS)
+    assert len(split.test) == len(split.validation) == 0
+    assert split.counts.set_aside == 4000 - len(split.training) > 0
+    held_out = {text for text in split.training.texts if part_of(text_key(text)) != "training"}
+    assert held_out == set()
+
+
+def test_a_row_seen_in_a_random_sample_too_may_be_measured_on() -> None:
+    text = next(t.text for t in TWEETS if part_of(text_key(t.text)) == "test")
+    for samples in (("alphabetical", "random"), ("random", "alphabetical")):
+        split = split_corpus(LabelledTweet(text, 1, sample) for sample in samples)
+        assert split.test.texts == [text]
+
+
+def test_the_head_of_the_rows_is_a_random_draw() -> None:
+    training = split_corpus(TWEETS).training
+    head = training.head(1000)
+    assert len(head) == 1000
+    assert head.labels.mean() == pytest.approx(training.labels.mean(), abs=0.05)
+    assert np.all(np.diff(training.keys.astype(np.float64)) >= 0)
+    assert training.head(None) is training
+
+
+def test_held_out_rows_keep_how_they_were_written_whatever_the_order() -> None:
+    held_out = next(t.text for t in TWEETS if part_of(text_key(t.text)) == "test")
+    spellings = [LabelledTweet(held_out.upper(), 1, ""), LabelledTweet(f" {held_out}", 1, "")]
+    for order in (spellings, spellings[::-1]):
+        assert split_corpus(order).test.raw == [f" {held_out}"]
+    assert split_corpus(TWEETS).training.raw == []

@@ -1,1 +1,0 @@
-"""Explore labelled tweets: one pass over a corpus, one self-contained HTML report."""

@@ -1,0 +1,347 @@
+"""The model families, all fitted, measured and exported through one protocol."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import Field, asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sentiment.files import file_digest
+from sentiment.model.bundle import MODEL_FILE, Encoder
+from training.split import Rows
+
+_METADATA_FILE = "facts.json"
+_IS_PATH, _SEARCH = "is_path", "search"
+_DIGITS = 12
+
+
+@dataclass(frozen=True)
+class ExportedModel:
+    """A converted model: its bytes, the encoder that feeds it and the encoder's file.
+
+    ``attribution`` names a pretrained model that it was made from, with its licence.
+    """
+
+    model: bytes
+    encoder: Encoder
+    encoder_content: bytes
+    attribution: str = ""
+
+    def contents(self) -> Mapping[str, bytes]:
+        """Return the files of the bundle, less the manifest."""
+        return {MODEL_FILE: self.model, self.encoder.file: self.encoder_content}
+
+
+@dataclass(frozen=True)
+class Between:
+    """A range that a search draws from, both ends included; ``log`` draws the logarithm evenly."""
+
+    low: float
+    high: float
+    log: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.low:g} to {self.high:g}{', logarithmic' if self.log else ''}"
+
+    def draw(self, trial: SearchTrial, name: str, kind: type[Any]) -> Any:
+        """Return a value of a parameter: a whole number where its default is one."""
+        if kind is int:
+            return trial.suggest_int(name, int(self.low), int(self.high), log=self.log)
+        return trial.suggest_float(name, self.low, self.high, log=self.log)
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """Values that a search chooses from; those of a function are asked for when it begins."""
+
+    choices: Sequence[Any] | Callable[[], Sequence[Any]]
+
+    def __str__(self) -> str:
+        if callable(self.choices):
+            return (self.choices.__doc__ or "").rstrip(".").lower()
+        return ", ".join(map(str, self.choices))
+
+    def draw(self, trial: SearchTrial, name: str, _kind: type[Any]) -> Any:
+        """Return one of the values."""
+        choices = self.choices() if callable(self.choices) else self.choices
+        return trial.suggest_categorical(name, list(choices))
+
+
+def parameter(
+    default: Any,
+    text: str,
+    *,
+    search: Between | OneOf | None = None,
+    is_path: Callable[[str], bool] | None = None,
+) -> Any:
+    """Return a dataclass field that describes one parameter of a family.
+
+    Args:
+        default: Its value where nothing else is given.
+        text: What it means, for ``--help``.
+        search: Where ``tune`` looks for a better value; None where it does not.
+        is_path: Returns whether a value is a path, the empty one aside; None where none is one.
+    """
+    return field(default=default, metadata={"help": text, _SEARCH: search, _IS_PATH: is_path})
+
+
+def describe_parameters(parameters: Any) -> dict[str, Any]:
+    """Return parameters as they may be recorded, in JSON types: they tell no path of the machine.
+
+    A path becomes the name of its file or folder and the start of the SHA-256 of what is there, as
+    in ``vectors.txt (sha256 0123456789ab)``; where nothing can be read, the name alone.
+    """
+    values = asdict(parameters)
+    for each in fields(parameters):
+        is_path, value = each.metadata.get(_IS_PATH), values[each.name]
+        if is_path is not None and value and is_path(value):
+            shown = _without_folder(Path(value))
+            # What is named like a value that is no path must not be taken for it.
+            values[each.name] = shown if is_path(shown) else f"./{shown}"
+    return values
+
+
+def _without_folder(path: Path) -> str:
+    name = path.absolute().name
+    try:
+        return f"{name} (sha256 {_content_digest(path.expanduser())[:_DIGITS]})"
+    except (OSError, RuntimeError):  # the latter where the home folder is unknown
+        return name
+
+
+def _content_digest(path: Path) -> str:
+    """Return the SHA-256 of a file, or that of the names and digests of a folder's files.
+
+    Folders within the folder do not count: no family reads them, and one that was named by mistake
+    may be the root of all.
+
+    Raises:
+        OSError: There is neither, or it cannot be read.
+    """
+    if path.is_file():
+        return file_digest(path)
+    if not path.is_dir():  # it is gone, or a pipe, which can be read only once
+        raise FileNotFoundError(path)
+    files = sorted(each for each in path.iterdir() if each.is_file())
+    lines = "".join(f"{each.name}\0{file_digest(each)}\n" for each in files)
+    return hashlib.sha256(lines.encode(errors="surrogateescape")).hexdigest()
+
+
+EpochReport = Callable[[int, Mapping[str, float]], None]
+"""Called after each epoch (or part of one) with its number, from 1, and its metrics.
+
+May raise to end the fit early; the fit lets what it raises pass.
+"""
+
+
+def ignore(_epoch: int, _metrics: Mapping[str, float]) -> None:
+    """Report to nobody."""
+
+
+@dataclass(frozen=True)
+class TrainingTask:
+    """What a fit works on.
+
+    Attributes:
+        training: Rows to learn from.
+        validation: Rows for early stopping and reports; never learned from.
+        checkpoints: A folder for the state of a long fit, which resumes from it; None for none.
+        report: Called after every epoch.
+        soft_targets: The probability of positive to learn for each training row, [rows], in the
+            place of its label; None where nothing but labels is known.
+    """
+
+    training: Rows
+    validation: Rows
+    checkpoints: Path | None = None
+    report: EpochReport = ignore
+    soft_targets: NDArray[np.float32] | None = None
+
+    @property
+    def targets(self) -> NDArray[np.float32]:
+        """What is to be learned of each training row, 0 to 1, [rows]."""
+        if self.soft_targets is None:
+            return self.training.labels.astype(np.float32)
+        return self.soft_targets
+
+    def digest(self) -> str:
+        """Return the SHA-256 of what is learned: equal digests mean equal rows and targets."""
+        if self.soft_targets is None:
+            return self.training.digest()
+        content = self.training.digest().encode() + self.soft_targets.tobytes()
+        return hashlib.sha256(content).hexdigest()
+
+
+@dataclass(frozen=True)
+class FitMetadata:
+    """What the folder of a float model holds beside its weights.
+
+    Attributes:
+        parameters: What it was fitted with, as it may be recorded.
+        seconds: How long the fit took.
+    """
+
+    parameters: Mapping[str, Any]
+    seconds: float
+
+
+def write_metadata(model: FittedModel, folder: Path) -> None:
+    """Write what ``read_metadata`` reads."""
+    metadata = FitMetadata(model.parameters, model.seconds)
+    (folder / _METADATA_FILE).write_text(json.dumps({"family": model.family, **asdict(metadata)}))
+
+
+def read_metadata(folder: Path) -> FitMetadata:
+    """Return the metadata in the folder of a float model.
+
+    Raises:
+        OSError: There are none.
+        ValueError, KeyError: They are damaged.
+    """
+    found = json.loads((folder / _METADATA_FILE).read_text())
+    return FitMetadata(found["parameters"], found["seconds"])
+
+
+class FittedModel(Protocol):
+    """A trained float model."""
+
+    @property
+    def family(self) -> str:
+        """The name of the family."""
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """What it was fitted with, as it may be recorded; see ``describe_parameters``."""
+
+    @property
+    def seconds(self) -> float:
+        """How long the fit took, over all the sittings of one that was interrupted."""
+
+    @property
+    def fitted_rows(self) -> int | None:
+        """How many training rows it was fitted on; None for all."""
+
+    @property
+    def checkpoint(self) -> Path | None:
+        """The file or folder of the fit's state, of use until the bundle stands; None for none."""
+
+    def logits(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return the logit of "positive" for each normalised text."""
+
+    def save(self, folder: Path) -> None:
+        """Write the float model to a folder that exists, without pickles."""
+
+    def export(self) -> ExportedModel:
+        """Convert to a quantised TFLite model.
+
+        Raises:
+            ConversionError: The converter failed.
+        """
+
+
+class SearchTrial(Protocol):
+    """Draws the parameters of a trial; the part of ``optuna.Trial`` that families use."""
+
+    def suggest_float(self, name: str, low: float, high: float, *, log: bool = False) -> float:
+        """Draw a number."""
+
+    def suggest_int(self, name: str, low: int, high: int, *, log: bool = False) -> int:
+        """Draw a whole number."""
+
+    def suggest_categorical(self, name: str, choices: Sequence[Any]) -> Any:
+        """Draw one of several values."""
+
+
+@dataclass(frozen=True)
+class ModelFamily:
+    """A kind of model.
+
+    Attributes:
+        name: As the command line and the manifest call it.
+        summary: One line for ``--help``.
+        parameters: A frozen dataclass of plain values (str, int, float, bool), every field
+            made by ``parameter``.
+        fit: Fits a model; deterministic for a seed as far as the libraries allow.
+        load: Returns the float model that was saved in a folder.
+    """
+
+    name: str
+    summary: str
+    parameters: type[Any]
+    fit: Callable[[TrainingTask, Any], FittedModel]
+    load: Callable[[Path], FittedModel]
+
+    def suggest(self, trial: SearchTrial) -> dict[str, Any]:
+        """Return drawn values of the parameters that are searched; the rest keep their defaults."""
+        return {
+            each.name: each.metadata[_SEARCH].draw(trial, each.name, type(each.default))
+            for each in fields(self.parameters)
+            if each.metadata[_SEARCH] is not None
+        }
+
+    def describe(self) -> list[tuple[str, str]]:
+        """Return each parameter's name, and its meaning, default and range as ``--help`` says."""
+        return [(each.name, _describe(each)) for each in fields(self.parameters)]
+
+    def read_values(self, settings: Sequence[str]) -> dict[str, Any]:
+        """Return the values of parameters that are written as NAME=VALUE.
+
+        Raises:
+            ValueError: There is no such parameter, or a text is none of its values.
+        """
+        pairs = [setting.partition("=") for setting in settings]
+        return {name: self._read_value(name, text) for name, _, text in pairs}
+
+    def _read_value(self, name: str, text: str) -> Any:
+        kinds = {each.name: type(each.default) for each in fields(self.parameters)}
+        if name not in kinds:
+            raise ValueError(self._unknown(name))
+        try:
+            return _read_truth(text) if kinds[name] is bool else kinds[name](text)
+        except ValueError as error:
+            raise ValueError(
+                f"{name} is {text!r}; {_EXPECTED[kinds[name]]} is expected, as in --set"
+                f" {name}=VALUE."
+            ) from error
+
+    def _unknown(self, names: str) -> str:
+        known = sorted(each.name for each in fields(self.parameters))
+        return f"{self.name} has no parameter {names!r}; it has {', '.join(known)}."
+
+    def make_parameters(self, values: Mapping[str, Any]) -> Any:
+        """Return the parameters with some values set.
+
+        Raises:
+            ValueError: A name is none of this family's parameters.
+        """
+        unknown = sorted(set(values) - {each.name for each in fields(self.parameters)})
+        if unknown:
+            raise ValueError(self._unknown(", ".join(unknown)))
+        return self.parameters(**values)
+
+
+def _describe(each: Field[Any]) -> str:
+    search = each.metadata[_SEARCH]
+    searched = f"; searched: {search}" if search is not None else ""
+    default = repr(each.default) if each.default == "" else each.default
+    return f"{each.metadata['help']} (default: {default}{searched})"
+
+
+_EXPECTED = {
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+}
+
+
+def _read_truth(text: str) -> bool:
+    words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+    if text.lower() not in words:
+        raise ValueError(text)
+    return words[text.lower()]
