@@ -57,29 +57,16 @@ class Observed:
     """What one version of the model said in a period, and what was said of it.
 
     Attributes:
-        positive: How many predictions had the label "positive".
-        probability: Of "positive", one a prediction.
-        confidence: That of the label, one a prediction.
-        length: In code points, one a prediction.
-        unknown_rate: The share of tokens that the model does not know, one a prediction.
+        predictions: Its answers.
         verdicts: For each feedback when its latest verdict came, and which that is.
         others: How many events of the period come from other versions, by version.
         malformed: How many rows could not be read, whenever they were written.
     """
 
-    positive: int = 0
-    probability: list[float] = field(default_factory=list)
-    confidence: list[float] = field(default_factory=list)
-    length: list[float] = field(default_factory=list)
-    unknown_rate: list[float] = field(default_factory=list)
+    predictions: list[PredictionEvent] = field(default_factory=list)
     verdicts: dict[str, tuple[datetime, Verdict]] = field(default_factory=dict)
     others: Counter[str] = field(default_factory=Counter)
     malformed: int = 0
-
-    @property
-    def predictions(self) -> int:
-        """How many there are."""
-        return len(self.length)
 
     @property
     def negative_feedbacks(self) -> int:
@@ -148,11 +135,7 @@ def _add(observed: Observed, row: object, timed: _Timed, version: str) -> None:
     if event.model_version != version:
         observed.others[event.model_version] += 1
     elif isinstance(event, PredictionEvent):
-        observed.positive += event.label == "positive"
-        observed.probability.append(event.probability)
-        observed.confidence.append(event.confidence)
-        observed.length.append(event.length)
-        observed.unknown_rate.append(event.unknown_rate)
+        observed.predictions.append(event)
     else:
         known = observed.verdicts.get(event.feedback_id)
         if known is None or timed.time >= known[0]:

@@ -30,7 +30,7 @@ app = new_app(
     "python -m training",
     "Train sentiment models on labelled tweets and make bundles for the app. Data are CSV files,"
     " .gz or not: the official Sentiment140 file, or any with the columns target (0 negative, 4"
-    " positive) or label, and text. COMMAND --help says more of each.",
+    " positive) or label, and text. COMMAND --help describes each.",
 )
 
 
@@ -104,7 +104,6 @@ def train(
         runs: Folder of the records that `compare` reads (default: docs/runs if the bundle is the
             one that ships, else SENTIMENT_HOME/runs).
     """
-    from training.run_records import RUNS
     from training.train import TrainingConfig, choose_parameters
     from training.train import train as run_training
 
@@ -112,14 +111,13 @@ def train(
     parameters = choose_parameters(
         kind, fit.settings, init_from=init_from, distilled=bool(fit.teacher)
     )
-    ships = output.resolve() == DEFAULT_OUTPUT.resolve()
     config = TrainingConfig(
         kind,
         parameters,
         fit.data,
         output,
         name=run_name or family,
-        records=runs or (RUNS if ships else home / "runs"),
+        records=runs or choose_records(output, home),
         home=home,
         distant_data=fit.distant_data,
         teachers=fit.teacher,
@@ -164,10 +162,11 @@ def tune(
         output: Folder of the best parameters (default: the one that `train` reads).
     """
     from training.parameters import FOLDER
-    from training.tune import tune as search
+    from training.tune import TuningConfig
+    from training.tune import tune as run_search
 
     kind = FAMILIES[family]
-    outcome = search(
+    config = TuningConfig(
         kind,
         fit.data,
         distant_data=fit.distant_data,
@@ -181,6 +180,8 @@ def tune(
         held=kind.read_values(fit.settings),
         output=output or FOLDER,
     )
+    outcome = run_search(config)
+    _print(*outcome.describe())
     return INTERRUPTED if outcome.interrupted else 0
 
 
@@ -282,10 +283,10 @@ def retrain(
         checkpoint_out=checkpoint_out,
     )
     ended = run_contest(config, beaten, report, least_test=least_test, publish_winner=publish)
-    verdict = "wins" if ended.wins else "is refused"
+    verdict = "wins" if ended.judgement.wins else "is refused"
     _print(*ended.tracked.describe(), f"The challenger {verdict}:")
-    _print(*(f"  {reason}" for reason in ended.reasons))
-    return 0 if ended.wins else NOT_BETTER
+    _print(*(f"  {reason}" for reason in ended.judgement.reasons))
+    return 0 if ended.judgement.wins else NOT_BETTER
 
 
 @app.command
@@ -313,6 +314,12 @@ def mlflow(*, port: WholeNumber = 5000) -> int:
 
 
 add_registry_commands(app)
+
+
+def choose_records(output: Path, home: Path) -> Path:
+    """Return the folder of a run record: the project's, if the bundle is the one that ships."""
+    ships = output.resolve() == DEFAULT_OUTPUT.resolve()
+    return Path("docs/runs") if ships else home / "runs"
 
 
 def _results(manifest: Manifest, folder: Path) -> list[str]:

@@ -5,7 +5,7 @@ The report is what a person reads before the challenger is published.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -21,9 +21,17 @@ from training.significance import SIGNIFICANT, McNemar, compare_pair, format_p, 
 LEAST_TEST_ROWS = 1000
 LEAST_SLICE_ROWS = 100
 
-_EXAMPLES = 15
-
 ON_TEST, ON_REPLAY = "test rows", "replayed feedback"
+
+_EXAMPLES = 15
+_HEAD = (
+    "| on | rows | champion | challenger | fixed | broken | difference, points | p |",
+    "|---|---|---|---|---|---|---|---|",
+)
+_NOTE = (
+    "Users send what the champion got wrong, so that any other model looks better on the"
+    f" {ON_REPLAY}: it can refuse a challenger, and lets none win.\n"
+)
 
 
 @dataclass(frozen=True)
@@ -165,53 +173,32 @@ def measures(test: Contest, replay: Contest) -> dict[str, Any]:
     }
 
 
-def report_contest(
-    versions: tuple[str, str], judgement: Judgement, test: Contest, replay: Contest
+def describe_contest(
+    champion: str, challenger: str, judgement: Judgement, contests: Mapping[str, Contest]
 ) -> str:
     """Return the report in Markdown; tweets in it are masked.
 
     Args:
-        versions: Of the champion and of the challenger.
+        champion: The version of the model that stays, or is beaten.
+        challenger: Its version, or what there is in its place.
         judgement: Who wins, and why.
-        test: Both models on the test rows.
-        replay: Both models on feedback that is not among the training rows.
+        contests: Both models on each set, by its name; empty where they were not compared.
     """
-    contests = {ON_TEST: test, ON_REPLAY: replay}
     lines = [
         f"# The challenger {'wins' if judgement.wins else 'is refused'}",
         "",
-        f"Champion: `{versions[0]}`  ",
-        f"Challenger: `{versions[1]}`",
+        f"Champion: `{champion}`  ",
+        f"Challenger: `{challenger}`",
         "",
         *(f"- Because {reason}." for reason in judgement.reasons),
         "",
-        "| on | rows | champion | challenger | fixed | broken | difference, points | p |",
-        "|---|---|---|---|---|---|---|---|",
-        *(_row(name, contest) for name, contest in contests.items()),
-        "",
-        "Users send what the champion got wrong, so that any other model looks better on the"
-        f" {ON_REPLAY}: it can refuse a challenger, and lets none win.",
-        "",
     ]
+    if contests:
+        lines += [*_HEAD, *(_row(name, contest) for name, contest in contests.items()), "", _NOTE]
     for name, contest in contests.items():
         for change, rows in (("Fixed", contest.fixed), ("Broken", contest.broken)):
             lines += _examples(f"{change} on the {name}", contest.rows, rows)
-    return "\n".join(lines) + "\n"
-
-
-def report_refusal(champion: str, reasons: str) -> str:
-    """Return the report on a challenger that the export gate refused, in Markdown.
-
-    Args:
-        champion: The version of the model that stays.
-        reasons: The gate's, in sentences.
-    """
-    return (
-        "# The challenger is refused by the export gate\n\n"
-        f"Champion: `{champion}`, which stays\n\n- {reasons}\n\n"
-        "It was not compared with the champion: only a converted model that is as good as its float"
-        " parent may be.\n"
-    )
+    return "\n".join(lines).rstrip() + "\n"
 
 
 def _row(name: str, contest: Contest) -> str:

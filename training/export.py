@@ -29,7 +29,7 @@ class Quantization(StrEnum):
 
 
 class ConversionError(RuntimeError):
-    """The TFLite converter failed; the message ends with what it said."""
+    """The TFLite converter failed; the message ends with its own."""
 
 
 def convert(graph: str, source: Path, quantization: Quantization) -> bytes:
@@ -56,8 +56,8 @@ def convert(graph: str, source: Path, quantization: Quantization) -> bytes:
             env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2", "KERAS_BACKEND": "tensorflow"},
         )
         if child.returncode != 0 or not target.is_file():
-            said = "\n".join(child.stderr.strip().splitlines()[-_TAIL:])
-            raise ConversionError(f"The TFLite converter failed ({child.returncode}):\n{said}")
+            output = "\n".join(child.stderr.strip().splitlines()[-_TAIL:])
+            raise ConversionError(f"The TFLite converter failed ({child.returncode}):\n{output}")
         return target.read_bytes()
 
 

@@ -100,7 +100,7 @@ def _fitted(model: FittedModel) -> dict[str, int]:
 
 
 def attribute(data: Sequence[Path]) -> str:
-    """Return whose tweets a model was trained on, as far as the names of the files tell."""
+    """Return the source of the tweets a model was trained on, as far as their files' names show."""
     found = [find_source(path.name) for path in data]
     parts = [source.attribution for source in SOURCES if source in found]
     if None in found:
@@ -109,7 +109,7 @@ def attribute(data: Sequence[Path]) -> str:
 
 
 def find_source(name: str) -> Source | None:
-    """Return where the tweets of a file are from, as far as its name tells."""
+    """Return where the tweets of a file are from, as far as its name shows."""
     lower = name.lower()
     return next((source for source in SOURCES if lower.startswith(source.prefixes)), None)
 
@@ -154,7 +154,7 @@ def machine() -> str:
 
 
 def _processor() -> str:
-    """Return its name and, where that can be told, whether it has products of int8 (VNNI)."""
+    """Return its name and, where that is known, whether it has products of int8 (VNNI)."""
     try:
         lines = _CPUINFO.read_text().splitlines()
     except OSError:

@@ -1,4 +1,4 @@
-"""What a shipped model says of validation tweets, binned for later comparison."""
+"""What a shipped model predicts for validation tweets, binned for later comparison."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def make_reference(texts: Sequence[str], predictions: Sequence[Prediction]) -> R
 
     Args:
         texts: As they were written, at least one.
-        predictions: What the shipped classifier says of each.
+        predictions: The shipped classifier's, of each.
     """
     return Reference(
         rows=len(texts),

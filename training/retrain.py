@@ -28,11 +28,13 @@ from sentiment.storage import Storage
 from sentiment.text import mask, normalize
 from training.contest import (
     LEAST_TEST_ROWS,
+    ON_REPLAY,
+    ON_TEST,
     Contest,
+    Judgement,
+    describe_contest,
     judge,
     measures,
-    report_contest,
-    report_refusal,
 )
 from training.data import read_corpus, read_split
 from training.evaluate import logit_threshold
@@ -104,13 +106,11 @@ class Retraining:
     """How a retraining ended.
 
     Attributes:
-        wins: Whether the challenger may take the champion's place.
-        reasons: Why, or why not.
+        judgement: Whether the challenger may take the champion's place, and why.
         tracked: The run in MLflow.
     """
 
-    wins: bool
-    reasons: Sequence[str]
+    judgement: Judgement
     tracked: TrackedRun
 
 
@@ -167,28 +167,31 @@ def retrain(
     split = read_split(config.data, config.distant_data, feedback.training)
     split, feedback = keep_apart(split, feedback)
 
+    challenger = "refused before the comparison"
+    contests: dict[str, Contest] = {}
     with start_tracking(config, split) as tracked:
         tracked.set_tags(champion=champion.version)
         try:
             result = run(config, split, tracked, reviewed=keys_of(feedback.training))
             check_deployed(result.manifest.encoder)
         except (GateError, NotDeployedError) as error:
+            judgement = Judgement(False, (f"the export gate refuses it: {error}",), ())
             tracked.set_tags(contest="refused by the export gate")
-            _write(report, report_refusal(champion.version, str(error)))
-            reasons = (f"the export gate refuses it: {error}",)
-            return Retraining(wins=False, reasons=reasons, tracked=tracked)
-        test, replay = compete(champion.classifier, result, split, feedback, config.output)
-        judgement = judge(test, replay, least_test)
-        tracked.set_tags(contest="wins" if judgement.wins else "refused")
-        tracked.log_metrics({"contest": measures(test, replay)})
+        else:
+            test, replay = compete(champion.classifier, result, split, feedback, config.output)
+            judgement = judge(test, replay, least_test)
+            challenger, contests = result.manifest.version, {ON_TEST: test, ON_REPLAY: replay}
+            tracked.set_tags(contest="wins" if judgement.wins else "refused")
+            tracked.log_metrics({"contest": measures(test, replay)})
 
-    versions = champion.version, result.manifest.version
-    _write(report, report_contest(versions, judgement, test, replay))
+    content = describe_contest(champion.version, challenger, judgement, contests)
+    replace_file(report.absolute(), content.encode(), PRIVATE)
+    _logger.info("Wrote %s", report)
     if judgement.wins and config.checkpoint_out is not None:
         save_float_checkpoint(result.model, config.checkpoint_out)
     if judgement.wins and publish_winner and champion.registry is not None:
         publish(champion.registry, config.output, champion.pointer)
-    return Retraining(judgement.wins, judgement.reasons, tracked)
+    return Retraining(judgement, tracked)
 
 
 def read_feedback(paths: Sequence[Path]) -> Feedback:
@@ -271,11 +274,6 @@ def _correct(
     if logits is None:
         logits = classifier.logits(members.texts)
     return (logits >= logit_threshold(classifier.manifest.decision)) == (members.labels == 1)
-
-
-def _write(report: Path, content: str) -> None:
-    replace_file(report.absolute(), content.encode(), PRIVATE)
-    _logger.info("Wrote %s", report)
 
 
 def _key(text: str) -> int:

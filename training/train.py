@@ -18,6 +18,7 @@ import logging
 import statistics
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -133,7 +134,7 @@ class Candidate:
     Attributes:
         draft: Its manifest, still without metrics and provenance.
         files: The files of the bundle, less the manifest, by name.
-        attribution: Whom a pretrained model that it was made from is owed to, or empty.
+        attribution: The credit of a pretrained model that it was made from, or empty.
         classifier: The model as it would be served.
         predictions: Of the validation rows, as they were written.
     """
@@ -192,7 +193,7 @@ def train(config: TrainingConfig) -> TrainingResult:
     return result
 
 
-def start_tracking(config: TrainingConfig, split: Split) -> TrackedRun:
+def start_tracking(config: TrainingConfig, split: Split) -> AbstractContextManager[TrackedRun]:
     """Begin the run in MLflow, a context manager."""
     return start_run(
         config.name,
@@ -333,7 +334,7 @@ def compute_metrics(
 def describe_run(
     model: FittedModel, candidate: Candidate, split: Split, provenance: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return what a run record says beside the logits, in JSON types."""
+    """Return what a run record holds beside the logits, in JSON types."""
     return {
         "version": candidate.draft.version,
         "family": model.family,

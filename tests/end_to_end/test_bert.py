@@ -127,42 +127,6 @@ def test_an_interrupted_fit_resumes_where_it_was(
     )
 
 
-def test_a_finished_fit_is_not_taken_for_a_shorter_or_longer_one(
-    tmp_path: Path, split: Split, parameters: BertParameters
-) -> None:
-    task = TrainingTask(split.training, split.validation, tmp_path)
-    fit(task, replace(parameters, epochs=0.4))
-    for epochs in (0.2, 0.8):
-        with pytest.raises(
-            ValueError, match=r"epochs as before \(about 0\.(388|4)\), or delete"
-        ):
-            fit(task, replace(parameters, epochs=epochs))
-    assert fit(task, replace(parameters, epochs=0.4)).settings.epochs == 0.4
-
-
-def test_epochs_may_be_changed_before_the_learning_rate_falls(
-    tmp_path: Path, split: Split, parameters: BertParameters
-) -> None:
-    class KilledError(Exception):
-        pass
-
-    reports: list[int] = []
-
-    def kill(number: int, _metrics: Mapping[str, float]) -> None:
-        reports.append(number)
-        if number == 4:
-            raise KilledError
-
-    task = TrainingTask(split.training, split.validation, tmp_path, kill)
-    with pytest.raises(KilledError):
-        fit(task, replace(parameters, epochs=1.0))
-    with pytest.raises(ValueError, match="too late for the learning rate to fall"):
-        fit(task, replace(parameters, epochs=0.6))
-    fit(task, replace(parameters, epochs=1.2))
-    assert reports[:5] == [1, 2, 3, 4, 5]
-    assert reports[-1] >= 12
-
-
 def test_a_damaged_checkpoint_is_named_with_the_remedy(
     tmp_path: Path, split: Split, parameters: BertParameters
 ) -> None:

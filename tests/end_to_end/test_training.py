@@ -2,29 +2,51 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from sklearn.feature_extraction.text import CountVectorizer
-from training.metrics import evaluate
-from training.tracking.place import local_store
-from training.tracking.redaction import redact
+from training.evaluate import evaluate
 
-from sentiment.model.bundle import read_bundle, read_manifest
+from sentiment.model.bundle import Manifest, read_bundle, read_manifest
 from sentiment.model.classifier import Classifier
 from sentiment.model.encoder import NgramEncoder
 from sentiment.model.ngrams import FORMS
-from tests.support.commits import BEFORE, commit_during_fits
+from tests.support.running import APP, environment
 from tests.support.tweets import made_up, write_csv
-from training import parameters
 from training.cli import main
 from training.data import read_corpus
-from training.models.base import TrainingTask
-from training.models.logistic import MAX_TOKENS, LogisticParameters, fit
+from training.gate import GateError
+from training.models import logistic
+from training.models.base import ExportedModel, ModelFamily, TrainingTask, parameter
+from training.models.logistic import LogisticModel, LogisticParameters
 from training.reference import make_reference
-from training.run_records import load_runs
+from training.run_records import load_records
 from training.split import split_corpus
+from training.train import TrainingConfig
+from training.train import train as run_training
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What the command wrote, and printed."""
+
+    folder: Path
+    output: str
+    progress: str
+
+    @property
+    def manifest(self) -> Manifest:
+        return read_manifest(self.folder / "bundle")
 
 
 @pytest.fixture(scope="module")
@@ -32,88 +54,94 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_csv(tmp_path_factory.mktemp("data") / "tweets.csv", made_up(3000), "random")
 
 
-def train(corpus: Path, output: Path) -> list[str]:
-    """Return the arguments of a small training that leaves everything beside its output."""
-    arguments = ["train", "logistic", "--data", str(corpus), "--longest-characters", "4"]
-    return [*arguments, "--output", str(output), "--runs", str(output.parent / "runs")]
+def arguments(corpus: Path, folder: Path) -> list[str]:
+    """Return the command of a small training that leaves everything in one folder."""
+    places = ["--output", str(folder / "bundle"), "--runs", str(folder / "runs")]
+    return ["train", "logistic", "--data", str(corpus), "--set", "longest_characters=4", *places]
 
 
 @pytest.fixture(scope="module")
-def output(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("bundles") / "bundle"
-    benchmark = write_csv(folder.parent / "human.csv", made_up(200, seed=9))
-    arguments = train(corpus, folder)
-    kept = ["--float-model", str(folder.parent / "float")]
-    assert main([*arguments, "--benchmark", str(benchmark), *kept]) == 0
-    return folder
+def trained(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    folder = tmp_path_factory.mktemp("trained")
+    benchmark = write_csv(folder / "human.csv", made_up(200, seed=9))
+    distant = write_csv(corpus.with_name("distant.csv"), [(1, f"song {n} :)") for n in range(50)])
+    options = ["--benchmark", benchmark, "--distant-data", distant]
+    options += ["--checkpoint-out", folder / "float"]
+    ended = subprocess.run(
+        [sys.executable, "-m", "training", *arguments(corpus, folder), *options],
+        cwd=APP,
+        env=environment(folder / "home"),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return Trained(folder, ended.stdout, ended.stderr)
 
 
-def test_one_command_makes_a_bundle_that_the_classifier_serves(output: Path) -> None:
-    classifier = Classifier(read_bundle(output))
+def test_one_command_makes_a_bundle_that_the_classifier_serves(trained: Trained) -> None:
+    classifier = Classifier(read_bundle(trained.folder / "bundle"))
     assert classifier.predict("what a great and beautiful day").label == "positive"
     assert classifier.predict("so sad and tired, worst day").label == "negative"
 
 
-def test_the_float_model_is_kept_and_never_overwritten(
-    corpus: Path, output: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    kept = output.parent / "float"
-    assert {path.name for path in kept.iterdir()} == {"weights.npz", "ngrams.txt", "facts.json"}
-    arguments = train(corpus, tmp_path / "bundle")
-    assert main([*arguments, "--float-model", str(kept)]) == 1
-    assert "would be lost" in capsys.readouterr().err
-    assert not (tmp_path / "bundle").exists()
+def test_results_go_to_standard_output_and_progress_to_standard_error(trained: Trained) -> None:
+    shipped, parent, human, wrote, *tracked = trained.output.splitlines()
+    number = r"0\.\d{4} \(0\.\d{4} to 0\.\d{4}\)"
+    assert re.fullmatch(rf"shipped: accuracy {number}, ROC-AUC {number}, \d+ rows", shipped)
+    assert parent.startswith("float parent: accuracy 0.")
+    assert human.endswith(", 200 rows")
+    assert wrote.startswith(f"Wrote {trained.manifest.version} (")
+    run_id = trained.manifest.provenance["mlflow_run_id"]
+    assert f'mlflow.pyfunc.load_model("runs:/{run_id}/float_model")' in "\n".join(tracked)
+    for step in ("Rows: read 3,0", "Fitting logistic on 2,", "Converting", "Measuring on "):
+        assert step in trained.progress
 
 
-def test_the_manifest_says_how_good_the_model_is_and_where_it_comes_from(output: Path) -> None:
-    manifest = read_bundle(output).manifest
-    test, parent = manifest.metrics["test"], manifest.metrics["test_float"]
-    assert test["rows"] == manifest.provenance["rows"]["test"] > 200
+def test_the_manifest_says_how_good_the_model_is_and_where_it_comes_from(trained: Trained) -> None:
+    metrics, provenance = trained.manifest.metrics, trained.manifest.provenance
+    test, parent = metrics["test"], metrics["test_float"]
+    assert test["rows"] == provenance["rows"]["test"] > 200
     assert test["accuracy"]["value"] > 0.8
     assert abs(test["accuracy"]["value"] - parent["accuracy"]["value"]) <= 0.01
-    assert manifest.metrics["benchmarks"]["human"]["rows"] == 200
-    assert manifest.provenance["parameters"]["longest_characters"] == 4
-    assert len(manifest.provenance["data"]["files"]["tweets.csv"]) == 64
-    assert "-logistic-" in manifest.version
+    assert metrics["benchmarks"]["human"]["rows"] == 200
+    assert provenance["parameters"]["longest_characters"] == 4
+    assert set(provenance["data"]["files"]) == {"tweets.csv", "distant.csv"}
+    assert provenance["data"]["extra"] == ["distant.csv"]
+    assert "teachers" not in provenance
 
 
-def test_the_manifest_names_the_commit_that_the_fit_began_with(
-    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_the_manifest_keeps_what_the_shipped_model_predicts_for_validation_tweets(
+    corpus: Path, trained: Trained
 ) -> None:
-    commit_during_fits(tmp_path, monkeypatch)
-    assert main(train(corpus, tmp_path / "bundle")) == 0
-    assert read_manifest(tmp_path / "bundle").provenance["git_commit"] == BEFORE
-
-
-def test_the_manifest_says_what_the_shipped_model_says_of_the_validation_tweets(
-    corpus: Path, output: Path
-) -> None:
-    bundle = read_bundle(output)
     held = split_corpus(read_corpus(corpus)).validation
-    said = Classifier(bundle).predict_batch(held.raw)
-    assert bundle.manifest.reference == make_reference(held.raw, said)
-    assert bundle.manifest.reference.rows == bundle.manifest.provenance["rows"]["validation"]
+    predictions = Classifier(read_bundle(trained.folder / "bundle")).predict_batch(held.raw)
+    assert trained.manifest.reference == make_reference(held.raw, predictions)
 
 
-def test_the_run_is_recorded_with_its_logits_and_without_text(output: Path) -> None:
-    (run,) = load_runs(output.parent / "runs")
-    assert run.name == "logistic"
-    assert set(run.logits) == {"test", "human"}
-    classifier = Classifier(read_bundle(output))
-    manifest = classifier.manifest
-    assert run.facts["version"] == manifest.version
-    measured = evaluate(run.sets["test"].labels, run.logits["test"]["shipped"].astype(np.float32))
-    assert measured["accuracy"]["value"] == manifest.metrics["test"]["accuracy"]["value"]
-    written = b"".join(path.read_bytes() for path in (output.parent / "runs").rglob("*.*"))
-    assert b"beautiful" not in written
+def test_the_run_is_recorded_with_its_logits_and_without_text(trained: Trained) -> None:
+    (record,) = load_records(trained.folder / "runs")
+    assert (record.name, set(record.logits)) == ("logistic", {"test", "human"})
+    assert record.metadata["version"] == trained.manifest.version
+    shipped = record.logits["test"]["shipped"].astype(np.float32)
+    accuracy = trained.manifest.metrics["test"]["accuracy"]["value"]
+    assert evaluate(record.sets["test"].labels, shipped).accuracy.value == accuracy
+    written = [path.read_bytes() for path in (trained.folder / "runs").rglob("*.*")]
+    assert b"beautiful" not in b"".join(written)
+
+
+def test_the_float_checkpoint_scores_like_the_shipped_model(corpus: Path, trained: Trained) -> None:
+    texts = split_corpus(read_corpus(corpus)).test.texts
+    parent = logistic.load(trained.folder / "float")
+    shipped = Classifier(read_bundle(trained.folder / "bundle")).logits(texts)
+    assert np.corrcoef(shipped, parent.logits(texts))[0, 1] > 0.999
 
 
 @pytest.mark.parametrize("forms", FORMS)
 def test_serving_and_training_give_the_same_ids(corpus: Path, forms: str) -> None:
     split = split_corpus(read_corpus(corpus))
     chosen = LogisticParameters(longest_characters=4, forms=forms)
-    model = fit(TrainingTask(split.training, split.validation), chosen)
-    served = NgramEncoder(model.vocabulary, chosen.ngrams, MAX_TOKENS)
+    model = logistic.fit(TrainingTask(split.training, split.validation), chosen)
+    served = NgramEncoder(model.vocabulary, chosen.ngrams, logistic.MAX_TOKENS)
     counted = CountVectorizer(
         analyzer=chosen.ngrams, vocabulary=model.vocabulary, binary=True
     ).transform(split.test.texts)
@@ -121,94 +149,169 @@ def test_serving_and_training_give_the_same_ids(corpus: Path, forms: str) -> Non
         assert sorted(served.encode(text).ids) == sorted(counted[row].indices + 1)
 
 
-def test_the_shipped_model_scores_like_its_float_parent(corpus: Path, output: Path) -> None:
-    split = split_corpus(read_corpus(corpus))
-    task = TrainingTask(split.training, split.validation)
-    bundle = read_bundle(output)
-    parent = fit(task, LogisticParameters(**bundle.manifest.provenance["parameters"]))
-    shipped = Classifier(bundle).logits(split.test.texts)
-    assert np.corrcoef(shipped, parent.logits(split.test.texts))[0, 1] > 0.999
-
-
-def test_the_same_data_gives_the_same_model_bit_for_bit(corpus: Path, output: Path) -> None:
-    again = output.parent / "again"
-    assert main(train(corpus, again)) == 0
-    for name in ("model.tflite", "ngrams.txt"):
-        assert (again / name).read_bytes() == (output / name).read_bytes()
-
-
-@pytest.mark.parametrize(
-    ("content", "reason"),
-    [
-        ("target,text\n", "no row"),
-        ("target,text\n" + "".join(f"4,good {n}\n" for n in range(300)), "one class"),
-        ("nothing\n", "no column"),
-    ],
-)
-def test_a_corpus_that_cannot_be_trained_on_is_an_error_and_writes_nothing(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str, reason: str
+def test_the_same_data_gives_the_same_model_bit_for_bit(
+    corpus: Path, trained: Trained, tmp_path: Path
 ) -> None:
-    data = tmp_path / "bad.csv"
-    data.write_text(content)
-    output = tmp_path / "bundle"
-    assert main(train(data, output)) == 1
-    assert reason in capsys.readouterr().err
-    assert not output.exists()
+    distant = ["--distant-data", str(corpus.with_name("distant.csv"))]
+    assert main([*arguments(corpus, tmp_path), *distant]) == 0
+    bundles = (read_bundle(folder / "bundle") for folder in (trained.folder, tmp_path))
+    first, again = (bundle.contents for bundle in bundles)
+    assert first == again
 
 
-@pytest.mark.parametrize("arguments", [[], ["train"], ["train", "logistic"], ["train", "magic"]])
-def test_a_wrong_call_is_told_what_is_missing(
-    arguments: list[str], capsys: pytest.CaptureFixture[str]
+def test_what_a_teacher_says_is_learned_and_the_teacher_named(
+    corpus: Path, trained: Trained, tmp_path: Path
 ) -> None:
-    with pytest.raises(SystemExit) as stopped:
-        main(arguments)
-    assert stopped.value.code == 2
-    assert "usage: python -m training" in capsys.readouterr().err
+    teacher = trained.folder / "bundle"
+    assert main([*arguments(corpus, tmp_path), "--teacher", str(teacher)]) == 0
+    versions = [trained.manifest.version]
+    assert read_manifest(tmp_path / "bundle").provenance["teachers"] == versions
+    (record,) = load_records(tmp_path / "runs")
+    assert record.metadata["provenance"]["teachers"] == versions
 
 
-def test_a_malformed_file_of_tuned_parameters_is_an_error_and_leaves_help_alone(
-    corpus: Path,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    (tmp_path / "logistic.json").write_text("{")
-    load = parameters.load
-    monkeypatch.setattr(
-        parameters, "load", lambda family, taught: load(family, taught=taught, folder=tmp_path)
+def test_help_needs_no_package_but_those_of_operations(tmp_path: Path) -> None:
+    program = (
+        "import sys\nfrom training.cli import main\n"
+        "assert main(['train', '--help']) == main(['--help']) == 0\n"
+        "heavy = {'sklearn', 'scipy', 'tensorflow', 'keras', 'mlflow', 'optuna', 'matplotlib'}\n"
+        "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
     )
-    assert main(train(corpus, tmp_path / "bundle")) == 1
-    assert "logistic.json" in capsys.readouterr().err
-    with pytest.raises(SystemExit) as stopped:
-        main(["train", "logistic", "--help"])
-    assert stopped.value.code == 0
+    subprocess.run(
+        [sys.executable, "-c", program], cwd=APP, env=environment(tmp_path), check=True
+    )  # fmt: skip
 
 
-def test_only_the_bundle_that_ships_has_its_record_in_the_project(
-    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@dataclass(frozen=True)
+class StubParameters(LogisticParameters):
+    words: str = parameter("", "a file of words", is_path=bool)
+
+
+@dataclass(frozen=True)
+class StubModel(LogisticModel):
+    checkpoint: Path | None = None
+    exported: ExportedModel | None = None
+
+    def export(self) -> ExportedModel:
+        assert self.exported is not None
+        return self.exported
+
+
+Fit = Callable[[TrainingTask, Any], StubModel]
+
+
+@pytest.fixture(scope="module")
+def fit_stub(corpus: Path) -> Fit:
+    """A fit that keeps a checkpoint; its model is converted once for all tests."""
+    split = split_corpus(read_corpus(corpus))
+    model = logistic.fit(TrainingTask(split.training, split.validation), StubParameters())
+    exported = model.export()
+
+    def fit(task: TrainingTask, parameters: StubParameters) -> StubModel:
+        assert task.checkpoints is not None
+        checkpoint = task.checkpoints / "stub-1"
+        checkpoint.mkdir(parents=True)
+        (checkpoint / "progress.json").write_text("{}")
+        task.report(1, {"loss": 0.5})
+        values = {**vars(model), "settings": parameters}
+        return StubModel(**values, checkpoint=checkpoint, exported=exported)
+
+    return fit
+
+
+@pytest.fixture
+def config(corpus: Path, home: Path, tmp_path: Path, fit_stub: Fit) -> TrainingConfig:
+    """A training with a file in a folder of its own, beside whose checkpoint lies another's."""
+    words = tmp_path / "folder-of-ann" / "words.txt"
+    words.parent.mkdir()
+    words.write_text("day\n")
+    (home / "checkpoints" / "stub" / "stub-2").mkdir(parents=True)
+    family = ModelFamily("logistic", "made up", StubParameters, fit_stub, logistic.load)
+    return TrainingConfig(
+        family,
+        StubParameters(words=str(words)),
+        [corpus],
+        tmp_path / "bundle",
+        name="stub",
+        records=tmp_path / "runs",
+        home=home,
+        checkpoint_out=tmp_path / "float",
+    )
+
+
+def checkpoints(config: TrainingConfig) -> set[str]:
+    return {path.name for path in (config.home / "checkpoints" / config.name).iterdir()}
+
+
+def test_neither_the_bundle_nor_a_record_says_where_a_file_is(
+    config: TrainingConfig, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("SENTIMENT_HOME", str(tmp_path / "home"))
-    monkeypatch.chdir(tmp_path)
-    for output, records in (("elsewhere", "home/runs"), ("model_artifacts", "docs/runs")):
-        assert not (tmp_path / records).exists()
-        assert main(["train", "logistic", "--data", str(corpus), "--output", output]) == 0
-        assert (tmp_path / records / "logistic" / "run.json").is_file()
+    shown = run_training(config).manifest.provenance["parameters"]["words"]
+    assert shown.startswith("words.txt (sha256 ")
+    for file in ("bundle/manifest.json", "runs/stub/run.json", "float/facts.json"):
+        content = (tmp_path / file).read_text()
+        assert shown in content
+        assert str(tmp_path) not in content
+    logged = [path for path in (config.home / "mlflow").rglob("*") if path.is_file()]
+    assert "facts.json" in {path.name for path in logged}
+    assert not any(b"folder-of-ann" in path.read_bytes() for path in logged)
 
 
-def test_what_tuning_found_and_where_the_float_model_is_are_said(
-    corpus: Path, tmp_path: Path, home: Path, capsys: pytest.CaptureFixture[str]
+def test_a_checkpoint_is_deleted_once_the_bundle_is_written_and_others_stay(
+    config: TrainingConfig,
 ) -> None:
-    assert main(train(corpus, tmp_path / "bundle")) == 0
-    said = capsys.readouterr().out
-    assert f"as tuning found it best: {parameters.FOLDER / 'logistic.json'}" in said
-    run_id = read_manifest(tmp_path / "bundle").provenance["mlflow_run_id"]
-    assert f'mlflow.pyfunc.load_model("runs:/{run_id}/float_model")' in said
-    assert f"MLFLOW_TRACKING_URI={redact(local_store(home).uri)}" in said
+    result = run_training(config)
+    assert read_manifest(config.output).version == result.manifest.version
+    assert checkpoints(config) == {"stub-2"}
 
 
-def test_an_unknown_form_of_words_is_told_before_anything_is_read(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_a_checkpoint_stays_if_the_gate_refuses_the_model(
+    config: TrainingConfig, fit_stub: Fit
 ) -> None:
-    arguments = train(tmp_path / "absent.csv", tmp_path / "bundle")
-    assert main([*arguments, "--forms", "Plain"]) == 1
-    assert "forms is 'Plain'; it must be one of plain, stem, lemma" in capsys.readouterr().err
+    def fit_badly(task: TrainingTask, parameters: Any) -> StubModel:
+        model = fit_stub(task, parameters)
+        return replace(model, weights=-model.weights, bias=-model.bias)
+
+    family = replace(config.family, fit=fit_badly)
+    with pytest.raises(GateError, match="of its labels change"):
+        run_training(replace(config, family=family))
+    assert checkpoints(config) == {"stub-1", "stub-2"}
+    assert not config.output.exists()
+
+
+def test_a_checkpoint_stays_if_the_record_cannot_be_written(config: TrainingConfig) -> None:
+    config.records.write_text("a file in the folder's place")
+    with pytest.raises(OSError, match="runs"):
+        run_training(config)
+    assert checkpoints(config) == {"stub-1", "stub-2"}
+
+
+def test_a_checkpoint_that_cannot_be_deleted_ends_no_training(
+    config: TrainingConfig, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(*_: Any) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr("training.train.discard", refuse)
+    run_training(config)
+    (warning,) = (each for each in caplog.records if each.levelname == "WARNING")
+    assert "stub-1 cannot be deleted" in warning.getMessage()
+
+
+def test_the_manifest_names_the_commit_that_the_fit_began_with(
+    config: TrainingConfig, fit_stub: Fit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit, git = tmp_path / "commit", tmp_path / "programs" / "git"
+    git.parent.mkdir()
+    git.write_text(f"#!/bin/sh\ncat '{commit}'\n")
+    git.chmod(0o755)
+    commit.write_text("a" * 40)
+    monkeypatch.setenv("PATH", f"{git.parent}{os.pathsep}{os.environ['PATH']}")
+
+    def fit_and_commit(task: TrainingTask, parameters: Any) -> StubModel:
+        commit.write_text("b" * 40)
+        return fit_stub(task, parameters)
+
+    family = replace(config.family, fit=fit_and_commit)
+    provenance: Mapping[str, Any] = run_training(replace(config, family=family)).manifest.provenance
+    assert provenance["git_commit"] == "a" * 40

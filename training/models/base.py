@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import Field, asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.files import file_digest
 from sentiment.model.bundle import MODEL_FILE, Encoder
 from training.split import Rows
+
+if TYPE_CHECKING:
+    import optuna
 
 _METADATA_FILE = "facts.json"
 _IS_PATH, _SEARCH = "is_path", "search"
@@ -49,7 +53,7 @@ class Between:
     def __str__(self) -> str:
         return f"{self.low:g} to {self.high:g}{', logarithmic' if self.log else ''}"
 
-    def draw(self, trial: SearchTrial, name: str, kind: type[Any]) -> Any:
+    def draw(self, trial: optuna.Trial, name: str, kind: type[Any]) -> Any:
         """Return a value of a parameter: a whole number where its default is one."""
         if kind is int:
             return trial.suggest_int(name, int(self.low), int(self.high), log=self.log)
@@ -67,7 +71,7 @@ class OneOf:
             return (self.choices.__doc__ or "").rstrip(".").lower()
         return ", ".join(map(str, self.choices))
 
-    def draw(self, trial: SearchTrial, name: str, _kind: type[Any]) -> Any:
+    def draw(self, trial: optuna.Trial, name: str, _kind: type[Any]) -> Any:
         """Return one of the values."""
         choices = self.choices() if callable(self.choices) else self.choices
         return trial.suggest_categorical(name, list(choices))
@@ -92,7 +96,7 @@ def parameter(
 
 
 def describe_parameters(parameters: Any) -> dict[str, Any]:
-    """Return parameters as they may be recorded, in JSON types: they tell no path of the machine.
+    """Return parameters as they may be recorded, in JSON types, without paths of the machine.
 
     A path becomes the name of its file or folder and the start of the SHA-256 of what is there, as
     in ``vectors.txt (sha256 0123456789ab)``; where nothing can be read, the name alone.
@@ -229,7 +233,7 @@ class FittedModel(Protocol):
 
     @property
     def checkpoint(self) -> Path | None:
-        """The file or folder of the fit's state, of use until the bundle stands; None for none."""
+        """The file or folder of the fit's state, of use until the bundle is written; None for none."""
 
     def logits(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return the logit of "positive" for each normalised text."""
@@ -243,19 +247,6 @@ class FittedModel(Protocol):
         Raises:
             ConversionError: The converter failed.
         """
-
-
-class SearchTrial(Protocol):
-    """Draws the parameters of a trial; the part of ``optuna.Trial`` that families use."""
-
-    def suggest_float(self, name: str, low: float, high: float, *, log: bool = False) -> float:
-        """Draw a number."""
-
-    def suggest_int(self, name: str, low: int, high: int, *, log: bool = False) -> int:
-        """Draw a whole number."""
-
-    def suggest_categorical(self, name: str, choices: Sequence[Any]) -> Any:
-        """Draw one of several values."""
 
 
 @dataclass(frozen=True)
@@ -277,7 +268,7 @@ class ModelFamily:
     fit: Callable[[TrainingTask, Any], FittedModel]
     load: Callable[[Path], FittedModel]
 
-    def suggest(self, trial: SearchTrial) -> dict[str, Any]:
+    def suggest(self, trial: optuna.Trial) -> dict[str, Any]:
         """Return drawn values of the parameters that are searched; the rest keep their defaults."""
         return {
             each.name: each.metadata[_SEARCH].draw(trial, each.name, type(each.default))
@@ -286,7 +277,7 @@ class ModelFamily:
         }
 
     def describe(self) -> list[tuple[str, str]]:
-        """Return each parameter's name, and its meaning, default and range as ``--help`` says."""
+        """Return each parameter's name, and its meaning, default and range, for ``--help``."""
         return [(each.name, _describe(each)) for each in fields(self.parameters)]
 
     def read_values(self, settings: Sequence[str]) -> dict[str, Any]:
@@ -295,24 +286,9 @@ class ModelFamily:
         Raises:
             ValueError: There is no such parameter, or a text is none of its values.
         """
-        pairs = [setting.partition("=") for setting in settings]
-        return {name: self._read_value(name, text) for name, _, text in pairs}
-
-    def _read_value(self, name: str, text: str) -> Any:
-        kinds = {each.name: type(each.default) for each in fields(self.parameters)}
-        if name not in kinds:
-            raise ValueError(self._unknown(name))
-        try:
-            return _read_truth(text) if kinds[name] is bool else kinds[name](text)
-        except ValueError as error:
-            raise ValueError(
-                f"{name} is {text!r}; {_EXPECTED[kinds[name]]} is expected, as in --set"
-                f" {name}=VALUE."
-            ) from error
-
-    def _unknown(self, names: str) -> str:
-        known = sorted(each.name for each in fields(self.parameters))
-        return f"{self.name} has no parameter {names!r}; it has {', '.join(known)}."
+        texts = {name: text for name, _, text in (each.partition("=") for each in settings)}
+        kinds = self._kinds(texts)
+        return {name: _read(name, text, kinds[name]) for name, text in texts.items()}
 
     def make_parameters(self, values: Mapping[str, Any]) -> Any:
         """Return the parameters with some values set.
@@ -320,10 +296,29 @@ class ModelFamily:
         Raises:
             ValueError: A name is none of this family's parameters.
         """
-        unknown = sorted(set(values) - {each.name for each in fields(self.parameters)})
-        if unknown:
-            raise ValueError(self._unknown(", ".join(unknown)))
+        self._kinds(values)
         return self.parameters(**values)
+
+    def _kinds(self, names: Iterable[str]) -> dict[str, type[Any]]:
+        """Return the type of each parameter, after a check that the names are among them."""
+        kinds: dict[str, type[Any]] = {
+            each.name: type(each.default) for each in fields(self.parameters)
+        }
+        for name in names:
+            if name not in kinds:
+                raise ValueError(
+                    f"{self.name} has no parameter {name!r}; it has {', '.join(sorted(kinds))}."
+                )
+        return kinds
+
+
+def _read(name: str, text: str, kind: type[Any]) -> Any:
+    try:
+        return msgspec.convert(text, kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise ValueError(
+            f"{name} is {text!r}, which is no {kind.__name__}; write --set {name}=VALUE."
+        ) from error
 
 
 def _describe(each: Field[Any]) -> str:
@@ -331,17 +326,3 @@ def _describe(each: Field[Any]) -> str:
     searched = f"; searched: {search}" if search is not None else ""
     default = repr(each.default) if each.default == "" else each.default
     return f"{each.metadata['help']} (default: {default}{searched})"
-
-
-_EXPECTED = {
-    int: "a whole number",
-    float: "a number",
-    bool: "true or false",
-}
-
-
-def _read_truth(text: str) -> bool:
-    words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
-    if text.lower() not in words:
-        raise ValueError(text)
-    return words[text.lower()]

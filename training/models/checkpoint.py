@@ -20,7 +20,7 @@ from training.models.base import TrainingTask
 Arrays = Sequence[NDArray[Any]]
 
 STATE_FILE = "progress.json"
-"""In a checkpoint that is a folder: says which of the other files is the last."""
+"""In a checkpoint that is a folder: names the last of the other files."""
 
 _PROGRESS = "progress"
 

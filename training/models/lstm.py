@@ -106,7 +106,7 @@ class LstmParameters:
 class LstmModel:
     """A fitted network and the vocabulary that feeds it, as ``tokenizers`` JSON.
 
-    Of a model that was loaded, ``settings`` tell paths as they are recorded.
+    Of a model that was loaded, ``settings`` hold paths as they are recorded.
     """
 
     settings: LstmParameters

@@ -5,7 +5,7 @@ from typing import get_args
 
 import pytest
 
-from training.cli import main
+from training.cli import choose_records, main
 from training.models.catalog import FAMILIES, FamilyName
 
 
@@ -19,9 +19,7 @@ def test_help_lists_each_parameter_with_its_meaning_default_and_range(
 ) -> None:
     assert main([command, "--help"]) == 0
     page = " ".join(capsys.readouterr().out.split())
-    assert (
-        "cell: recurrent cell: rnn, gru or lstm (default: lstm; searched: rnn, gru," in page
-    )
+    assert "cell: recurrent cell: rnn, gru or lstm (default: lstm; searched: rnn, gru," in page
     assert "units of the cell, in each direction (default: 128; searched: 32 to 192," in page
     assert "seed: of weights, dropout and the order of the rows (default: 7)" in page
     for family in FAMILIES.values():
@@ -32,7 +30,7 @@ def test_help_lists_each_parameter_with_its_meaning_default_and_range(
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (["train"], "FAMILY"),
+        (["train"], "--family"),
         (["train", "logistic"], "--data"),
         (["train", "magic", "--data", "x.csv"], "magic"),
         (["train", "logistic", "--data", "absent.csv", "--set", "warp=9"], "no parameter 'warp'"),
@@ -49,3 +47,8 @@ def test_a_wrong_call_ends_with_one_sentence_before_anything_is_read(
     assert line.startswith("error: ")
     assert reason in line
     assert not (tmp_path / "out").exists()
+
+
+def test_only_the_bundle_that_ships_has_its_record_in_the_project(tmp_path: Path) -> None:
+    assert choose_records(Path("./model_artifacts"), tmp_path) == Path("docs/runs")
+    assert choose_records(Path("/tmp/elsewhere"), tmp_path) == tmp_path / "runs"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from training import slices
-from training.contest import Contest, judge, measures, report_contest, report_refusal
+from training.contest import ON_REPLAY, ON_TEST, Contest, describe_contest, judge, measures
 from training.run_records import EvaluationSet
 
 ROWS = 4000
@@ -104,7 +104,7 @@ def test_the_report_shows_what_a_person_reads_before_publishing_with_tweets_mask
         rows=replace(contest(ROWS, 0, 0).rows, texts=["@ann likes `it`, call 5550123456"] * ROWS),
     )
     judgement = judge(test, NOTHING)
-    page = report_contest(("old", "new"), judgement, test, NOTHING)
+    page = describe_contest("old", "new", judgement, {ON_TEST: test, ON_REPLAY: NOTHING})
     assert page.startswith("# The challenger wins\n\nChampion: `old`  \nChallenger: `new`\n")
     assert f"- Because {judgement.reasons[0]}." in page
     assert "| test rows | 4,000 | 0.7500 | 0.7700 | 120 | 40 | +2.00 (" in page
@@ -114,12 +114,6 @@ def test_the_report_shows_what_a_person_reads_before_publishing_with_tweets_mask
     assert page.count("likes 'it', call") == 30
     assert "ann" not in page.replace("Champion", "").replace("than", "")
     assert "5550123456" not in page
-
-
-def test_a_refusal_by_the_gate_names_the_champion_that_stays() -> None:
-    page = report_refusal("old", "Half of its labels change.")
-    assert page.startswith("# The challenger is refused by the export gate\n")
-    assert "Champion: `old`, which stays\n\n- Half of its labels change.\n" in page
 
 
 def test_the_measures_of_a_set_without_rows_are_left_out() -> None:

@@ -49,8 +49,11 @@ def test_a_float_checkpoint_to_go_on_from_is_for_families_that_can() -> None:
     ("setting", "reason"),
     [
         ("warp=9", "logistic has no parameter 'warp'; it has forms, "),
-        ("longest_words=two", "longest_words is 'two'; a whole number is expected"),
-        ("ratio_floor", "ratio_floor is ''; a number is expected, as in --set ratio_floor=VALUE"),
+        (
+            "longest_words=two",
+            "longest_words is 'two', which is no int; write --set",
+        ),
+        ("ratio_floor", "ratio_floor is '', which is no float; write --set ratio_floor=VALUE"),
         ("forms=Plain", "forms is 'Plain'; it must be one of plain, stem, lemma"),
     ],
 )

@@ -67,7 +67,10 @@ def test_bad_feedback_is_found_and_named_and_no_other(
     send_feedback(tmp_path, ["incorrect"] * 45 + ["correct"] * 55)
     assert drift(bundle, tmp_path) == 2
     said = capsys.readouterr().out
-    assert "Negative feedback: 45 of 100, 45.0% (95% interval 35.6% to 54.8%)" in said
+    assert (
+        "Negative feedback: 45 of 100, 45.0% (35.6% to 54.8%) with its 95% interval, at most 30.0%"
+        in said
+    )
     assert said.endswith("Drift: negative feedback.\n")
     assert drift(bundle, tmp_path, "--most-negative", "0.4") == 0
     send_feedback(tmp_path, GOOD)  # the same users, with other verdicts
