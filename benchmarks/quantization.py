@@ -24,11 +24,10 @@ from sentiment.model.bundle import Bundle
 from sentiment.model.classifier import Classifier
 from sentiment.model.tflite import Model
 from tests.support.pythons import ROOT, environment, find_python
-from training.calibration import decide
 from training.data import read_corpus
+from training.evaluate import decide, evaluate
 from training.export import Quantization
-from training.gate import measure_parity
-from training.metrics import evaluate
+from training.gate import compare
 from training.models import bert
 from training.split import Rows, split_corpus
 from training.train import draft_manifest
@@ -88,7 +87,7 @@ def measure(
     scores = evaluate(rows.labels, logits)
     return {
         "bytes": len(export.model),
-        "labels_changed": round(measure_parity(rows.labels, parent, logits).labels_changed, 5),
+        "labels_changed": round(compare(rows.labels, parent, logits).labels_changed, 5),
         "accuracy": scores["accuracy"],
         "roc_auc": scores["roc_auc"],
         "milliseconds": one_tweet_milliseconds(Model(export.model)),

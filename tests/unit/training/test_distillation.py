@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from training.evaluate import probabilities
 
 from sentiment.model.bundle import Decision
 from tests.support.tweets import made_up
 from training.distillation import SHARE, teacher_targets
+from training.evaluate import probabilities
 from training.split import LabelledTweet, split_corpus
 
 ROWS = split_corpus(LabelledTweet(text, label, "") for label, text in made_up(6000)).training
