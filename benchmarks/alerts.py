@@ -31,8 +31,8 @@ from operations.alerts.engine import Engine
 from operations.alerts.rows import EventRow, row_of_envelope
 from operations.alerts.rules import Rule, read_rules
 from operations.alerts.scheduler import evaluate
-from sentiment.api.http import Handler, answer
-from sentiment.api.receipts import ReceiptBook
+from sentiment.api.http import Handler, respond
+from sentiment.api.receipts import ReceiptSigner
 from sentiment.app import Service
 from sentiment.feedback import Feedback, Recorded, StoredFeedback, StoreUnavailableError
 from sentiment.feedback.revision import revise
@@ -200,7 +200,7 @@ def _answer_all(planned: Sequence[Scenario], connection: str) -> None:
     logging.getLogger("sentiment").addFilter(lambda record: _LOST not in record.getMessage())
     with tempfile.TemporaryDirectory() as folder:
         sink = TelemetrySink(lambda: Pipeline(Connection(connection), Path(folder)), 0, clock)
-        receipts = ReceiptBook((_KEY,), clock)
+        receipts = ReceiptSigner((_KEY,), clock)
         for number, scenario in enumerate(planned):
             store = _Memory()
             service = Service(BundleError("no model"), receipts, store, sink, clock)
@@ -216,7 +216,7 @@ def _answer_all(planned: Sequence[Scenario], connection: str) -> None:
 def _acts(
     service: Service,
     store: _Memory,
-    receipts: ReceiptBook,
+    receipts: ReceiptSigner,
     scenario: Scenario,
     people: dict[str, str],
 ) -> list[tuple[float, Callable[[], None]]]:
@@ -239,7 +239,7 @@ def _acts(
     return sorted([*acts, *((at, ask) for at in scenario.asked)], key=lambda act: act[0])
 
 
-def _issue(receipts: ReceiptBook, who: str) -> str:
+def _issue(receipts: ReceiptSigner, who: str) -> str:
     return receipts.issue(who, positive=True, probability=0.9, model_version="v")
 
 
@@ -247,7 +247,7 @@ def _post(route: str, content: object, handler: Handler) -> bytes:
     headers = {"content-type": "application/json"}
     body = json.dumps(content).encode()
     request = func.HttpRequest("POST", f"/api/{route}", headers=headers, body=body)
-    told: bytes = answer(request, {"POST": handler}).get_body()
+    told: bytes = respond(request, {"POST": handler}).get_body()
     return told
 
 

@@ -23,8 +23,8 @@ from typing import Any
 import azure.functions as func
 
 from benchmarks.record import record, spread
-from sentiment.api.http import answer
-from sentiment.api.receipts import ReceiptBook
+from sentiment.api.http import respond
+from sentiment.api.receipts import ReceiptSigner
 from sentiment.app import Service
 from sentiment.feedback import (
     Feedback,
@@ -150,7 +150,7 @@ def prove(store: FeedbackArchive, count: int, clients: int) -> dict[str, Any]:
         nobody sent them; and the spread of the durations.
     """
     flaky = FlakyStore(store)
-    receipts = ReceiptBook((_KEY,))
+    receipts = ReceiptSigner((_KEY,))
     service = Service(BundleError("no model"), receipts, flaky, NullSink())
     tokens = [_issue(receipts, number) for number in range(count)]
     sent = [token for at, token in enumerate(tokens) for _ in range(1 + (at % _TWICE_EVERY == 0))]
@@ -176,7 +176,7 @@ def _work(service: Service, tokens: Sequence[str], tally: Tally) -> None:
     for token in tokens:
         for _ in range(_MOST_ATTEMPTS):
             began = time.perf_counter()
-            response = answer(_request(token), {"POST": service.feedback})
+            response = respond(_request(token), {"POST": service.feedback})
             if tally.answered(response, (time.perf_counter() - began) * 1000):
                 break
         else:
@@ -184,7 +184,7 @@ def _work(service: Service, tokens: Sequence[str], tally: Tally) -> None:
 
 
 def _judge(
-    store: FeedbackArchive, receipts: ReceiptBook, tokens: Sequence[str], tally: Tally
+    store: FeedbackArchive, receipts: ReceiptSigner, tokens: Sequence[str], tally: Tally
 ) -> dict[str, int]:
     unreadable: list[str] = []
     rows = list(store.rows(Selection(), unreadable.append))
@@ -211,7 +211,7 @@ def _tell(flaky: FlakyStore, tally: Tally, sent: int, seconds: float) -> dict[st
     }
 
 
-def _issue(receipts: ReceiptBook, number: int) -> str:
+def _issue(receipts: ReceiptSigner, number: int) -> str:
     return receipts.issue(
         f"tweet {number}", positive=number % 2 == 0, probability=0.5, model_version="v"
     )

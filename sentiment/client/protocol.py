@@ -17,7 +17,6 @@ from sentiment.api.schemas import (
     MAX_TEXTS,
     FeedbackRequest,
     FeedbackResponse,
-    Label,
     ModelReference,
     PredictionResponse,
     PredictRequest,
@@ -35,6 +34,7 @@ from sentiment.client.errors import (
     UnexpectedAnswerError,
 )
 from sentiment.client.retries import RETRIED, read_retry_after
+from sentiment.model.bundle import Label
 
 PREDICT, FEEDBACK = "api/predict", "api/feedback"
 

@@ -12,7 +12,7 @@ import pytest
 
 from operations.alerts.engine import Engine
 from operations.alerts.rows import EventRow
-from sentiment.api.receipts import ReceiptBook
+from sentiment.api.receipts import ReceiptSigner
 from sentiment.app import Service
 from sentiment.model.bundle import read_bundle
 from sentiment.model.classifier import Classifier
@@ -50,7 +50,7 @@ def emitted(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, set[str]]:
 
     store = SqliteStore(tmp_path_factory.mktemp("store") / "feedback.sqlite3")
     classifier = Classifier(read_bundle(ROOT / "model_artifacts"))
-    service = Service(classifier, ReceiptBook((b"k" * 40,)), store, Sink())
+    service = Service(classifier, ReceiptSigner((b"k" * 40,)), store, Sink())
 
     def post(content: object) -> func.HttpRequest:
         body = json.dumps(content).encode()

@@ -12,11 +12,11 @@ from local_host.context import invocation
 from sentiment.telemetry.events import EventValue
 from sentiment.telemetry.pipeline import Pipeline
 from sentiment.telemetry.sink import TelemetrySink
-from sentiment.telemetry.tracing import Answered, Parent
+from sentiment.telemetry.tracing import Span, ParentSpan
 
 HEADER = f"00-{'a' * 32}-{'b' * 16}-01"
-HOST = Parent(int("a" * 32, 16), int("b" * 16, 16), 1)
-OWN = Parent(HOST.trace_id, 7, 1)
+HOST = ParentSpan(int("a" * 32, 16), int("b" * 16, 16), 1)
+OWN = ParentSpan(HOST.trace_id, 7, 1)
 
 
 class Recorder:
@@ -30,21 +30,21 @@ class Recorder:
         self.failing = False
 
     def event(
-        self, name: str, _values: Mapping[str, EventValue], time: float, parent: Parent | None
+        self, name: str, _values: Mapping[str, EventValue], time: float, parent: ParentSpan | None
     ) -> None:
         if self.failing:
             raise RuntimeError("zebra")
         self.told.append((name, time, parent))
 
     @contextmanager
-    def request(self, name: str, parent: Parent | None) -> Iterator[Answered]:
-        answered = Answered()
+    def request(self, name: str, parent: ParentSpan | None) -> Iterator[Span]:
+        answered = Span()
         answered.parent = OWN  # type: ignore[attr-defined]
         yield answered
         self.told.append((name, answered.status, parent))
 
     def past_request(
-        self, name: str, parent: Parent | None, status: int, began: int, ended: int
+        self, name: str, parent: ParentSpan | None, status: int, began: int, ended: int
     ) -> None:
         assert began <= ended
         self.told.append((name, status, parent))
