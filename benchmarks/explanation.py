@@ -21,8 +21,7 @@ from operations.statistics import proportion
 from sentiment.model.bundle import Bundle, read_bundle
 from sentiment.model.classifier import Classifier
 from sentiment.model.encoder import make_encoder
-from sentiment.model.explanation import explain, without
-from sentiment.model.explanation import Word, find_words
+from sentiment.model.explanation import Word, explain, find_words, without
 from sentiment.settings import read_settings
 from sentiment.text import normalize
 from training.data import read_corpus

@@ -96,7 +96,7 @@ def measure(
     }
 
 
-def one_tweet_milliseconds(model: Model) -> float:
+def one_tweet_milliseconds(model: TfliteModel) -> float:
     """Return the median time for one tweet of ``TOKENS`` tokens on one thread."""
     token_ids = np.full((1, TOKENS), 5, np.int32)
     durations = []

@@ -42,7 +42,7 @@ def main() -> None:
     check_budget("seconds for 700 tweets", LEAST_TWEETS_PER_SECOND / rate, 1.0)
 
 
-def seconds(model: Model, largest: int, batch: int, runs: int) -> float:
+def seconds(model: TfliteModel, largest: int, batch: int, runs: int) -> float:
     """Return the median time for a batch of random token ids, after a warm-up."""
     token_ids = np.random.default_rng(7).integers(1, largest, (batch, TOKENS), np.int32)
     durations = []

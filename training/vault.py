@@ -276,7 +276,10 @@ def _download(container: ContainerClient, name: str) -> tuple[str, Iterator[byte
 def _pieces(blob: Any, name: str) -> Iterator[bytes]:
     from tqdm import tqdm
 
-    with storage_errors("read", name), tqdm(total=blob.size, desc=name, unit="B", unit_scale=True) as bar:
+    with (
+        storage_errors("read", name),
+        tqdm(total=blob.size, desc=name, unit="B", unit_scale=True) as bar,
+    ):
         for piece in blob.chunks():
             bar.update(len(piece))
             yield piece

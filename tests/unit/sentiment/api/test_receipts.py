@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentiment.api.receipts import ReceiptSigner, ReceiptError, local_key, read_unverified
+from sentiment.api.receipts import ReceiptError, ReceiptSigner, local_key, read_unverified
 
 OLD, NEW = b"o" * 32, b"n" * 32
 

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import pytest
+from sentiment.model.words import Span
 
 from sentiment.model.bundle import read_bundle
 from sentiment.model.classifier import Classifier
 from sentiment.model.explanation import MOST_WORDS, explain, without
-from sentiment.model.words import Span
 from sentiment.settings import read_settings
 
 

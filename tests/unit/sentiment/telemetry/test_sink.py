@@ -12,7 +12,7 @@ from local_host.context import invocation
 from sentiment.telemetry.events import EventValue
 from sentiment.telemetry.pipeline import Pipeline
 from sentiment.telemetry.sink import TelemetrySink
-from sentiment.telemetry.tracing import Span, ParentSpan
+from sentiment.telemetry.tracing import ParentSpan, Span
 
 HEADER = f"00-{'a' * 32}-{'b' * 16}-01"
 HOST = ParentSpan(int("a" * 32, 16), int("b" * 16, 16), 1)

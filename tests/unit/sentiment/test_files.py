@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from sentiment import files
 from sentiment.files import current_folder, exchange, replace_folder
 from sentiment.model.bundle import read_bundle, write_bundle
 from tests.unit.sentiment.model.test_bundle import CONTENTS, draft
@@ -99,7 +98,7 @@ def test_folders_that_cannot_change_places_are_an_error(tmp_path: Path) -> None:
 def test_a_failed_replacement_in_two_steps_leaves_what_stood_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(folders, "exchange", lambda *_: False)
+    monkeypatch.setattr(files, "exchange", lambda *_: False)
     folder = fill(tmp_path / "folder", "a")
     with pytest.raises(FileNotFoundError):
         replace_folder(tmp_path / "absent", folder)
