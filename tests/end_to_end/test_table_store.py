@@ -1,9 +1,7 @@
+"""Feedback in Table Storage: the promises of every store, and the table's own, in Azurite."""
+
 from __future__ import annotations
 
-import socket
-import subprocess
-import sys
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -15,14 +13,14 @@ from sentiment.feedback import (
     Feedback,
     Outcome,
     Review,
-    Selection,
     StoredFeedback,
     StoreUnavailableError,
 )
 from sentiment.feedback.table_store import TableStore
 from sentiment.storage import Storage
 from tests.support.azurite import Azurite
-from tests.support.feedback_stores import DAY, FEEDBACK, NOON, RIGHT, TablePlace
+from tests.support.feedback_stores import DAY, FEEDBACK, NOON, RIGHT, Place, TablePlace
+from tests.support.store_contract import *  # noqa: F403  the same promises as every store's
 
 SECRET = "c2VjcmV0LWtleQ=="  # pragma: allowlist secret
 WITH_TEXT = replace(FEEDBACK, text="zebra")
@@ -31,6 +29,11 @@ WITH_TEXT = replace(FEEDBACK, text="zebra")
 @pytest.fixture
 def table(emulator: Azurite) -> TablePlace:
     return TablePlace(emulator.connection)
+
+
+@pytest.fixture
+def place(table: TablePlace) -> Place:
+    return table
 
 
 def count_calls(monkeypatch: pytest.MonkeyPatch, *names: str) -> list[str]:
@@ -186,39 +189,11 @@ def test_other_properties_of_a_row_survive_its_review(table: TablePlace) -> None
     assert (entity["note"], entity["review"]) == ("by a colleague", "accepted")
 
 
-USES: dict[str, Callable[[TableStore], object]] = {
-    "record": lambda store: store.record(WITH_TEXT),
-    "rows": lambda store: list(store.rows(Selection(), str)),
-    "find": lambda store: store.find("id"),
-    "review": lambda store: store.review(StoredFeedback(WITH_TEXT), Review.ACCEPTED),
-    "delete": lambda store: store.delete("id"),
-    "delete_texts": lambda store: store.delete_texts(["zebra"]),
-    "purge": lambda store: store.purge(NOON),
-}
-
-
 def connection_to(port: int) -> str:
     return (
         f"DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey={SECRET};"
         f"TableEndpoint=http://127.0.0.1:{port}/devstoreaccount1"
     )
-
-
-@pytest.fixture(scope="module")
-def closed_port() -> int:
-    with socket.socket() as closed:
-        closed.bind(("127.0.0.1", 0))
-        return int(closed.getsockname()[1])
-
-
-@pytest.mark.parametrize("use", USES.values(), ids=USES)
-def test_a_table_out_of_reach_is_an_error_without_secrets(
-    use: Callable[[TableStore], object], closed_port: int
-) -> None:
-    with pytest.raises(StoreUnavailableError, match="ServiceRequestError") as failed:
-        use(TableStore(Storage(connection_to(closed_port))))
-    assert SECRET not in str(failed.value)
-    assert "zebra" not in str(failed.value)
 
 
 def test_a_wrong_key_is_an_error_that_names_the_status_and_a_remedy(emulator: Azurite) -> None:
@@ -232,18 +207,6 @@ def test_a_malformed_connection_string_is_an_error_that_does_not_repeat_it() -> 
     with pytest.raises(StoreUnavailableError, match="SENTIMENT_STORAGE is malformed") as failed:
         TableStore(Storage(f"AccountKey={SECRET};Broken")).record(WITH_TEXT)
     assert SECRET not in str(failed.value)
-
-
-def test_azure_is_imported_only_when_the_table_is_used() -> None:
-    code = (
-        "import sys; from sentiment.feedback.table_store import TableStore;"
-        "from sentiment.storage import Storage; TableStore(Storage('x'));"
-        "print([name for name in sys.modules if name.startswith(('azure.data', 'azure.core'))])"
-    )
-    shown = subprocess.run(
-        [sys.executable, "-c", code], check=True, capture_output=True, text=True
-    ).stdout
-    assert shown.strip() == "[]"
 
 
 def test_a_clock_that_is_wrong_on_one_instance_makes_no_second_row(table: TablePlace) -> None:

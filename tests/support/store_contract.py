@@ -1,4 +1,4 @@
-"""What every store promises: each test runs on SQLite and on Table Storage."""
+"""What every feedback store promises; tests of a store import these, and bring a ``place``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from sentiment.feedback import Feedback, Outcome, Recorded, Review, Selection, StoredFeedback
+from sentiment.feedback import Outcome, Recorded, Review, Selection, StoredFeedback
 from tests.support.feedback_stores import DAY, FEEDBACK, NOON, Place
 
 WITH_TEXT = replace(FEEDBACK, text="masked", source="somewhere")
@@ -62,9 +62,9 @@ def test_a_prediction_after_2038_is_kept(place: Place) -> None:
 def test_a_text_that_comes_later_is_added_and_not_lost_again(place: Place) -> None:
     store = place.open()
     store.record(FEEDBACK)
-    told = Recorded(Outcome.UNCHANGED, text_stored=True, given_at=FEEDBACK.received_at)
+    reported = Recorded(Outcome.UNCHANGED, text_stored=True, given_at=FEEDBACK.received_at)
     later = replace(FEEDBACK, text="masked", received_at=FEEDBACK.received_at + 9)
-    assert store.record(later) == told
+    assert store.record(later) == reported
     assert store.record(FEEDBACK).text_stored
     assert [row.feedback.text for row in place.rows()] == ["masked"]
 
@@ -264,34 +264,19 @@ def test_the_same_feedback_at_once_is_created_exactly_once(place: Place) -> None
     assert place.rows() == [StoredFeedback(WITH_TEXT)]
 
 
-def test_verdicts_that_contend_leave_one_row_and_every_change_is_told(place: Place) -> None:
+def test_verdicts_that_contend_leave_one_row_and_every_change_is_reported(place: Place) -> None:
     stores = [place.open() for _ in range(2)]
     verdicts = ("correct", "incorrect")
-    told: list[tuple[Outcome, int]] = []
+    reported: list[tuple[Outcome, int]] = []
 
     def change(number: int) -> None:
         which = number % 2
         feedback = replace(FEEDBACK, verdict=verdicts[which])
-        told.extend((stores[which].record(feedback).outcome, which) for _ in range(5))
+        reported.extend((stores[which].record(feedback).outcome, which) for _ in range(5))
 
     at_once(change, 4)
     (row,) = place.rows()
-    (first,) = (which for outcome, which in told if outcome is Outcome.CREATED)
-    changes = sum(outcome is Outcome.REPLACED for outcome, _ in told)
+    (first,) = (which for outcome, which in reported if outcome is Outcome.CREATED)
+    changes = sum(outcome is Outcome.REPLACED for outcome, _ in reported)
     assert changes >= 1
     assert row.feedback.verdict == verdicts[(first + changes) % 2]
-
-
-def test_many_threads_record_each_feedback_once(place: Place) -> None:
-    stores = [place.open(), place.open()]
-    outcomes: list[Outcome] = []
-
-    def work(thread: int) -> None:
-        for number in range(10):
-            feedback: Feedback = replace(FEEDBACK, feedback_id=str(number))
-            outcomes.append(stores[thread % 2].record(feedback).outcome)
-
-    at_once(work, 8)
-    assert outcomes.count(Outcome.CREATED) == 10
-    assert outcomes.count(Outcome.UNCHANGED) == 70
-    assert len(place.rows()) == 10
