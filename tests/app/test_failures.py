@@ -13,6 +13,7 @@ import pytest
 
 from sentiment.api.openapi.operations import OPERATIONS
 from sentiment.settings import read_settings
+from sentiment.telemetry.connection import CONNECTION as TELEMETRY
 from tests.support.app_client import Client, running_app
 
 
@@ -158,27 +159,6 @@ def test_a_full_disk_gives_503_and_keeps_what_was_acknowledged(tmp_path: Path) -
     assert count == statuses.count(201)
 
 
-def test_events_that_cannot_be_written_cost_no_answer(tmp_path: Path) -> None:
-    (tmp_path / "events").write_text("a file where the folder should be")
-    with running_app(SENTIMENT_HOME=str(tmp_path)) as client:
-        assert client.post("predict", {"text": "good"}).status == 200
-        assert send_feedback(client) == 201
-
-
-def test_an_unexpected_error_is_a_problem_without_the_text(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    def fail(*_: object) -> None:
-        raise RuntimeError("zebra")
-
-    with running_app(SENTIMENT_HOME=str(tmp_path)) as client:
-        monkeypatch.setattr("sentiment.model.classifier.Classifier.predict_batch", fail)
-        answer = client.post("predict", {"text": "zebra"})
-    assert answer.status == 500
-    assert "zebra" not in answer.body.decode() + caplog.text
-    assert "RuntimeError" in caplog.text
-
-
 def test_in_azure_without_keys_or_a_store_predictions_have_no_id_and_feedback_says_why(
     tmp_path: Path,
 ) -> None:
@@ -209,13 +189,26 @@ def test_malformed_settings_are_named_once_and_the_app_serves(
     assert "short-secret" not in caplog.text
 
 
-def test_a_model_that_stops_answering_is_not_ready(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("string", "expected"),
+    [
+        ("what?", "InstrumentationKey=GUID"),
+        ("InstrumentationKey=secret-key", "InstrumentationKey=GUID"),
+        ("InstrumentationKey=00000000-0000-0000-0000-000000000001", "IngestionEndpoint"),
+        (
+            "InstrumentationKey=00000000-0000-0000-0000-000000000001;IngestionEndpoint=secret-key",
+            "IngestionEndpoint",
+        ),
+        ("@Microsoft.KeyVault(SecretUri=https://secret-key.example/x)", "InstrumentationKey"),
+    ],
+)
+def test_a_wrong_connection_string_for_telemetry_is_named_once_and_the_app_serves(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, string: str, expected: str
 ) -> None:
-    def fail(*_: object) -> None:
-        raise RuntimeError
-
-    with running_app(SENTIMENT_HOME=str(tmp_path)) as client:
-        monkeypatch.setattr("sentiment.model.classifier.Classifier.predict_batch", fail)
-        answer = client.get("ready")
-    assert (answer.status, "RuntimeError" in answer.json["detail"]) == (503, True)
+    with running_app(SENTIMENT_HOME=str(tmp_path), **{TELEMETRY: string}) as client:
+        for _ in range(3):
+            assert client.post("predict", {"text": "good"}).status == 200
+    named = [each for each in caplog.messages if TELEMETRY in each]
+    assert len(named) == 1
+    assert expected in named[0]
+    assert "secret-key" not in caplog.text
