@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 
 import azure.functions as func
 
@@ -59,15 +60,15 @@ class Readiness:
         return problem
 
 
+@dataclass(frozen=True)
 class HealthEndpoint:
     """Answers probes.
 
-    Args:
+    Attributes:
         readiness: Hands out the model.
     """
 
-    def __init__(self, readiness: Readiness) -> None:
-        self._readiness = readiness
+    readiness: Readiness
 
     def live(self, _request: func.HttpRequest) -> func.HttpResponse:
         """Answer ``GET /api/health/live``: the process is up."""
@@ -75,12 +76,12 @@ class HealthEndpoint:
 
     def ready(self, _request: func.HttpRequest) -> func.HttpResponse:
         """Answer ``GET /api/health/ready``: the model is loaded and answers."""
-        classifier = self._readiness.classifier()
+        classifier = self.readiness.classifier()
         try:
             classifier.predict("ready?")
         except Exception as error:
             reason = f"The model does not answer ({type(error).__name__})."
-            raise self._readiness.not_ready(unavailable(reason)) from None
+            raise self.readiness.not_ready(unavailable(reason)) from None
         manifest = classifier.manifest
         reference = schemas.ModelReference(manifest.version, manifest.family)
-        return json_response(schemas.HealthResponse("ready", reference, self._readiness.registry))
+        return json_response(schemas.HealthResponse("ready", reference, self.readiness.registry))
