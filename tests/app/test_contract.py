@@ -91,7 +91,6 @@ BAD_BODIES = [
     ("129 texts", {"texts": ["a"] * 129}, 422, "$.texts"),
     ("one bad text of many", {"texts": ["a", 7]}, 422, "$.texts[1]"),
     ("one blank text of many", {"texts": ["a", "b", " "]}, 422, "$.texts[2]"),
-    ("one over-long text of many", {"texts": ["a" * 4001]}, 422, "$.texts[0]"),
     ("a body of 2 MiB", {"text": "a" * (2 << 20)}, 413, None),
 ]
 
@@ -130,11 +129,6 @@ def test_a_bad_body_is_a_problem_that_names_the_field(
         ),
         (
             "predict",
-            b'{"text": "' + b"a" * 4001 + b'", "nonsense',
-            "The text has too many characters; at most 4,000 are read.",
-        ),
-        (
-            "predict",
             b'{"texts": ["' + b"a" * 4001 + b'"], "explain": ' + b"[" * 100_000,
             "The text has too many characters; at most 4,000 are read.",
         ),
@@ -159,10 +153,6 @@ def test_a_problem_says_in_words_what_is_wrong(
     answer = client.post(function, body)
     assert answer.status == 422
     assert answer.json["detail"].startswith(detail)
-
-
-def test_a_missing_field_is_named_by_its_path(client: Client) -> None:
-    assert client.post("feedback", {"verdict": "correct"}).json["field"] == "$.prediction_id"
 
 
 ODD_TEXTS = {
@@ -195,20 +185,12 @@ def test_what_is_not_json_is_refused(client: Client, function: str, given: str) 
     assert "application/json" in answer.json["detail"]
 
 
-def test_a_content_type_may_have_parameters_and_any_case(client: Client) -> None:
-    headers = {"content-type": "Application/JSON; charset=utf-8"}
-    assert client.call("predict", body=b'{"text": "a"}', headers=headers).status == 200
-
-
 @pytest.mark.parametrize(
     ("function", "allowed"),
     [
         ("predict", "POST"),
         ("feedback", "POST"),
         ("live", "GET, HEAD"),
-        ("ready", "GET, HEAD"),
-        ("model", "GET, HEAD"),
-        ("ui", "GET, HEAD"),
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
@@ -287,11 +269,6 @@ def test_feedback_is_retracted_once_and_its_text_is_gone(tmp_path: Path) -> None
         ("retracted", "replaced"),
         ("retracted", "unchanged"),
     ]
-
-
-def test_two_predictions_of_one_text_have_two_receipts(client: Client) -> None:
-    one, two = (predict(client, "so good")["prediction_id"] for _ in range(2))
-    assert one != two
 
 
 def tampered(token: str) -> str:

@@ -16,8 +16,6 @@ from sentiment.feedback import (
     StoredFeedback,
     StoreUnavailableError,
 )
-from sentiment.feedback.table_store import TableStore
-from sentiment.storage import Storage
 from tests.support.azurite import Azurite
 from tests.support.feedback_stores import DAY, FEEDBACK, NOON, RIGHT, Place, TablePlace
 from tests.support.store_contract import *  # noqa: F403  the same promises as every store's
@@ -187,26 +185,6 @@ def test_other_properties_of_a_row_survive_its_review(table: TablePlace) -> None
     with table.storage.table(table.table) as client:
         entity = client.get_entity("2024-10-04", "id")
     assert (entity["note"], entity["review"]) == ("by a colleague", "accepted")
-
-
-def connection_to(port: int) -> str:
-    return (
-        f"DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey={SECRET};"
-        f"TableEndpoint=http://127.0.0.1:{port}/devstoreaccount1"
-    )
-
-
-def test_a_wrong_key_is_an_error_that_names_the_status_and_a_remedy(emulator: Azurite) -> None:
-    port = int(emulator.connection.rpartition(":")[2].partition("/")[0])
-    with pytest.raises(StoreUnavailableError, match=r"check .*status 403") as failed:
-        TableStore(Storage(connection_to(port))).record(WITH_TEXT)
-    assert SECRET not in str(failed.value)
-
-
-def test_a_malformed_connection_string_is_an_error_that_does_not_repeat_it() -> None:
-    with pytest.raises(StoreUnavailableError, match="SENTIMENT_STORAGE is malformed") as failed:
-        TableStore(Storage(f"AccountKey={SECRET};Broken")).record(WITH_TEXT)
-    assert SECRET not in str(failed.value)
 
 
 def test_a_clock_that_is_wrong_on_one_instance_makes_no_second_row(table: TablePlace) -> None:

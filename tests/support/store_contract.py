@@ -82,11 +82,6 @@ def test_a_retracted_feedback_is_gone_and_may_be_given_again(place: Place) -> No
     )
 
 
-def test_what_was_never_given_cannot_be_retracted(place: Place) -> None:
-    assert not place.open().retract(FEEDBACK)
-    assert place.rows() == []
-
-
 def test_consent_can_be_withdrawn_and_the_text_is_gone_with_its_source(place: Place) -> None:
     store = place.open()
     store.record(WITH_TEXT)
@@ -95,13 +90,6 @@ def test_consent_can_be_withdrawn_and_the_text_is_gone_with_its_source(place: Pl
         Outcome.UNCHANGED, text_stored=False, given_at=FEEDBACK.received_at
     )
     assert place.rows() == [StoredFeedback(FEEDBACK)]
-
-
-def test_a_source_is_kept_only_beside_a_text(place: Place) -> None:
-    place.open().record(replace(FEEDBACK, source="somewhere"))
-    assert [row.feedback.source for row in place.rows()] == [None]
-    place.open().record(WITH_TEXT)
-    assert [row.feedback.source for row in place.rows()] == ["somewhere"]
 
 
 def test_a_source_is_kept_until_review(place: Place) -> None:
@@ -196,17 +184,6 @@ def test_a_hostile_id_finds_and_deletes_nothing_else(place: Place, given: str) -
     assert store.delete(given) == 0
     assert store.delete_texts([given]) == 0
     assert len(place.rows()) == 1
-
-
-def test_a_hostile_id_that_is_stored_is_a_row_like_others(place: Place) -> None:
-    store = place.open()
-    hostile = replace(FEEDBACK, feedback_id=HOSTILE_IDS[0], text_hash=HOSTILE_IDS[0])
-    store.record(hostile)
-    store.record(FEEDBACK)
-    assert store.find(HOSTILE_IDS[0]) == StoredFeedback(hostile)
-    assert store.review(StoredFeedback(hostile), Review.REJECTED)
-    assert store.delete_texts([HOSTILE_IDS[0]]) == 1
-    assert [row.feedback.feedback_id for row in place.rows()] == ["id"]
 
 
 def test_an_empty_place_is_read_and_cleaned_without_an_error(place: Place) -> None:
