@@ -194,7 +194,7 @@ def test_what_is_not_json_is_refused(client: Client, function: str, given: str) 
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
-def test_a_wrong_method_is_told_the_right_ones(
+def test_a_wrong_method_is_answered_with_the_right_ones(
     client: Client, function: str, allowed: str, method: str
 ) -> None:
     answer = client.call(function, method)
@@ -261,8 +261,8 @@ def test_feedback_is_retracted_once_and_its_text_is_gone(tmp_path: Path) -> None
     (file,) = (tmp_path / "events").iterdir()
     events = [json.loads(line) for line in file.read_text().splitlines()]
     events = [event for event in events if event["name"] != "cold_start"]
-    told = [(event.get("verdict"), event.get("outcome")) for event in events]
-    assert told == [
+    seen = [(event.get("verdict"), event.get("outcome")) for event in events]
+    assert seen == [
         (None, None),
         ("retracted", "unchanged"),
         ("incorrect", "created"),
@@ -364,7 +364,7 @@ def test_what_is_kept_can_be_read_by_its_owner_only(tmp_path: Path) -> None:
     assert stat.S_IMODE(home.stat().st_mode) == 0o700
 
 
-def test_events_tell_what_happened_without_the_text(tmp_path: Path) -> None:
+def test_events_say_what_happened_without_the_text(tmp_path: Path) -> None:
     secret = "zebra @somebody is awful http://t.co/zebra"
     with running_app(SENTIMENT_HOME=str(tmp_path)) as client:
         token = predict(client, secret)["prediction_id"]
@@ -377,9 +377,9 @@ def test_events_tell_what_happened_without_the_text(tmp_path: Path) -> None:
     assert [event["name"] for event in events] == ["prediction", *["feedback"] * 3]
     assert events[0]["length"] == len(secret)
     assert 0 <= events[0]["unknown_rate"] < 1
-    told = [(event["verdict"], event["outcome"]) for event in events[1:]]
+    seen = [(event["verdict"], event["outcome"]) for event in events[1:]]
     expected = [("incorrect", "created"), ("incorrect", "unchanged"), ("correct", "replaced")]
-    assert told == expected
+    assert seen == expected
     given_at = [event["given_at"] for event in events[1:]]
     assert given_at[0] == given_at[1] < given_at[2]
     assert "zebra" not in file.read_text()

@@ -44,7 +44,7 @@ def stored(feedback_id: str, **environment: str) -> StoredFeedback:
 
 @pytest.mark.parametrize("came_from", ["192.0.2.1", None])
 @pytest.mark.parametrize("consent", [True, False])
-def test_the_source_is_kept_hashed_with_a_text_and_told_to_nobody(
+def test_the_source_is_kept_hashed_with_a_text_and_in_no_event_or_log(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, came_from: str | None, consent: bool
 ) -> None:
     caplog.set_level("DEBUG")

@@ -142,7 +142,7 @@ def test_an_error_names_what_cannot_be_written(emulator: Azurite) -> None:
         refused.prepare()
 
 
-def test_a_damaged_pointer_tells_with_which_etag_it_is_replaced(registry: Registry) -> None:
+def test_a_damaged_pointer_has_the_etag_with_which_it_is_replaced(registry: Registry) -> None:
     registry.container.upload_blob(POINTER_BLOB, b"{")
     with pytest.raises(DamagedPointerError) as damaged:
         registry.pointer()

@@ -53,8 +53,8 @@ TRACED_ALL = {"OTEL_TRACES_SAMPLER": "always_on"}
 
 def site(stack: ExitStack, home: Path, **settings: str) -> Site:
     service = stack.enter_context(ingestion())
-    told = {SETTING: service.connection, **settings}
-    return Site(stack.enter_context(running(home, settings=told)), service, home)
+    settings = {SETTING: service.connection, **settings}
+    return Site(stack.enter_context(running(home, settings=settings)), service, home)
 
 
 @pytest.fixture(scope="module")
@@ -92,20 +92,20 @@ def test_a_prediction_and_its_feedback_become_events_of_the_hosts_operation(shar
     feedback_id = shared.reject(prediction, **TRACED)
     mine = [event for event in shared.service.wait("feedback") if _within(event)]
     (feedback,) = (event for event in mine if properties(event)["feedback_id"] == feedback_id)
-    told = properties(feedback)
-    assert told["verdict"] == "incorrect"
-    assert told["predicted_label"] == prediction["label"]
+    sent = properties(feedback)
+    assert sent["verdict"] == "incorrect"
+    assert sent["predicted_label"] == prediction["label"]
     (predicted,) = (event for event in shared.service.events("prediction") if _within(event))
-    told = properties(predicted)
-    assert told["label"] == prediction["label"]
-    assert float(told["probability"]) == prediction["probability"]
-    assert float(told["confidence"]) == prediction["confidence"]
-    assert told["certain"] == json.dumps(prediction["certain"])
-    assert int(told["length"]) == len(text)
-    assert 0 <= float(told["unknown_rate"]) <= 1
-    assert float(told["duration_ms"]) > 0
-    assert len(told["text_hash"]) == 32
-    assert told["model_version"] == properties(feedback)["model_version"]
+    sent = properties(predicted)
+    assert sent["label"] == prediction["label"]
+    assert float(sent["probability"]) == prediction["probability"]
+    assert float(sent["confidence"]) == prediction["confidence"]
+    assert sent["certain"] == json.dumps(prediction["certain"])
+    assert int(sent["length"]) == len(text)
+    assert 0 <= float(sent["unknown_rate"]) <= 1
+    assert float(sent["duration_ms"]) > 0
+    assert len(sent["text_hash"]) == 32
+    assert sent["model_version"] == properties(feedback)["model_version"]
 
 
 def test_a_request_is_traced_within_the_hosts_operation(shared: Site) -> None:
@@ -190,9 +190,9 @@ def test_nothing_of_hostile_tweets_is_logged_or_sent(shared: Site) -> None:
         shared.server.request("GET", f"/api/{tweets[start + 6].mark}?q={tweets[start + 7].mark}")
     shared.service.wait("prediction", before + TWEETS)
     shared.reject(shared.predict())
-    told = b"\n".join(shared.service.bodies).decode() + shared.server.output()
-    told += undelivered(shared.home)
-    assert [tweet.mark for tweet in tweets if tweet.mark in told] == []
+    sent = b"\n".join(shared.service.bodies).decode() + shared.server.output()
+    sent += undelivered(shared.home)
+    assert [tweet.mark for tweet in tweets if tweet.mark in sent] == []
     assert len(shared.service.events("prediction")) > before + TWEETS
 
 
@@ -204,8 +204,8 @@ def test_events_are_not_sampled_where_requests_are(tmp_path: Path) -> None:
         unsampled = {"traceparent": f"00-{TRACE}-{SPAN}-00"}
         sent = {deployed.reject(deployed.predict(), **unsampled) for _ in range(30)}
         last = deployed.reject(first, **TRACED)
-        told = deployed.service.wait("feedback", 31)
-        assert {properties(event)["feedback_id"] for event in told} == {*sent, last}
+        events = deployed.service.wait("feedback", 31)
+        assert {properties(event)["feedback_id"] for event in events} == {*sent, last}
         assert len(_spans(deployed.service, TRACE)) < 30
 
 

@@ -75,5 +75,5 @@ def test_only_what_was_abandoned_is_removed(tmp_path: Path) -> None:
     assert all(path.exists() for path in (*kept, in_use))
 
 
-def test_a_folder_that_is_nowhere_stands_where_it_is_named(tmp_path: Path) -> None:
+def test_a_folder_that_is_nowhere_is_looked_for_where_it_is_named(tmp_path: Path) -> None:
     assert current_folder(tmp_path / "absent" / "folder") == tmp_path / "absent" / "folder"

@@ -54,7 +54,9 @@ def test_a_folder_that_cannot_be_found_is_named_and_never_raises(name: str) -> N
         ({"WEBSITE_SITE_NAME": "app", "AZURE_FUNCTIONS_ENVIRONMENT": "Development"}, False),
     ],
 )
-def test_azure_is_told_from_a_local_host(environment: dict[str, str], in_azure: bool) -> None:
+def test_azure_is_distinguished_from_a_local_host(
+    environment: dict[str, str], in_azure: bool
+) -> None:
     assert read_settings(environment).in_azure is in_azure
 
 
