@@ -13,6 +13,7 @@ from sentiment.api.problems import ProblemError, no_model, unavailable
 from sentiment.model.bundle import BundleError
 from sentiment.model.classifier import Classifier
 from sentiment.model.served import ServedModel
+from sentiment.registry import RegistryStatus
 from sentiment.registry.follower import Follower
 from sentiment.telemetry.events import EventSink, NotReadyEvent
 
@@ -34,7 +35,7 @@ class Readiness:
         self._event_due = 0.0
 
     @property
-    def registry(self) -> schemas.RegistryStatus | None:
+    def registry(self) -> RegistryStatus | None:
         """How the model stands to the registry; None where none is configured."""
         return self._follower.status if self._follower is not None else None
 
