@@ -16,7 +16,6 @@ from sentiment.feedback.table_store import TableStore
 from sentiment.registry import RegistryError
 from sentiment.registry.registry import Registry
 from sentiment.storage import Storage
-from training.cli import main
 
 SECRET = "c2VjcmV0c2VjcmV0"  # pragma: allowlist secret
 QUOTED = "https://account.example/x?sig=hush"
@@ -82,18 +81,6 @@ def test_a_refusal_is_reported_with_its_remedy_and_its_code(
     for message in map(str, (of_blobs.value, of_table.value)):
         assert remedy in message
         assert f"({code}, status {status})." in message or not code
-        assert keeps_its_secrets(message)
-
-
-def test_the_command_line_says_what_to_do(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with answering(403, "AuthorizationFailure") as connection:
-        monkeypatch.setenv("SENTIMENT_STORAGE", connection)
-        assert main(["list"]) == 1
-        message = capsys.readouterr().err
-        assert "does not let this machine in" in message
-        assert "(AuthorizationFailure, status 403)." in message
         assert keeps_its_secrets(message)
 
 

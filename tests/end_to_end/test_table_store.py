@@ -10,7 +10,6 @@ from azure.core.exceptions import HttpResponseError, ServiceResponseError
 from azure.data.tables import TableClient
 
 from sentiment.feedback import (
-    Feedback,
     Outcome,
     Review,
     StoredFeedback,
@@ -34,20 +33,6 @@ def place(table: TablePlace) -> Place:
     return table
 
 
-def count_calls(monkeypatch: pytest.MonkeyPatch, *names: str) -> list[str]:
-    """Return a list to which each call of these methods of the client adds its name."""
-    calls: list[str] = []
-    for name in names:
-        method = getattr(TableClient, name)
-
-        def call(self: TableClient, *args: Any, _of: Any = (name, method), **options: Any) -> Any:
-            calls.append(_of[0])
-            return _of[1](self, *args, **options)
-
-        monkeypatch.setattr(TableClient, name, call)
-    return calls
-
-
 def lose_responses(monkeypatch: pytest.MonkeyPatch, name: str, times: int) -> None:
     """Let a method do its work and fail afterwards, this many times."""
     method = getattr(TableClient, name)
@@ -67,19 +52,6 @@ def test_a_row_lies_in_the_day_of_its_prediction_under_its_own_id(table: TablePl
     table.open().record(FEEDBACK)
     with table.storage.table(table.table) as client:
         assert client.get_entity("2024-10-04", "id")["verdict"] == "correct"
-
-
-def test_the_table_is_made_only_when_it_is_missing(
-    table: TablePlace, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    calls = count_calls(monkeypatch, "create_table", "create_entity")
-    store = table.open()
-    store.record(FEEDBACK)
-    store.record(replace(FEEDBACK, feedback_id="other"))
-    table.open().record(replace(FEEDBACK, feedback_id="third"))
-    assert calls.count("create_table") == 1
-    assert calls.count("create_entity") == 4
-    assert len(table.rows()) == 3
 
 
 def test_reading_makes_no_table(table: TablePlace) -> None:
@@ -185,11 +157,3 @@ def test_other_properties_of_a_row_survive_its_review(table: TablePlace) -> None
     with table.storage.table(table.table) as client:
         entity = client.get_entity("2024-10-04", "id")
     assert (entity["note"], entity["review"]) == ("by a colleague", "accepted")
-
-
-def test_a_clock_that_is_wrong_on_one_instance_makes_no_second_row(table: TablePlace) -> None:
-    at_midnight: Feedback = replace(FEEDBACK, predicted_at=20_001 * DAY - 1)
-    table.open().record(replace(at_midnight, received_at=20_001.0 * DAY + 5))
-    late = table.open().record(replace(at_midnight, received_at=19_000.0 * DAY))
-    assert late.outcome is Outcome.UNCHANGED
-    assert [row.feedback.day for row in table.rows()] == ["2024-10-04"]

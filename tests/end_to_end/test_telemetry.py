@@ -280,17 +280,6 @@ def test_an_identity_that_cannot_sign_in_is_logged_once_and_the_app_serves(tmp_p
         assert identity.attempts > 0
 
 
-def test_an_identity_over_plain_http_is_logged_once(tmp_path: Path) -> None:
-    with ExitStack() as stack:
-        settings = {"APPLICATIONINSIGHTS_AUTHENTICATION_STRING": "Authorization=AAD"}
-        alone = site(stack, tmp_path, **settings)
-        alone.reject(alone.predict())
-        eventually(lambda: bool(alone.warnings()))
-        (warning,) = alone.warnings()
-        assert "check the connection string" in warning
-        assert alone.service.attempts == 0
-
-
 def _within(event: dict[str, Any], trace: str = TRACE) -> bool:
     return bool(event["tags"]["ai.operation.id"] == trace)
 

@@ -20,14 +20,6 @@ def age(folder: Path) -> None:
     os.utime(folder, (0, 0))
 
 
-def test_two_folders_change_places_where_the_system_can(tmp_path: Path) -> None:
-    one, other = fill(tmp_path / "one", "a"), fill(tmp_path / "other", "b")
-    if exchange(one, other):
-        assert [path.name for path in (*one.iterdir(), *other.iterdir())] == ["b", "a"]
-    else:
-        assert not sys.platform.startswith("linux")
-
-
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Only Linux exchanges files.")
 def test_folders_that_cannot_change_places_are_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):

@@ -103,15 +103,10 @@ A_GUID = "00000000-0000-0000-0000-00000000000A"
     ("account", "client_id", "named"),
     [
         ("models7", "", []),
-        ("a" * 24, A_GUID, []),
         ("ab", A_GUID, [ACCOUNT]),
-        ("a" * 25, "", [ACCOUNT]),
         ("Models", "", [ACCOUNT]),
-        ("models-7", "", [ACCOUNT]),
         ("models.example/", "", [ACCOUNT]),
-        ("modèles", "", [ACCOUNT]),
         ("models7", "the-identity", [IDENTITY]),
-        ("models7", A_GUID[:-1], [IDENTITY]),
         ("https://models7.blob.core.windows.net", "the-identity", [ACCOUNT, IDENTITY]),
     ],
 )

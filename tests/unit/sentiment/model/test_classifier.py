@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import threading
 
 import msgspec
 import numpy as np
@@ -40,25 +39,6 @@ def test_a_batch_gives_what_single_calls_give(classifier: Classifier) -> None:
 
 def test_no_texts_give_no_predictions(classifier: Classifier) -> None:
     assert classifier.predict_batch([]) == []
-
-
-def test_threads_do_not_mix_up_their_answers(classifier: Classifier) -> None:
-    expected = [prediction.logit for prediction in classifier.predict_batch(TEXTS)]
-    wrong: list[str] = []
-
-    def work(start: int) -> None:
-        for step in range(25):
-            at = (start + step * 7) % len(TEXTS)
-            logit = classifier.predict(TEXTS[at]).logit
-            if logit != pytest.approx(expected[at], abs=TOLERANCE):
-                wrong.append(TEXTS[at])
-
-    threads = [threading.Thread(target=work, args=(start,)) for start in range(16)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert wrong == []
 
 
 def test_the_decision_turns_a_logit_into_an_answer(bundle: Bundle) -> None:
