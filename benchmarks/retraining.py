@@ -18,6 +18,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from training.retrain.command import REFUSED
+
 from benchmarks.record import record
 from benchmarks.registry import emulator
 from operations.registry import open_registry
@@ -28,7 +30,6 @@ from sentiment.storage import CONNECTION
 from sentiment.telemetry.sink import NullSink
 from training.cli import main as run_command
 from training.data import read_corpus
-from training.retrain.command import REFUSED
 from training.split import LabelledTweet
 
 CHAMPION_ROWS, FEEDBACK_ROWS = 60_000, 5_000

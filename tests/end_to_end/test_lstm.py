@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from sentiment.model.bundle import LABELS, NAME, SCHEMA_VERSION, Bundle, Decision, Manifest
 from sentiment.model.classifier import Classifier
-from sentiment.model.tflite import Model
+from sentiment.model.tflite import TfliteModel
 from tests.support.tweets import made_up
 from training.models.base import ExportedModel, TrainingTask
 from training.models.checkpoint import CheckpointFile

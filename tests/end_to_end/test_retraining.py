@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from training.mlflow_runs import local_store
 
 from operations.registry import open_registry, publish
 from sentiment.model.bundle import read_bundle, read_manifest
@@ -23,6 +22,7 @@ from tests.support.azurite import Azurite
 from tests.support.registry import new_registry, write_version
 from tests.support.tweets import made_up, write_csv
 from training.cli import NOT_BETTER, main
+from training.mlflow_runs import local_store
 from training.models import logistic
 from training.models.base import FittedModel, TrainingTask
 from training.retrain import Champion, find_champion, keys_of, read_feedback, retrain

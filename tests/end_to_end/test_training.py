@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import pytest
 from sklearn.feature_extraction.text import CountVectorizer
-from training.evaluate import evaluate
 
 from sentiment.model.bundle import Manifest, read_bundle, read_manifest
 from sentiment.model.classifier import Classifier
@@ -24,6 +23,7 @@ from tests.support.running import APP, environment
 from tests.support.tweets import made_up, write_csv
 from training.cli import main
 from training.data import read_corpus
+from training.evaluate import evaluate
 from training.export import make_reference
 from training.gate import GateError
 from training.models import logistic

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from operations.events import Observed, PredictionEvent
+from operations.events import Observed
 from sentiment.model.bundle import SCHEMA_VERSION, read_manifest, write_bundle
 from sentiment.model.classifier import Prediction
 from sentiment.model.reference import Reference
