@@ -13,8 +13,9 @@ import msgspec
 from msgspec import Meta
 
 from operations.drift.period import Period
-from sentiment.api.schemas import Label, Verdict
+from sentiment.api.schemas import Verdict
 from sentiment.feedback import RETRACTED
+from sentiment.model.bundle import Label
 
 PREDICTION, FEEDBACK = "prediction", "feedback"
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, get_args
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from sentiment.model.bundle import Label
 from sentiment.text import BLANK
 
 MAX_TEXTS = 128
@@ -25,7 +26,6 @@ Text = Annotated[
 ]
 Share = Annotated[float, Meta(ge=0, le=1)]
 Position = Annotated[int, Meta(ge=0)]
-Label = Literal["negative", "positive"]
 Verdict = Literal["correct", "incorrect", "retracted"]
 PredictionId = Annotated[
     str,

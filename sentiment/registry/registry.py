@@ -19,7 +19,7 @@ from sentiment.model.bundle import (
 from sentiment.registry import ConflictError, RegistryError
 from sentiment.registry.deadline import limited
 from sentiment.registry.pointer import DamagedPointerError, Pointer, parse_pointer
-from sentiment.storage_errors import describe_failure, error_code
+from sentiment.storage import describe_failure, error_code
 
 if TYPE_CHECKING:
     from azure.storage.blob import ContainerClient
@@ -62,7 +62,7 @@ class Registry:
         """
         from azure.core.exceptions import ResourceExistsError
 
-        with told("made", f"The container {self.container.container_name}"):
+        with storage_errors("made", f"The container {self.container.container_name}"):
             try:
                 self.container.create_container()
             except ResourceExistsError as error:
@@ -92,7 +92,7 @@ class Registry:
         condition: dict[str, Any] = {}
         if etag is not None:
             condition = {"etag": etag, "match_condition": MatchConditions.IfModified}
-        with told("read", _POINTER), limited(_DOWNLOAD_SECONDS, _POINTER) as hook:
+        with storage_errors("read", _POINTER), limited(_DOWNLOAD_SECONDS, _POINTER) as hook:
             try:
                 blob = self.container.download_blob(
                     POINTER_BLOB, raw_response_hook=hook, **condition
@@ -127,7 +127,7 @@ class Registry:
             else {"overwrite": False}
         )
         try:
-            with told("moved", _POINTER):
+            with storage_errors("moved", _POINTER):
                 self.container.upload_blob(POINTER_BLOB, pointer.encode(), **condition)
         except ConflictError:
             if self.pointer().pointer != pointer:
@@ -144,7 +144,7 @@ class Registry:
         """
         from azure.core.exceptions import ResourceNotFoundError
 
-        with told("read", "The registry"):
+        with storage_errors("read", "The registry"):
             try:
                 names = [blob.name.split("/") for blob in self.container.list_blobs(f"{_FOLDER}/")]
             except ResourceNotFoundError:  # the container itself
@@ -204,7 +204,7 @@ class Registry:
 
     def _add(self, version: str, name: str, content: bytes) -> None:
         try:
-            with told("written", f"{name} of {version}"):
+            with storage_errors("written", f"{name} of {version}"):
                 self.container.upload_blob(f"{_FOLDER}/{version}/{name}", content)
         except ConflictError:
             if self._read(version, name) != content:
@@ -215,7 +215,7 @@ class Registry:
 
     def _read(self, version: str, name: str) -> bytes:
         item = f"{name} of {version}"
-        with told("read", item), limited(_DOWNLOAD_SECONDS, item) as hook:
+        with storage_errors("read", item), limited(_DOWNLOAD_SECONDS, item) as hook:
             blob = self.container.download_blob(
                 f"{_FOLDER}/{version}/{name}", raw_response_hook=hook
             )
@@ -225,7 +225,7 @@ class Registry:
 
 
 @contextmanager
-def told(what: str, item: str) -> Iterator[None]:
+def storage_errors(what: str, item: str) -> Iterator[None]:
     """Turn Azure's errors into ours; theirs may quote addresses with signatures.
 
     Args:

@@ -5,8 +5,8 @@ import { acknowledgement, card, tone } from "./card.js";
 import { toCsv } from "./csv.js";
 import { byId, make } from "./dom.js";
 import { forgetKey, keepKey, readKey } from "./key.js";
-import { choose, current, say, translate } from "./language.js";
-import { LIMITS } from "./phrases.js";
+import { choose, current, say, translate } from "./i18n.js";
+import { LIMITS } from "./translations.js";
 
 const MOST_RECENT = 500;
 const ASKING = { phrase: "asking", canStop: true };

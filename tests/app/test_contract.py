@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sentiment.api.receipts import LIFETIME_SECONDS, ReceiptBook
+from sentiment.api.receipts import LIFETIME_SECONDS, ReceiptSigner
 from tests.support.app_client import Client, running_app
 
 KEY = "k" * 40
@@ -321,8 +321,9 @@ def test_a_receipt_from_elsewhere_or_another_time_is_refused(
 ) -> None:
     import time
 
-    book = ReceiptBook((key.encode(),), clock=lambda: time.time() - seconds_ago)
-    token = book.issue("a", positive=True, probability=0.9, model_version="v")
+    signer = ReceiptSigner((key.encode(),), clock=lambda: time.time() - seconds_ago)
+    receipt = signer.issue("a", positive=True, probability=0.9, model_version="v")
+    token = signer.sign(receipt)
     answer = client.post("feedback", {"prediction_id": token, "verdict": "correct"})
     assert (answer.status, answer.json["field"]) == (422, "$.prediction_id")
     assert reason in answer.json["detail"]

@@ -16,8 +16,7 @@ from sentiment.feedback import StoreUnavailableError
 from sentiment.feedback.table_store import TableStore
 from sentiment.registry import RegistryError
 from sentiment.registry.registry import Registry
-from sentiment.storage import Storage
-from sentiment.storage_errors import describe_failure
+from sentiment.storage import Storage, describe_failure
 from training.cli import main
 
 SECRET = "c2VjcmV0c2VjcmV0"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from sentiment.api.receipts import ReceiptBook
+from sentiment.api.receipts import ReceiptSigner
 from sentiment.feedback import (
     Feedback,
     FeedbackArchive,
@@ -403,8 +403,8 @@ def test_a_purge_without_sense_is_refused(place: Place, days: str) -> None:
 def test_feedback_is_deleted_by_a_prediction_id_of_any_age_and_key(
     place: Place, key: str, capsys: Said
 ) -> None:
-    book = ReceiptBook((key.encode(),), clock=lambda: 20_000 * DAY)
-    token = book.issue("some text", positive=True, probability=0.9, model_version="v")
+    book = ReceiptSigner((key.encode(),), clock=lambda: 20_000 * DAY)
+    token = book.sign(book.issue("some text", positive=True, probability=0.9, model_version="v"))
     receipt = book.verify(token)
     mine = make(0, feedback_id=receipt.feedback_id, predicted_at=receipt.issued)
     fill(place, mine, make(1))
@@ -424,7 +424,7 @@ def test_feedback_is_deleted_by_its_exact_text_under_every_key(
     place: Place, monkeypatch: pytest.MonkeyPatch, capsys: Said, way: str
 ) -> None:
     text = "@Bob called me\nfrom 555-1234567 "
-    hashes = [ReceiptBook((key.encode(),)).hash_text(text) for key in KEYS]
+    hashes = [ReceiptSigner((key.encode(),)).text_hashes(text)[0] for key in KEYS]
     fill(
         place,
         *(make(number, text_hash=each) for number, each in enumerate(hashes)),
@@ -455,8 +455,8 @@ def test_feedback_that_is_not_there_is_deleted_with_an_error(
     place: Place, which: str, capsys: Said
 ) -> None:
     fill(place, make(0))
-    book = ReceiptBook((KEYS[0].encode(),))
-    token = book.issue("some text", positive=True, probability=0.9, model_version="v")
+    book = ReceiptSigner((KEYS[0].encode(),))
+    token = book.sign(book.issue("some text", positive=True, probability=0.9, model_version="v"))
     assert command("delete", which, "gone" if which == "--feedback-id" else token) == 1
     said = capsys.readouterr()
     assert "There is no feedback" in said.err
@@ -479,7 +479,7 @@ def test_a_text_is_found_by_the_local_key(
     assert "set RECEIPT_KEYS" in capsys.readouterr().err
     assert not (tmp_path / "receipt.key").exists()
     (tmp_path / "receipt.key").write_text("l" * 64)
-    fill(place, make(0, text_hash=ReceiptBook((b"l" * 64,)).hash_text("a")))
+    fill(place, make(0, text_hash=ReceiptSigner((b"l" * 64,)).text_hashes("a")[0]))
     assert command("delete", "--text", "a") == 0
     assert reviews(place) == {}
 

@@ -6,7 +6,7 @@ import re
 import azure.functions as func
 import pytest
 
-from sentiment.api.http import answer
+from sentiment.api.http import respond
 from sentiment.api.ui import FILES, show_file, show_page
 
 URL = "http://localhost/api/ui"
@@ -17,7 +17,7 @@ def get(name: str | None = None, url: str = URL, **headers: str) -> func.HttpRes
     given = {key.replace("_", "-"): value for key, value in headers.items()}
     params = {} if name is None else {"file": name}
     request = func.HttpRequest("GET", url, headers=given, route_params=params, body=b"")
-    return answer(request, {"GET": show_page if name is None else show_file})
+    return respond(request, {"GET": show_page if name is None else show_file})
 
 
 @pytest.mark.parametrize("name", [None, *FILES])

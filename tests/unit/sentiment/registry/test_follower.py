@@ -190,12 +190,12 @@ def test_a_nudge_checks_soon_and_not_again_before_the_interval_has_passed(
     release(registry, tmp_path, "one")
     app = App(tmp_path, connect, delay=0.05, interval=60.0)
     for _ in range(20):
-        app.follower.nudge()
+        app.follower.check_soon()
     assert connected == []
     deadline = time.monotonic() + 10
     while app.serving() != "one" and time.monotonic() < deadline:
         time.sleep(0.02)
-        app.follower.nudge()
+        app.follower.check_soon()
     assert app.serving() == "one"
     assert len(connected) == 1
 

@@ -7,20 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from sentiment import folders
-from sentiment.folders import exchange, replace_folder, standing
+from sentiment.files import current_folder, exchange, replace_folder
 from sentiment.model.bundle import read_bundle, write_bundle
 from tests.unit.sentiment.model.test_bundle import CONTENTS, draft
 
 _KILLED = """
 import os, sys
 from pathlib import Path
-from sentiment import folders
+from sentiment import files
 from sentiment.model.bundle import write_bundle
 from tests.unit.sentiment.model.test_bundle import CONTENTS, draft
 
 folder, system, moment = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-renaming, removing = Path.rename, folders.shutil.rmtree
+renaming, removing = Path.rename, files.shutil.rmtree
 steps = 0
 
 def step():
@@ -37,9 +36,9 @@ def remove(*arguments, **options):
     step()
     return removing(*arguments, **options)
 
-Path.rename, folders.shutil.rmtree = rename, remove
+Path.rename, files.shutil.rmtree = rename, remove
 if system == "without":
-    folders.exchange = lambda *_: False
+    files.exchange = lambda *_: False
 write_bundle(folder, draft(version="newer"), CONTENTS)
 """
 
@@ -67,7 +66,7 @@ def test_a_kill_at_any_step_leaves_a_bundle_that_loads(
     system: str, moment: int, version: str, tmp_path: Path
 ) -> None:
     if system == "with" and not sys.platform.startswith("linux"):
-        pytest.skip("Only Linux exchanges folders.")
+        pytest.skip("Only Linux exchanges files.")
     folder = tmp_path / "bundle"
     write_bundle(folder, draft(), CONTENTS)
     command = [sys.executable, "-c", _KILLED, str(folder), system, str(moment)]
@@ -90,7 +89,7 @@ def test_two_folders_change_places_where_the_system_can(tmp_path: Path) -> None:
         assert not sys.platform.startswith("linux")
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Only Linux exchanges folders.")
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Only Linux exchanges files.")
 def test_folders_that_cannot_change_places_are_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         exchange(tmp_path / "absent", fill(tmp_path / "one", "a"))
@@ -99,7 +98,7 @@ def test_folders_that_cannot_change_places_are_an_error(tmp_path: Path) -> None:
 def test_a_failed_replacement_in_two_steps_leaves_what_stood_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(folders, "exchange", lambda *_: False)
+    monkeypatch.setattr(files, "exchange", lambda *_: False)
     folder = fill(tmp_path / "folder", "a")
     with pytest.raises(FileNotFoundError):
         replace_folder(tmp_path / "absent", folder)
@@ -138,4 +137,4 @@ def test_only_what_was_abandoned_is_removed(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_nowhere_stands_where_it_is_named(tmp_path: Path) -> None:
-    assert standing(tmp_path / "absent" / "folder") == tmp_path / "absent" / "folder"
+    assert current_folder(tmp_path / "absent" / "folder") == tmp_path / "absent" / "folder"
