@@ -1,11 +1,14 @@
 PYTHON ?= python3
 PORT ?=
+BIND ?=
+RELOAD ?=
 export REQUIRE_KEY
 FAMILY ?= logistic
 OUTPUT ?= model_artifacts
 CLOUD_PYTHON ?=
 VENV := .venv
 BIN := $(VENV)/bin
+HOST = $(BIN)/python -m local_host $(if $(PORT),--port $(PORT)) $(if $(BIND),--bind $(BIND))
 
 .PHONY: help run train training operations test test-unit proofs tools mlflow alerts lint style types rooms computed format package policy docs pictures clean
 .DEFAULT_GOAL := help
@@ -13,8 +16,8 @@ BIN := $(VENV)/bin
 help: ## Show these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-run: $(VENV)/.installed ## Serve the app on http://localhost:7071 (PORT=…, REQUIRE_KEY=…)
-	@$(BIN)/python -m local_host $(if $(PORT),--port $(PORT))
+run: $(VENV)/.installed ## Serve the app on http://localhost:7071 (PORT=…, BIND=…, REQUIRE_KEY=…, RELOAD=1)
+	@$(if $(RELOAD),$(BIN)/watchfiles --filter python '$(HOST)' .,$(HOST))
 
 training: $(VENV)/.installed-training ## Install what training needs
 

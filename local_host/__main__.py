@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+from types import FrameType
 
-from local_host import interruption
+_ENDING = (signal.SIGINT, signal.SIGTERM)
 
 
-def _run() -> int:
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    # Once only: the app then flushes its telemetry, and nothing is to cut that short.
+    for each in _ENDING:
+        signal.signal(each, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def _run() -> None:
     try:
-        interruption.catch()
+        # Ctrl-C is set too, since a shell starts background jobs with it ignored.
+        for each in _ENDING:
+            signal.signal(each, _interrupt)
         # Only now, as it takes a while to load.
-        from local_host.command import main
+        from local_host.cli import main
 
-        return main(sys.argv[1:])
+        main()
     except KeyboardInterrupt:
-        return 0
+        sys.exit(0)
 
 
 if __name__ == "__main__":
-    sys.exit(_run())
+    _run()

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import azure.functions as func
+from werkzeug.http import remove_hop_by_hop_headers
 from werkzeug.wrappers import Request, Response
-
-_OURS = frozenset({"connection", "content-length", "transfer-encoding"})
 
 
 def to_azure(request: Request, route_parameters: Mapping[str, str]) -> func.HttpRequest:
@@ -25,22 +24,21 @@ def to_azure(request: Request, route_parameters: Mapping[str, str]) -> func.Http
 def from_azure(answer: object) -> Response:
     """Return what a function answered as a response.
 
-    A string is text, and None an empty 204, as in Azure. The body stays with the response to a
-    HEAD request, for its length; werkzeug leaves it out when it sends.
+    The body stays with the response to a HEAD request, for its length; werkzeug leaves it out
+    when it sends.
 
     Raises:
-        TypeError: The answer is something else.
+        TypeError: The answer is not an ``HttpResponse``.
     """
-    if answer is None:
-        return empty(204)
-    if isinstance(answer, str):
-        return Response(answer, mimetype="text/plain")
     if not isinstance(answer, func.HttpResponse):
         raise TypeError(f"A function answers an HttpResponse, not {type(answer).__name__}.")
-    headers = [(name, value) for name, value in answer.headers if name.lower() not in _OURS]
-    response = Response(answer.get_body(), answer.status_code, headers)
+    response = Response(answer.get_body(), answer.status_code, list(answer.headers.items()))
+    remove_hop_by_hop_headers(response.headers)
+    response.headers.remove("Content-Length")
     if "content-type" not in answer.headers:
-        response.headers["Content-Type"] = _content_type(answer)
+        mimetype = str(answer.mimetype)
+        charset = f"; charset={answer.charset}" if mimetype.startswith("text/") else ""
+        response.headers["Content-Type"] = mimetype + charset
     return response
 
 
@@ -49,8 +47,3 @@ def empty(status: int) -> Response:
     response = Response(status=status)
     del response.headers["Content-Type"]
     return response
-
-
-def _content_type(answer: func.HttpResponse) -> str:
-    mimetype = str(answer.mimetype)
-    return f"{mimetype}; charset={answer.charset}" if mimetype.startswith("text/") else mimetype

@@ -4,23 +4,15 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import sys
-import traceback
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import azure.functions as func
 
-from local_host.errors import StartError
-from local_host.routes import Route, compile_route
-
 CONTEXT = "context"
 """The name of the parameter that takes the context, as in Azure."""
-
-_MODULE = "function_app"
 
 
 @dataclass(frozen=True)
@@ -29,7 +21,8 @@ class HttpFunction:
 
     Attributes:
         name: The function's name in the app.
-        route: The requests it answers.
+        template: Its route with the prefix, such as ``api/ui/{file}``.
+        methods: What the route registered; empty stands for every method.
         protected: Whether a caller needs a key.
         parameter: The name by which it takes the request.
         call: The function itself.
@@ -37,7 +30,8 @@ class HttpFunction:
     """
 
     name: str
-    route: Route
+    template: str
+    methods: tuple[str, ...]
     protected: bool
     parameter: str
     call: Callable[..., object]
@@ -45,77 +39,44 @@ class HttpFunction:
 
 
 def load_functions(folder: Path, prefix: str) -> tuple[HttpFunction, ...]:
-    """Import the app in a folder and return its HTTP functions; other triggers are left out.
-
-    May be called once in a process, since an app lists its functions only once.
+    """Import the app in the current folder and return its HTTP functions.
 
     Args:
-        folder: Where ``function_app.py`` lies.
+        folder: Where ``function_app.py`` lies; it must be on the path of modules.
         prefix: What every route begins with.
 
     Raises:
-        StartError: The app cannot be imported or has no HTTP function.
+        SystemExit: There is no app.
     """
-    module = _import(folder)
-    try:
-        listed = [each for app in _apps(module) for each in app.get_functions()]
-    except Exception as error:
-        raise StartError(f"The functions of the app cannot be listed: {error}") from error
-    found = [(each, _http_trigger(each.get_bindings_dict())) for each in listed]
-    functions = tuple(
-        _http_function(str(each.get_function_name()), each.get_user_function(), trigger, prefix)
-        for each, trigger in found
-        if trigger is not None
+    if not (folder / "function_app.py").is_file():
+        raise SystemExit(f"There is no function_app.py in {folder}. Start in the app's folder.")
+    return list_functions(importlib.import_module("function_app").app, prefix)
+
+
+def list_functions(app: func.FunctionApp, prefix: str) -> tuple[HttpFunction, ...]:
+    """Return the HTTP functions of an app; other triggers are left out."""
+    return tuple(
+        _http_function(each, binding, prefix)
+        for each in app.get_functions()
+        for binding in each.get_bindings_dict()["bindings"]
+        if binding["type"] == "httpTrigger"
     )
-    if not functions:
-        raise StartError(
-            f"{_MODULE}.py has no HTTP function. Give it an azure.functions.FunctionApp with at"
-            " least one function under @app.route."
-        )
-    return functions
 
 
 def web_page(functions: Iterable[HttpFunction]) -> str | None:
     """Return the path of the app's web page, which is its function ``ui``, or None."""
-    return next((f"/{each.route.template}" for each in functions if each.name == "ui"), None)
+    return next((f"/{each.template}" for each in functions if each.name == "ui"), None)
 
 
-def _import(folder: Path) -> ModuleType:
-    if not (folder / f"{_MODULE}.py").is_file():
-        raise StartError(
-            f"There is no {_MODULE}.py in {folder}. Start in the app's folder, or name it with"
-            " --app."
-        )
-    sys.path.insert(0, str(folder))
-    try:
-        return importlib.import_module(_MODULE)
-    except Exception as error:
-        shown = "".join(traceback.format_exception(error)).rstrip()
-        raise StartError(
-            f"{_MODULE}.py cannot be imported. Mend this and start again:\n\n{shown}"
-        ) from error
-
-
-def _apps(module: ModuleType) -> list[func.FunctionRegister]:
-    # By identity, since two names may stand for one app.
-    found = {id(each): each for each in vars(module).values()}
-    return [each for each in found.values() if isinstance(each, func.FunctionRegister)]
-
-
-def _http_trigger(bindings: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    triggers = (each for each in bindings["bindings"] if each["type"] == "httpTrigger")
-    return next(triggers, None)
-
-
-def _http_function(
-    name: str, call: Callable[..., object], trigger: Mapping[str, Any], prefix: str
-) -> HttpFunction:
-    methods = [str(method) for method in trigger.get("methods") or ()]
-    level = str(trigger.get("authLevel", func.AuthLevel.FUNCTION)).upper()
+def _http_function(function: Any, trigger: Mapping[str, Any], prefix: str) -> HttpFunction:
+    name, call = function.get_function_name(), function.get_user_function()
+    template = f"{prefix.strip('/')}/{trigger.get('route', name).strip('/')}"
+    level = str(trigger.get("authLevel", func.AuthLevel.FUNCTION))
     return HttpFunction(
         name=name,
-        route=compile_route(trigger.get("route", name), prefix, methods),
-        protected=level != func.AuthLevel.ANONYMOUS.name,
+        template=template.strip("/"),
+        methods=tuple(str(method) for method in trigger.get("methods") or ()),
+        protected=level.upper() != func.AuthLevel.ANONYMOUS.name,
         parameter=trigger["name"],
         call=call,
         contextual=CONTEXT in inspect.signature(call).parameters,

@@ -3,15 +3,35 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
-from local_host.errors import StartError
+from msgspec import Struct, ValidationError, convert, field
 
-LOCAL_FILE, HOST_FILE = "local.settings.json", "host.json"
-DEFAULT_PORT = 7071
-_DEFAULT_PREFIX = "api"
+from local_host.cors import Cors
+
+_STRING_OR_COMMENT = re.compile(r'("(?:[^"\\]|\\.)*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
+
+T = TypeVar("T")
+
+
+class _Host(Struct):
+    port: int = field(name="LocalHttpPort", default=7071)
+    cors: str = field(name="CORS", default="")
+    credentials: bool = field(name="CORSCredentials", default=False)
+
+
+class _LocalFile(Struct, rename="pascal"):
+    is_encrypted: bool = False
+    values: dict[str, str | int | float | bool] = {}
+    host: _Host = field(default_factory=_Host)
+
+
+class _HostFile(Struct):
+    extensions: dict[str, dict[str, object]] = {}
 
 
 @dataclass(frozen=True)
@@ -22,11 +42,13 @@ class Settings:
         values: The app's settings.
         port: The port to serve on.
         prefix: What every route begins with; may be empty.
+        cors: Which pages of other origins may call; None where nothing is said of them.
     """
 
     values: Mapping[str, str]
     port: int
     prefix: str
+    cors: Cors | None
 
     def apply(self, environment: MutableMapping[str, str]) -> None:
         """Put the values into the environment; what is already there wins."""
@@ -40,65 +62,35 @@ def read_settings(folder: Path) -> Settings:
     """Return the settings of the app in a folder; a file that is missing says nothing.
 
     Raises:
-        StartError: A file is malformed.
+        SystemExit: A file is malformed.
     """
-    local = _read(folder / LOCAL_FILE)
-    if local.get("IsEncrypted") is True:
-        raise StartError(f"{LOCAL_FILE} is encrypted. Decrypt it with `func settings decrypt`.")
+    local = _read(folder / "local.settings.json", _LocalFile)
+    if local.is_encrypted:
+        raise SystemExit("local.settings.json is encrypted. Run `func settings decrypt`.")
+    origins = frozenset(each.strip().rstrip("/") for each in local.host.cors.split(",")) - {""}
+    if "*" in origins and local.host.credentials:
+        raise SystemExit(
+            'In local.settings.json, "CORSCredentials" cannot be true while "CORS" is "*", since'
+            " browsers refuse that. Name the origins."
+        )
+    http = _read(folder / "host.json", _HostFile).extensions.get("http", {})
     return Settings(
-        values=_values(_object(local, "Values", LOCAL_FILE)),
-        port=_port(_object(local, "Host", LOCAL_FILE)),
-        prefix=_prefix(_read(folder / HOST_FILE)),
+        values={name: str(value) for name, value in local.values.items()},
+        port=local.host.port,
+        prefix=str(http.get("routePrefix", "api")),
+        cors=Cors(origins, local.host.credentials) if origins else None,
     )
 
 
-def _read(file: Path) -> dict[str, object]:
+def _read(file: Path, kind: type[T]) -> T:
     try:
-        content = json.loads(file.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
-        return {}
-    except json.JSONDecodeError as error:
-        raise StartError(
-            f"{file.name} is not JSON: {error.msg} in line {error.lineno}, column {error.colno}."
-            " Mend it there."
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise StartError(
-            f"{file.name} cannot be read ({type(error).__name__}). Make it a readable UTF-8 file."
-        ) from None
-    if not isinstance(content, dict):
-        raise StartError(f"{file.name} does not hold a JSON object. Write one in curly brackets.")
-    return content
-
-
-def _object(parent: Mapping[str, object], name: str, file: str) -> dict[str, object]:
-    value = parent.get(name, {})
-    if not isinstance(value, dict):
-        raise StartError(f'"{name}" in {file} is not an object. Write it in curly brackets.')
-    return value
-
-
-def _values(values: Mapping[str, object]) -> dict[str, str]:
-    for name, value in values.items():
-        if not isinstance(value, str | int | float):
-            raise StartError(
-                f'The value of "{name}" in {LOCAL_FILE} is not a string. Write it in quotes.'
-            )
-    return {name: str(value) for name, value in values.items()}
-
-
-def _port(host: Mapping[str, object]) -> int:
-    port = host.get("LocalHttpPort", DEFAULT_PORT)
-    if not isinstance(port, int) or not 0 < port < 1 << 16:
-        raise StartError(
-            f'"LocalHttpPort" in {LOCAL_FILE} is not a port. Write a number from 1 to 65535.'
+        text = file.read_text(encoding="utf-8-sig")
+        # Blanks stand for a comment, so that the lines and columns of an error are the file's.
+        bare = _STRING_OR_COMMENT.sub(
+            lambda found: found[1] or re.sub(r"[^\n]", " ", found[0]), text
         )
-    return port
-
-
-def _prefix(host: Mapping[str, object]) -> str:
-    http = _object(_object(host, "extensions", HOST_FILE), "http", HOST_FILE)
-    prefix = http.get("routePrefix", _DEFAULT_PREFIX)
-    if not isinstance(prefix, str):
-        raise StartError(f'"routePrefix" in {HOST_FILE} is not a string. Write it in quotes.')
-    return prefix
+        return convert(json.loads(bare), kind)
+    except FileNotFoundError:
+        return kind()
+    except (OSError, ValueError, ValidationError) as error:
+        raise SystemExit(f"{file.name} cannot be used: {error}. Correct it there.") from None

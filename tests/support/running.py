@@ -80,12 +80,9 @@ class Server:
         kind = {"Content-Type": "application/json"}
         return self.request("POST", path, json.dumps(content).encode(), {**kind, **(headers or {})})
 
-    def interrupt(self, group: bool = False) -> int:
-        """Press Ctrl-C and return the exit code; a terminal signals the whole group."""
-        if group:
-            os.killpg(self.process.pid, signal.SIGINT)
-        else:
-            self.process.send_signal(signal.SIGINT)
+    def end(self, by: signal.Signals = signal.SIGINT) -> int:
+        """Press Ctrl-C, or ask the process to end, and return the exit code."""
+        self.process.send_signal(by)
         return self.process.wait(_START_SECONDS)
 
 
@@ -121,17 +118,17 @@ def running(
     home: Path,
     *arguments: str,
     settings: Mapping[str, str] | None = None,
-    reload: bool = False,
     ready: str = LIVE,
+    app: Path = APP,
 ) -> Iterator[Server]:
     """Serve an app until the block ends.
 
     Args:
         home: The folder for the app's data.
-        arguments: Further arguments of ``python -m local_host``, such as ``--app``.
+        arguments: Further arguments of ``python -m local_host``, such as ``--require-key``.
         settings: Further environment variables.
-        reload: Whether a change of the app's files restarts it.
         ready: The path that is asked until it answers.
+        app: Where the app lies.
     """
     port = free_port()
     command = [sys.executable, "-m", "local_host", "--port", str(port), *arguments]
@@ -139,9 +136,9 @@ def running(
         log = Path(folder) / "output"
         with log.open("wb") as output:
             process = subprocess.Popen(
-                command if reload else [*command, "--no-reload"],
-                cwd=APP,
-                env=environment(home, settings),
+                command,
+                cwd=app,
+                env=environment(home, {"PYTHONPATH": str(APP), **(settings or {})}),
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,

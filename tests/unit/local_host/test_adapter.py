@@ -5,7 +5,7 @@ import pytest
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
-from local_host.adapter import empty, from_azure, to_azure
+from local_host.adapter import from_azure, to_azure
 
 
 def test_a_function_gets_the_request_as_it_was_sent() -> None:
@@ -22,7 +22,6 @@ def test_a_function_gets_the_request_as_it_was_sent() -> None:
     assert dict(request.params) == {"a": "1,2", "b": "é", "empty": ""}
     assert dict(request.route_params) == {"id": "7"}
     assert request.headers["x-one"] == "1"
-    assert request.headers.get("content-type") == "application/json"
     assert request.get_json() == {"text": "naïve 😀"}
 
 
@@ -31,8 +30,7 @@ def test_a_response_keeps_status_body_and_repeated_headers() -> None:
     answer.headers.add("X-Many", "1")
     answer.headers.add("X-Many", "2")
     response = from_azure(answer)
-    assert response.status_code == 418
-    assert response.data == b"\x00\xff"
+    assert (response.status_code, response.data) == (418, b"\x00\xff")
     assert response.headers["Content-Type"] == "image/png"
     assert response.headers.getlist("X-Many") == ["1", "2"]
 
@@ -41,15 +39,13 @@ def test_a_response_keeps_status_body_and_repeated_headers() -> None:
     ("answer", "content_type"),
     [
         (func.HttpResponse("a"), "text/plain; charset=utf-8"),
-        (func.HttpResponse("a", mimetype="text/html"), "text/html; charset=utf-8"),
         (func.HttpResponse("a", charset="latin-1"), "text/plain; charset=latin-1"),
         (func.HttpResponse("a", mimetype="application/json"), "application/json"),
         (func.HttpResponse("a", headers={"content-type": "text/css"}), "text/css"),
-        ("a", "text/plain; charset=utf-8"),
     ],
 )
 def test_the_content_type_is_the_one_that_azure_would_send(
-    answer: object, content_type: str
+    answer: func.HttpResponse, content_type: str
 ) -> None:
     assert from_azure(answer).headers.getlist("Content-Type") == [content_type]
 
@@ -61,26 +57,3 @@ def test_the_host_alone_decides_on_lengths_and_connections() -> None:
     assert sent["Content-Length"] == "4"
     assert "Connection" not in sent
     assert "Transfer-Encoding" not in sent
-
-
-def test_the_answer_to_head_has_the_length_of_get_and_no_body() -> None:
-    response = from_azure(func.HttpResponse("four"))
-    body, status, headers = response.get_wsgi_response(EnvironBuilder(method="HEAD").get_environ())
-    assert list(body) == []
-    assert (status, dict(headers)["Content-Length"]) == ("200 OK", "4")
-
-
-def test_no_answer_is_an_empty_204() -> None:
-    response = from_azure(None)
-    assert (response.status_code, response.data) == (204, b"")
-
-
-def test_an_answer_of_another_type_is_an_error() -> None:
-    with pytest.raises(TypeError, match="dict"):
-        from_azure({"a": 1})
-
-
-def test_an_empty_response_has_no_type_either() -> None:
-    response = empty(404)
-    assert (response.status_code, response.data) == (404, b"")
-    assert "Content-Type" not in response.headers
