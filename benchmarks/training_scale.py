@@ -27,6 +27,9 @@ USUAL_ROWS, ALL_ROWS = 320_000, 1_600_000
 USUAL_SECONDS, USUAL_GIGABYTES, ALL_GIGABYTES = 120.0, 4.0, 12.0
 EXPLORING_GIGABYTES = 3.0
 
+Command = Callable[[Path], list[str]]
+"""Returns the arguments of a command, less ``--data``, for the folder of its results."""
+
 _WORDS = 400_000
 _LABEL_WORDS = 100
 _CHUNK = 10_000
@@ -63,23 +66,15 @@ def explore(folder: Path) -> list[str]:
     return ["explore", "--output", str(folder / "report.html")]
 
 
-def measure(rows: int, arguments: Callable[[Path], list[str]] = train) -> dict[str, Any]:
-    """Run a command on made-up tweets.
-
-    Args:
-        rows: How many tweets.
-        arguments: Of the command, less ``--data``, for the folder of its results.
-
-    Returns:
-        The number of tweets, the seconds and the largest resident memory.
-    """
+def measure(rows: int, command: Command = train) -> dict[str, Any]:
+    """Run a command on made-up tweets; return the seconds and the largest resident memory."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         data = folder / "training.csv"
         write_corpus(data, rows)
-        command = [sys.executable, "-m", "training", *arguments(folder), "--data", str(data)]
+        arguments = [*command(folder), "--data", str(data)]
         environment = {**os.environ, "SENTIMENT_HOME": str(folder / "home")}
-        used = run_measured(command, environment=environment)
+        used = run_measured([sys.executable, "-m", "training", *arguments], environment=environment)
     return {
         "rows": rows,
         "seconds": round(used.seconds, 1),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +17,7 @@ from sentiment.storage import Storage
 from tests.support.app_client import Client, running_app
 from tests.support.azurite import Azurite, azurite
 from tests.support.registry import write_version
+from tests.support.running import APP, environment
 
 
 @pytest.fixture(scope="module")
@@ -78,3 +81,29 @@ def test_a_registry_that_fails_is_told_and_costs_nothing(tmp_path: Path, connect
             time.sleep(0.2)
         assert ready.json["registry"]["state"] == "unreachable"
         assert ready.json["registry"]["detail"]
+
+
+FIRST_ANSWER = """
+import sys
+import azure.functions as func
+import function_app
+from local_host.context import invocation
+request = func.HttpRequest(method="POST", url="/api/predict",
+    headers={"content-type": "application/json"}, body=b'{"text": "what a lovely day"}')
+status = function_app.predict(request, invocation("predict")).status_code
+print(status, sorted(name for name in sys.modules if name.startswith("azure.storage")))
+"""
+
+
+def test_the_first_answer_waits_for_no_library_of_the_storage(
+    own_emulator: Azurite, tmp_path: Path
+) -> None:
+    child = subprocess.run(
+        [sys.executable, "-c", FIRST_ANSWER],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=APP,
+        env=environment(tmp_path, {"SENTIMENT_STORAGE": own_emulator.connection}),
+    )
+    assert child.stdout == "200 []\n"
