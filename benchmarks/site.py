@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
-from urllib.request import urlopen
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = "/api/ui"
@@ -27,7 +24,6 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-_START_SECONDS = 60.0
 
 
 def find_chromium() -> str | None:
@@ -40,25 +36,18 @@ def serving() -> Iterator[str]:
     """Serve the app with an empty home until the block ends; yield its address.
 
     Raises:
-        RuntimeError: It does not answer.
+        RuntimeError: It does not start.
     """
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    command = [sys.executable, "-m", "local_host", "--port", str(port)]
+    command = [sys.executable, "-m", "local_host", "--port", "0"]
     with tempfile.TemporaryDirectory() as home:
         environment = {**os.environ, "SENTIMENT_HOME": home}
-        with subprocess.Popen(command, cwd=ROOT, env=environment) as process:
+        with subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
+        ) as process:
             try:
-                _wait(f"http://127.0.0.1:{port}")
-                yield f"http://127.0.0.1:{port}"
+                words = process.stdout.readline().split() if process.stdout else []
+                if words[:2] != ["Serving", "on"]:
+                    raise RuntimeError("The local host does not start; it says why above.")
+                yield words[2]
             finally:
                 process.kill()
-
-
-def _wait(url: str) -> None:
-    deadline = time.monotonic() + _START_SECONDS
-    while time.monotonic() < deadline:
-        with suppress(OSError), urlopen(f"{url}/api/health/ready"):
-            return
-        time.sleep(0.1)
-    raise RuntimeError(f"{url} does not answer.")

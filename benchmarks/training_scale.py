@@ -17,7 +17,6 @@ from typing import Any
 
 import cyclopts
 import numpy as np
-from tqdm import tqdm
 
 from benchmarks.record import MEASURED, check_budget, record
 from benchmarks.resources import run_measured
@@ -94,7 +93,6 @@ def _tweets(rows: int, random: np.random.Generator) -> Iterator[tuple[int, str]]
     frequency = 1.0 / np.arange(1, _WORDS + 1)
     frequency /= frequency.sum()
     vocabulary = np.array([f"w{number:x}" for number in range(_WORDS)])
-    bar = tqdm(total=rows, desc="Writing", unit=" tweets", unit_scale=True)
     for start in range(0, rows, _CHUNK):
         count = min(_CHUNK, rows - start)
         lengths = random.integers(_SHORTEST, _LONGEST, count)
@@ -103,8 +101,6 @@ def _tweets(rows: int, random: np.random.Generator) -> Iterator[tuple[int, str]]
         for label, members in zip(labels, np.split(words, np.cumsum(lengths)[:-1]), strict=True):
             labelled = [f"t{label}x{word}" for word in random.integers(_LABEL_WORDS, size=2)]
             yield int(label), " ".join([*vocabulary[members], *labelled])
-        bar.update(count)
-    bar.close()
 
 
 if __name__ == "__main__":
