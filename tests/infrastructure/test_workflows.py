@@ -18,7 +18,7 @@ import training.cli
 from tests.support.pythons import ROOT
 
 WORKFLOWS = ROOT / ".github" / "workflows"
-NAMES = ("ci", "deploy", "train")
+NAMES = ("ci", "deploy", "proofs", "train")
 PINNED = re.compile(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
 VARIABLE = re.compile(r"vars\.(\w+)")
 PROGRAMS = Path(sys.executable).parent
@@ -97,6 +97,11 @@ def test_ci_tests_every_python_that_is_promised() -> None:
     for command in ("make lint", "make test PYTEST_ARGS=--no-skips", "bicep build", "bicep lint",
                     "make package", "make policy", "pip-audit", "detect-secrets"):  # fmt: skip
         assert command in commands
+
+
+def test_the_proofs_run_every_night() -> None:
+    assert "schedule" in source("proofs")
+    assert "make proofs" in scripts("proofs")
 
 
 def test_what_is_deployed_is_what_was_built_and_never_built_again() -> None:

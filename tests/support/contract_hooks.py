@@ -1,4 +1,4 @@
-"""What schemathesis cannot make up: receipts that the app issued; loaded by ``contract``."""
+"""What schemathesis cannot make up: receipts that the app issued; loaded by its configuration."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from schemathesis import Case, HookContext, hook
 from schemathesis.core.parameters import ParameterLocation
 
 from sentiment.api.receipts import ReceiptError, ReceiptSigner
-
-_PROBABILITY = 0.9
 
 
 @hook
@@ -23,20 +21,16 @@ def before_call(_context: HookContext, case: Case[Any], _kwargs: dict[str, Any])
         return
     if case.meta.is_negative_at(ParameterLocation.BODY):
         return
-    book = ReceiptSigner((os.environ["RECEIPT_KEYS"].encode(),))
-    if not _is_accepted(book, body):
-        receipt = book.issue(
-            body.get("text", "a tweet"),
-            positive=True,
-            probability=_PROBABILITY,
-            model_version="v",
-        )
-        case.body = {**body, "prediction_id": book.sign(receipt)}
+    signer = ReceiptSigner((os.environ["RECEIPT_KEYS"].encode(),))
+    if not _is_accepted(signer, body):
+        text = body.get("text", "a tweet")
+        receipt = signer.issue(text, positive=True, probability=0.9, model_version="v")
+        case.body = {**body, "prediction_id": signer.sign(receipt)}
 
 
-def _is_accepted(book: ReceiptSigner, body: dict[str, Any]) -> bool:
+def _is_accepted(signer: ReceiptSigner, body: dict[str, Any]) -> bool:
     try:
-        receipt = book.verify(body["prediction_id"])
+        receipt = signer.verify(body["prediction_id"])
     except ReceiptError:
         return False
-    return "text" not in body or book.covers(receipt, body["text"])
+    return "text" not in body or signer.covers(receipt, body["text"])
