@@ -17,6 +17,7 @@ from typing import Annotated, Literal
 from cyclopts import App, Parameter
 
 from operations import registry as registries
+from operations.alerts.rules import DEFAULT_FOLDER, read_rules
 from operations.drift.thresholds import DriftThresholds
 from operations.feedback.export import DEFAULT_PER_TEXT, cap_texts, write_csv
 from operations.feedback.review import (
@@ -38,7 +39,6 @@ from sentiment.settings import Settings, read_settings
 from sentiment.text import is_blank
 
 DEFAULT_BUNDLE = Path("model_artifacts")
-DEFAULT_RULES = Path("infra/alerts")
 FIRED = 2
 
 _STANDARD = Path("-")
@@ -385,10 +385,10 @@ def drift(
         workspace: Id of a Log Analytics workspace to read instead; sign in with `az login`.
         thresholds: What is alarming.
     """
-    from operations.drift.check import check_drift, read_served_manifest
-    from operations.drift.summary import summarize
+    from operations.drift.findings import compare_with_reference, read_served_manifest
+    from operations.drift.summary import describe_left_out, summarize
     from operations.drift.workspace import make_client, read_workspace
-    from operations.events import read_lines
+    from operations.events import NoEventsError, read_lines
 
     if events is not None and workspace is not None:
         raise ValueError("Give either --events or --workspace, not both.")
@@ -400,7 +400,10 @@ def drift(
         rows = read_workspace(make_client(), workspace, span)
     else:
         rows = read_lines(events or settings.home / "events", span)
-    findings = check_drift(manifest, rows, span, thresholds)
+    findings = compare_with_reference(manifest, rows, span, thresholds)
+    if not (findings.observed.predictions or findings.observed.verdicts):
+        missing = f"There is no event of the model {manifest.version} from {span}."
+        raise NoEventsError(" ".join([missing, *describe_left_out(findings.observed)]))
     print(summarize(findings))
     return findings.code
 
@@ -410,7 +413,7 @@ def alerts(
     *,
     period: PeriodOptions = PeriodOptions(),  # noqa: B008 - it is frozen
     events: Path | None = None,
-    rules: Path = DEFAULT_RULES,
+    rules: Path = DEFAULT_FOLDER,
 ) -> int:
     """Say when the alert rules would have fired over local events.
 
@@ -429,7 +432,6 @@ def alerts(
     """
     from operations.alerts.engine import Engine
     from operations.alerts.replay import describe_firings, read_rows
-    from operations.alerts.rules import read_rules
     from operations.alerts.scheduler import evaluate
 
     now = datetime.now(UTC)

@@ -13,39 +13,15 @@ import msgspec
 from msgspec import Meta
 
 from operations.period import Period
-from sentiment.api.schemas import Label, Verdict
 from sentiment.feedback import RETRACTED
+from sentiment.telemetry.events import FeedbackEvent, PredictionEvent, Verdict
 
 PREDICTION, FEEDBACK = "prediction", "feedback"
-
-_LONGEST = 1_000_000
-
-_Share = Annotated[float, Meta(ge=0, le=1)]
-_Version = Annotated[str, Meta(pattern=r"^[\w.-]{1,64}\Z")]
 
 
 class _Timed(msgspec.Struct):
     time: Annotated[datetime, Meta(tz=True)]
     name: str
-
-
-class PredictionEvent(msgspec.Struct):
-    """A text was answered."""
-
-    label: Label
-    probability: _Share
-    confidence: _Share
-    length: Annotated[int, Meta(ge=0, le=_LONGEST)]
-    unknown_rate: _Share
-    model_version: _Version
-
-
-class FeedbackEvent(msgspec.Struct):
-    """A feedback was recorded."""
-
-    feedback_id: str
-    verdict: Verdict
-    model_version: _Version
 
 
 class NoEventsError(ValueError):
@@ -57,29 +33,16 @@ class Observed:
     """What one version of the model said in a period, and what was said of it.
 
     Attributes:
-        positive: How many predictions had the label "positive".
-        probability: Of "positive", one a prediction.
-        confidence: That of the label, one a prediction.
-        length: In code points, one a prediction.
-        unknown_rate: The share of tokens that the model does not know, one a prediction.
+        predictions: Its answers.
         verdicts: For each feedback when its latest verdict came, and which that is.
         others: How many events of the period come from other versions, by version.
         malformed: How many rows could not be read, whenever they were written.
     """
 
-    positive: int = 0
-    probability: list[float] = field(default_factory=list)
-    confidence: list[float] = field(default_factory=list)
-    length: list[float] = field(default_factory=list)
-    unknown_rate: list[float] = field(default_factory=list)
+    predictions: list[PredictionEvent] = field(default_factory=list)
     verdicts: dict[str, tuple[datetime, Verdict]] = field(default_factory=dict)
     others: Counter[str] = field(default_factory=Counter)
     malformed: int = 0
-
-    @property
-    def predictions(self) -> int:
-        """How many there are."""
-        return len(self.length)
 
     @property
     def negative_feedbacks(self) -> int:
@@ -148,11 +111,7 @@ def _add(observed: Observed, row: object, timed: _Timed, version: str) -> None:
     if event.model_version != version:
         observed.others[event.model_version] += 1
     elif isinstance(event, PredictionEvent):
-        observed.positive += event.label == "positive"
-        observed.probability.append(event.probability)
-        observed.confidence.append(event.confidence)
-        observed.length.append(event.length)
-        observed.unknown_rate.append(event.unknown_rate)
+        observed.predictions.append(event)
     else:
         known = observed.verdicts.get(event.feedback_id)
         if known is None or timed.time >= known[0]:

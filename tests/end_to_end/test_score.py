@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-import resource
 import signal
 import subprocess
 import sys
@@ -67,24 +64,6 @@ def test_an_input_of_which_most_is_rejected_is_warned_of_loudly(options: list[st
     assert last.startswith("WARNING: most of the input was not scored: 2 of 3 rows (66.7%)")
     half = run(*options, input=b"text\n \nso good\n")
     assert b"WARNING" not in half.stderr
-
-
-def test_a_limit_on_the_files_size_costs_nothing_that_was_scored(tmp_path: Path) -> None:
-    source, output, whole = tweets(tmp_path / "in.csv", 60), tmp_path / "o.csv", tmp_path / "w.csv"
-    assert run(source, "-o", whole).returncode == 0
-
-    def limit() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (2048, 2048))
-
-    stopped = run(source, "-o", output, preexec_fn=limit)
-    assert stopped.returncode == 1
-    assert b"File too large" in stopped.stderr
-    assert b"Traceback" not in stopped.stderr
-    assert not output.exists()
-    assert run(source, "-o", output).returncode == 0
-    assert output.read_bytes() == whole.read_bytes()
-    rows = list(csv.DictReader(io.StringIO(output.read_text())))
-    assert len(rows) == 60
 
 
 def test_a_full_or_closed_standard_output_ends_without_a_traceback(tmp_path: Path) -> None:

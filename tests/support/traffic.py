@@ -13,9 +13,10 @@ from operations.events import Observed
 from sentiment.model.bundle import SCHEMA_VERSION, read_manifest, write_bundle
 from sentiment.model.classifier import Prediction
 from sentiment.model.reference import Reference
-from sentiment.telemetry.events import JsonLinesSink
+from sentiment.telemetry.events import FeedbackEvent, PredictionEvent
+from sentiment.telemetry.sink import JsonLinesSink
 from tests.support.run_records import make_manifest, make_run, make_set
-from training.reference import make_reference
+from training.export import make_reference
 
 VERSION = "20260102T030405Z-logistic-0123abcd"
 
@@ -61,15 +62,20 @@ def reference_of(traffic: Traffic = USUAL, rows: int = 5000) -> Reference:
 
 
 def observed_of(traffic: Traffic, count: int, seed: int) -> Observed:
-    """Return what a monitor sees of traffic, without the way over files."""
+    """Return what drift sees of traffic, without the way over files."""
     lengths, said = traffic.draw(count, seed)
-    return Observed(
-        positive=sum(each.label == "positive" for each in said),
-        probability=[each.probability for each in said],
-        confidence=[each.confidence for each in said],
-        length=list(map(float, lengths)),
-        unknown_rate=[each.unknown for each in said],
-    )
+    predictions = [
+        PredictionEvent(
+            label=each.label,
+            probability=each.probability,
+            confidence=each.confidence,
+            length=length,
+            unknown_rate=each.unknown,
+            model_version=VERSION,
+        )
+        for length, each in zip(lengths, said, strict=True)
+    ]
+    return Observed(predictions)
 
 
 def write_bundle_with(folder: Path, reference: Reference | None) -> Path:
@@ -91,18 +97,17 @@ def send_predictions(
     sink = JsonLinesSink(folder)
     for length, said in zip(*traffic.draw(count, seed), strict=True):
         sink.emit(
-            "prediction",
-            {
-                "label": said.label,
-                "probability": round(said.probability, 6),
-                "confidence": round(said.confidence, 6),
-                "certain": said.certain,
-                "length": length,
-                "unknown_rate": round(said.unknown, 6),
-                "duration_ms": 0.412,
-                "model_version": version,
-                "text_hash": "00" * 16,
-            },
+            PredictionEvent(
+                label=said.label,
+                probability=round(said.probability, 6),
+                confidence=round(said.confidence, 6),
+                certain=said.certain,
+                length=length,
+                unknown_rate=round(said.unknown, 6),
+                duration_ms=0.412,
+                model_version=version,
+                text_hash="00" * 16,
+            )
         )
 
 
@@ -113,13 +118,12 @@ def send_feedback(
     sink = JsonLinesSink(folder)
     for number, verdict in enumerate(verdicts, start=first):
         sink.emit(
-            "feedback",
-            {
-                "feedback_id": f"feedback-{number}",
-                "verdict": verdict,
-                "outcome": "created",
-                "given_at": "2026-01-02T03:04:05+00:00",
-                "predicted_label": "positive",
-                "model_version": version,
-            },
+            FeedbackEvent(
+                feedback_id=f"feedback-{number}",
+                verdict=verdict,
+                outcome="created",
+                given_at="2026-01-02T03:04:05+00:00",
+                predicted_label="positive",
+                model_version=version,
+            )
         )

@@ -10,13 +10,13 @@ from operations.drift.findings import (
     NEGATIVE_FEEDBACK,
     PROBABILITY,
     Findings,
-    NegativeFeedback,
-    compare_with_reference,
+    compare_measures,
 )
 from operations.drift.psi import DriftStatus
 from operations.drift.thresholds import DriftThresholds
 from operations.events import Observed
 from operations.period import Period
+from sentiment.feedback import VERDICTS
 from tests.support.traffic import USUAL, VERSION, observed_of, reference_of
 
 PERIOD = Period(datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 2, tzinfo=UTC))
@@ -25,8 +25,9 @@ SIGNIFICANT, STABLE = DriftStatus.SIGNIFICANT, DriftStatus.STABLE
 
 
 def found(observed: Observed, least_events: int = 200) -> Findings:
+    comparisons = compare_measures(REFERENCE, observed, least_events)
     thresholds = DriftThresholds(least_events=least_events)
-    return compare_with_reference(VERSION, REFERENCE, observed, PERIOD, thresholds)
+    return Findings(VERSION, PERIOD, REFERENCE.rows, observed, comparisons, thresholds)
 
 
 @pytest.mark.parametrize("events", [200, 500])
@@ -65,11 +66,7 @@ def test_the_probability_is_shown_and_not_judged() -> None:
 def test_negative_feedback_is_an_alarm_where_its_whole_interval_is_above_the_limit(
     negative: int, total: int, status: DriftStatus | None
 ) -> None:
-    assert NegativeFeedback(negative, total, 0.3).status is status
-
-
-def test_feedback_is_an_alarm_however_few_predictions_there_are() -> None:
-    time = datetime(2026, 3, 1, tzinfo=UTC)
-    observed = Observed(verdicts={str(number): (time, "incorrect") for number in range(20)})
-    findings = found(observed)
-    assert (findings.names(SIGNIFICANT), findings.code) == ([NEGATIVE_FEEDBACK], 2)
+    verdicts = {str(at): (PERIOD.since, VERDICTS[at < negative]) for at in range(total)}
+    findings = found(Observed(verdicts=verdicts))  # type: ignore[arg-type]
+    assert findings.feedback_status is status
+    assert (NEGATIVE_FEEDBACK in findings.names(SIGNIFICANT)) == (findings.code == 2)

@@ -24,10 +24,6 @@ def test_the_index_is_that_of_the_definition() -> None:
     assert found.status is DriftStatus.SIGNIFICANT
 
 
-def test_the_same_shares_have_no_index() -> None:
-    assert measure_psi(EVEN, EVEN.astype(np.int64)).index == 0.0
-
-
 def test_an_empty_bin_is_no_infinity() -> None:
     found = measure_psi(np.array([1000.0, 0.0]), np.array([500, 500]))
     assert math.isfinite(found.index)
@@ -42,7 +38,7 @@ def test_without_drift_the_index_is_on_average_what_theory_says() -> None:
     assert np.mean(indices) == pytest.approx(9 / 300, rel=0.1)
 
 
-@pytest.mark.parametrize("rows", [50, 200, 1000])
+@pytest.mark.parametrize("rows", [50, 1000])
 def test_without_drift_the_chance_level_is_rarely_exceeded(rows: int) -> None:
     found = [measure_psi(EVEN * 1e6, counts) for counts in drawn(2000, rows)]
     exceeded = np.mean([each.index > each.chance_level for each in found])
