@@ -146,8 +146,8 @@ OPERATIONS: tuple[Operation, ...] = (
         description=(
             "A prediction has one verdict: the same again changes nothing, another one replaces"
             " it. The text is kept only with `consent`, with mentions, addresses, links and long"
-            " numbers masked; it must be the one that was predicted. A `prediction_id` that this service did not issue, or"
-            " issued more than seven days ago, is answered 422."
+            " numbers masked; it must be the one that was predicted. A `prediction_id` that this"
+            " service did not issue, or issued more than seven days ago, is answered 422."
         ),
         request=schemas.FeedbackRequest,
         requests=examples.FEEDBACK_REQUESTS,
@@ -184,8 +184,8 @@ OPERATIONS: tuple[Operation, ...] = (
         tag="health",
         summary="Say whether the model is loaded and answers",
         description=(
-            "`registry` is there where the app follows a registry, and says whether the served model"
-            " is its current one."
+            "`registry` is there where the app follows a registry, and says whether the served"
+            " model is its current one."
         ),
         answers={
             HTTPStatus.OK: Answer("It does.", schemas.HealthResponse, examples=examples.READY),
