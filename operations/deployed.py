@@ -32,7 +32,8 @@ def check_deployed(encoder: Encoder) -> None:
         raise NotDeployedError(
             f"The bundle needs the package {package}, which is not deployed: every deployed app"
             " would refuse it. Train with other `--set forms=…`, or add the package to"
-            " requirements.txt, run `python -m deployment lock` and deploy the app before the bundle."
+            " requirements.txt, run `python -m deployment lock` and deploy the app before the"
+            " bundle."
         )
 
 
