@@ -68,6 +68,7 @@ _DEFAULTS = {
 
 _DATABASE = "mlflow.db"
 _FAILURES_IN_A_ROW = 3
+_SHORTEST_SECRET = 4
 _MODEL_FILES = "model"
 _VERSION_TAG = "bundle_version"
 _SECRET_VARIABLE = re.compile(r"(PASSWORD|TOKEN|SECRET|ACCESS_KEY|CONNECTION_STRING)$")
@@ -258,7 +259,7 @@ class TrackedRun:
             if not root._has_warned:
                 root._has_warned = True
                 _logger.warning(
-                    "warning: MLflow lacks a part of this training, since %s failed: %s. The"
+                    "MLflow lacks a part of this training, since %s failed: %s. The"
                     " training goes on; its results are in the bundle and in the run's record.",
                     self.store.title,
                     explain(error),
@@ -461,8 +462,9 @@ def redact(text: str) -> str:
     found = [value for name, value in os.environ.items() if _SECRET_VARIABLE.search(name)]
     for user_information in re.findall(r"://(\S*)@", os.environ.get(TRACKING_VARIABLE, "")):
         found += [user_information, user_information.partition(":")[2]]
-    for secret in sorted(filter(None, {*found, *map(unquote, found)}), key=len, reverse=True):
-        text = text.replace(secret, "***")
+    for secret in sorted({*found, *map(unquote, found)}, key=len, reverse=True):
+        if len(secret) >= _SHORTEST_SECRET:
+            text = text.replace(secret, "***")
     return re.sub(r"(://[^\s?#]*)[?#]\S*", r"\1", re.sub(r"://\S*@", "://", text))
 
 

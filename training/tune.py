@@ -248,7 +248,7 @@ class _Objective:
             ) as run:
                 value = self._measure(trial, parameters, run)
         except ValueError as error:
-            _logger.warning("warning: trial %d failed: %s", trial.number, error)
+            _logger.warning("Trial %d failed: %s", trial.number, error)
             raise
         if value is None:
             raise TrialPruned
@@ -283,7 +283,7 @@ def _optimize(study: optuna.Study, config: TuningConfig, objective: _Objective) 
 
     missing = config.trials - count_finished(study)
     if missing <= 0:
-        _logger.warning("The study has enough finished trials; ask for more with --trials.")
+        _logger.info("The study has enough finished trials; ask for more with --trials.")
         return
     study.optimize(
         objective,
