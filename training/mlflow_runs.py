@@ -594,7 +594,7 @@ def _register(store: Store, manifest: Manifest, bundle: Path) -> str:
     for known in client.search_model_versions(f"name = '{NAME}'"):
         if known.tags.get(_VERSION_TAG) == manifest.version:
             return str(known.version)
-    run_id = _find_run(store, manifest) or _log_run(store, manifest, tags)
+    run_id = _source_run(store, manifest, tags)
     model = client.create_logged_model(store.experiment_id, NAME, run_id, tags)
     save_bundle(bundle, bundle.with_name("model"))
     client.log_model_artifacts(model.model_id, str(bundle.with_name("model")))
@@ -605,18 +605,13 @@ def _register(store: Store, manifest: Manifest, bundle: Path) -> str:
     return str(client.create_model_version(NAME, location, run_id, tags, model_id=id_).version)
 
 
-def _find_run(store: Store, manifest: Manifest) -> str | None:
-    """Return the run that made a bundle, where the store has it."""
+def _source_run(store: Store, manifest: Manifest, tags: Mapping[str, str]) -> str:
+    """Return the run that made a bundle or, where it is unknown, a new one with its metrics."""
     from mlflow.exceptions import MlflowException
 
+    client, known = store.client, manifest.provenance.get("mlflow_run_id")
     with suppress(MlflowException):
-        return store.client.get_run(str(manifest.provenance.get("mlflow_run_id"))).info.run_id
-    return None
-
-
-def _log_run(store: Store, manifest: Manifest, tags: Mapping[str, str]) -> str:
-    """Log a run with the metrics of a bundle."""
-    client = store.client
+        return str(client.get_run(str(known)).info.run_id)
     run = client.create_run(store.experiment_id, tags=dict(tags), run_name=manifest.version)
     client.log_batch(run.info.run_id, metrics=_metrics(manifest.metrics, 0))
     client.set_terminated(run.info.run_id)

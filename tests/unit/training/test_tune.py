@@ -25,7 +25,7 @@ from training.models import logistic
 from training.models.base import Between, ExportedModel, ModelFamily, OneOf, TrainingTask, parameter
 from training.parameters import TunedParameters, load_parameters, parameters_file, save_parameters
 from training.split import LabelledTweet, split_corpus
-from training.tune import OBJECTIVE, Subject, TuningConfig, TuningError, measure, search, tune
+from training.tune import OBJECTIVE, Subject, TuningConfig, TuningError, search, tune
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
@@ -314,22 +314,9 @@ def test_a_search_in_which_nothing_succeeds_is_an_error(config: TuningConfig) ->
     assert not config.output.exists()
 
 
-def test_logits_that_are_not_finite_have_no_measure() -> None:
-    with pytest.raises(ValueError, match="not finite"):
-        measure(SPLIT.validation, np.full(len(SPLIT.validation), np.nan, np.float32))
-
-
 def test_time_that_is_up_begins_no_more_trial(config: TuningConfig) -> None:
     outcome = search(replace(config, trials=1000, timeout=0.2), SPLIT)
     assert 1 <= outcome.finished < 1000
-
-
-def test_a_tracking_server_that_is_down_fails_no_search(
-    config: TuningConfig, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    monkeypatch.setenv(TRACKING_VARIABLE, "http://127.0.0.1:1")
-    assert search(config, SPLIT).finished == 3
-    assert len(caplog.messages) == 1
 
 
 def test_a_damaged_study_is_an_error_that_says_what_to_do(config: TuningConfig, home: Path) -> None:
