@@ -20,8 +20,8 @@ from sentiment.files import replace_file
 from sentiment.model.bundle import LABELS, Decision
 from sentiment.text import normalize
 from training import slices
-from training.data import CorpusError, LabelledTweet, read_corpus
-from training.split import TRAINING, Rows, text_key
+from training.data import CorpusError, read_corpus
+from training.split import TRAINING, LabelledTweet, Rows, text_key
 
 RUNS = Path("docs/runs")
 TEST = "test"

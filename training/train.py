@@ -163,18 +163,17 @@ def choose_parameters(
     Raises:
         ValueError: A name is none of the family's parameters, or a value cannot be used.
     """
-    values = load_parameters(family, distilled=distilled)
-    if values:
+    given = family.read_values(settings)
+    tuned = load_parameters(family, distilled=distilled)
+    if tuned:
         source = source_file(family, distilled=distilled)
         _logger.info("What is not given is as tuning found it best: %s", source)
-    values |= family.read_values(settings)
     if init_from is not None and not hasattr(family.parameters, "start"):
         raise ValueError(
             f"{family.name} cannot go on from a float checkpoint: leave --init-from out."
         )
-    if init_from is not None:
-        values["start"] = str(init_from)
-    return family.make_parameters(values)
+    start = {} if init_from is None else {"start": str(init_from)}
+    return family.make_parameters({**tuned, **given, **start})
 
 
 def train(config: TrainingConfig) -> TrainingResult:
