@@ -20,10 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from operations.statistics import bin_counts
-from sentiment.model.bundle import LABELS, NAME, SCHEMA_VERSION, Decision, Manifest
+from sentiment.model.bundle import LABELS, NAME, SCHEMA_VERSION, Decision, Encoder, Manifest
 from sentiment.model.classifier import Prediction
 from sentiment.model.reference import Distribution, Reference
-from training.models.base import ExportedModel
 
 BINS = 10
 """How many bins a distribution has at most."""
@@ -67,10 +66,10 @@ def convert(graph: str, source: Path, *, quantize: bool = True) -> bytes:
         return target.read_bytes()
 
 
-def draft_manifest(exported: ExportedModel, family: str, decision: Decision) -> Manifest:
+def draft_manifest(model: bytes, encoder: Encoder, family: str, decision: Decision) -> Manifest:
     """Return the manifest of a converted model, still without files, metrics and provenance."""
     created = datetime.now(UTC).replace(microsecond=0)
-    digest = hashlib.sha256(exported.model).hexdigest()
+    digest = hashlib.sha256(model).hexdigest()
     return Manifest(
         schema_version=SCHEMA_VERSION,
         name=NAME,
@@ -78,7 +77,7 @@ def draft_manifest(exported: ExportedModel, family: str, decision: Decision) -> 
         family=family,
         created=created.isoformat().replace("+00:00", "Z"),
         labels=LABELS,
-        encoder=exported.encoder,
+        encoder=encoder,
         decision=decision,
         files={},
     )
