@@ -1,10 +1,13 @@
-"""Bundles into the registry that apps read: publish, list, promote, roll back."""
+"""Bundles into the registry that apps read: publish, list, promote, roll back.
+
+A version is uploaded, read back and verified, and only then the pointer moves to it, on the
+condition that the pointer is still the one that was looked at before.
+"""
 
 from __future__ import annotations
 
-import argparse
 import hashlib
-from collections.abc import Callable
+import logging
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,75 +16,37 @@ from sentiment.model.bundle import MANIFEST_FILE, is_version, read_bundle
 from sentiment.registry import ConflictError, RegistryError
 from sentiment.registry.pointer import DamagedPointerError, Pointer, Promotion
 from sentiment.registry.registry import CONTAINER, Registry, TaggedPointer
-from sentiment.settings import read_settings
-from sentiment.storage import ACCOUNT, CONNECTION
+from sentiment.storage import ACCOUNT, CONNECTION, Storage
 
-Say = Callable[[str], None]
-
-DEFAULT_BUNDLE = Path("model_artifacts")
-_WHERE = (
-    f"The registry is the container {CONTAINER} of the storage account that {CONNECTION} (a"
-    f" connection string) or {ACCOUNT} (reached with an identity) names."
-)
+_logger = logging.getLogger(__name__)
 
 
-def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add ``publish``, ``list``, ``promote`` and ``rollback`` to the command line."""
-    publishing = commands.add_parser(
-        "publish",
-        help="put the bundle into the registry and let apps serve it",
-        description="Upload a bundle, read it back, then make it the current version. " + _WHERE,
-    )
-    publishing.add_argument("--bundle", type=Path, default=DEFAULT_BUNDLE,
-                            help="folder of the bundle (default: %(default)s)")  # fmt: skip
-    publishing.add_argument("--over", metavar="VERSION",
-                            help="only while this version, which it has beaten, is the current"
-                            " one; empty: only while there is none")  # fmt: skip
-    publishing.set_defaults(run=_publish)
-    listing = commands.add_parser(
-        "list", help="show the versions in the registry", description="Show versions. " + _WHERE
-    )
-    listing.set_defaults(run=lambda _options: _say(describe(open_registry())))
-    promoting = commands.add_parser(
-        "promote",
-        help="let apps serve a version that is in the registry",
-        description="Verify a version and make it the current one. " + _WHERE,
-    )
-    promoting.add_argument("version", metavar="VERSION", help="as `list` shows it")
-    promoting.set_defaults(run=lambda options: promote(open_registry(), options.version, _say))
-    undoing = commands.add_parser(
-        "rollback",
-        help="let apps serve the version before the current one",
-        description="Undo the last promotion that was not undone yet. " + _WHERE,
-    )
-    undoing.set_defaults(run=lambda _options: roll_back(open_registry(), _say))
-
-
-def open_registry() -> Registry:
-    """Return the registry that the settings name; it is not asked anything yet.
+def open_registry(storage: Storage | None) -> Registry:
+    """Return the registry of a storage account; it is not asked anything yet.
 
     Raises:
-        RegistryError: None is named.
+        RegistryError: No account is configured.
         StorageError: The connection string is malformed.
     """
-    storage = read_settings().storage
     if storage is None:
         raise RegistryError(f"No registry is configured: set {CONNECTION} or {ACCOUNT}.")
     return Registry(storage.container(CONTAINER))
 
 
-def publish(registry: Registry, folder: Path, say: Say, seen: TaggedPointer | None = None) -> None:
+def publish(registry: Registry, folder: Path, seen: TaggedPointer | None = None) -> str:
     """Upload a bundle, verify it by reading it back, and make it the current version.
 
     Args:
         registry: Its container is made if it is missing.
         folder: The folder of the bundle.
-        say: Told what happens.
         seen: The pointer that the decision to publish rests on; the default is the one of now.
+
+    Returns:
+        What the current version is now, in a sentence.
 
     Raises:
         BundleError: The bundle cannot be used, or does not come back as it was sent.
-        GateError: It needs what no app deploys.
+        NotDeployedError: It needs what no app deploys.
         ConflictError: The version exists with other content, or somebody else promoted meanwhile.
         RegistryError: The registry cannot be read or written.
     """
@@ -91,18 +56,18 @@ def publish(registry: Registry, folder: Path, say: Say, seen: TaggedPointer | No
     seen = seen or registry.pointer()
     manifest = (folder / MANIFEST_FILE).read_bytes()
     version = bundle.manifest.version
-    say(f"Uploading {version}")
+    _logger.info("Uploading %s", version)
     registry.upload(version, {**bundle.contents, MANIFEST_FILE: manifest})
-    _move(registry, seen, version, hashlib.sha256(manifest).hexdigest(), say)
+    return _move(registry, seen, version, hashlib.sha256(manifest).hexdigest())
 
 
-def _publish(options: argparse.Namespace) -> None:
-    registry = open_registry()
-    seen = None if options.over is None else _still(registry, options.over)
-    publish(registry, options.bundle, _say, seen)
+def pointer_to(registry: Registry, version: str) -> TaggedPointer:
+    """Return the pointer while a version is the current one; empty: while there is none.
 
-
-def _still(registry: Registry, version: str) -> TaggedPointer:
+    Raises:
+        ConflictError: Another version is.
+        RegistryError: The registry cannot be read.
+    """
     seen = registry.pointer()
     current = seen.pointer.current.version if seen.pointer.current else ""
     if current != version:
@@ -113,14 +78,14 @@ def _still(registry: Registry, version: str) -> TaggedPointer:
     return seen
 
 
-def promote(registry: Registry, version: str, say: Say) -> None:
-    """Make a version of the registry the current one.
+def promote(registry: Registry, version: str) -> str:
+    """Make a version of the registry the current one, and return that in a sentence.
 
-    A damaged pointer is replaced; the promotions that it told of are lost.
+    A damaged pointer is replaced; the promotions that it held are lost.
 
     Raises:
         BundleError: The version is damaged or incomplete.
-        GateError: It needs what no app deploys.
+        NotDeployedError: It needs what no app deploys.
         ConflictError: Somebody else promoted meanwhile.
         RegistryError: There is no such version, or the registry cannot be read or written.
     """
@@ -129,18 +94,20 @@ def promote(registry: Registry, version: str, say: Say) -> None:
     try:
         seen = registry.pointer()
     except DamagedPointerError as error:
-        say("The registry's pointer is damaged: a new one replaces it, without the history")
+        _logger.warning(
+            "The registry's pointer is damaged: a new one replaces it, without the history"
+        )
         seen = TaggedPointer(Pointer(), error.etag)
     sha256 = hashlib.sha256(registry.manifest(version)).hexdigest()
-    _move(registry, seen, version, sha256, say)
+    return _move(registry, seen, version, sha256)
 
 
-def roll_back(registry: Registry, say: Say) -> None:
-    """Return to the version before the current one.
+def roll_back(registry: Registry) -> str:
+    """Return to the version before the current one, and name it in a sentence.
 
     Raises:
         BundleError: That version is damaged, incomplete or no longer what was promoted.
-        GateError: It needs what no app deploys.
+        NotDeployedError: It needs what no app deploys.
         ConflictError: Somebody else promoted meanwhile.
         RegistryError: There is nothing before it, or the registry cannot be read or written.
     """
@@ -148,7 +115,7 @@ def roll_back(registry: Registry, say: Say) -> None:
     previous = seen.pointer.previous
     if previous is None:
         raise RegistryError("There is no earlier version to return to.")
-    _move(registry, seen, previous.version, previous.manifest_sha256, say, rollback=True)
+    return _move(registry, seen, previous.version, previous.manifest_sha256, rollback=True)
 
 
 def describe(registry: Registry) -> str:
@@ -174,24 +141,13 @@ def describe(registry: Registry) -> str:
 
 
 def _move(
-    registry: Registry,
-    seen: TaggedPointer,
-    version: str,
-    sha256: str,
-    say: Say,
-    *,
-    rollback: bool = False,
-) -> None:
-    say(f"Reading {version} back")
+    registry: Registry, seen: TaggedPointer, version: str, sha256: str, *, rollback: bool = False
+) -> str:
+    _logger.info("Reading %s back", version)
     check_deployed(registry.download(version, sha256).manifest.encoder)
     current = seen.pointer.current
     if current and (current.version, current.manifest_sha256) == (version, sha256):
-        say(f"{version} is the current version already")
-        return
+        return f"{version} is the current version already"
     at = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     registry.move_pointer(seen, seen.pointer.promoted(Promotion(version, sha256, at, rollback)))
-    say(f"{version} is the current version now")
-
-
-def _say(message: str) -> None:
-    print(message, flush=True)
+    return f"{version} is the current version now"

@@ -45,11 +45,15 @@ def new_app(program: str, description: str) -> App:
     return App(
         name=program,
         help=description,
-        help_format="plaintext",
-        help_formatter="plain",
-        default_parameter=Parameter(negative=()),
+        help_format="markdown",
+        default_parameter=Parameter(negative=(), show_default=_shown_default),
         version_flags=(),
+        suppress_keyboard_interrupt=False,
     )
+
+
+def _shown_default(value: object) -> str | None:
+    return None if value in (None, False, "") else str(value)
 
 
 def run(app: App, arguments: Sequence[str] | None = None, *expected: type[Exception]) -> int:
@@ -73,9 +77,8 @@ def run(app: App, arguments: Sequence[str] | None = None, *expected: type[Except
             code = app(tokens, exit_on_error=False, print_error=False, result_action="return_value")
         except CycloptsError as error:
             message = " ".join(str(error).split())
-            return _fail(
-                f"{message} Try --help." if message.endswith(".") else f"{message}. Try --help."
-            )
+            end = "" if message.endswith((".", "?")) else "."
+            return _fail(f"{message}{end} Try --help.")
         except BrokenPipeError:
             # Python would complain once more when it flushes the stream at its end.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

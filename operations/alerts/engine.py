@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from operations.alerts.rows import EventRow, RequestRow, Row
+from operations.terminal import missing_package
 
 _COLUMNS = {
     "AppEvents": "TimeGenerated timestamp, Name varchar, Properties json, OperationId varchar",
@@ -36,8 +37,7 @@ class Engine:
             import duckdb_kql
         except ImportError as error:
             raise EngineError(
-                f"The package {error.name} is missing, which runs the queries:"
-                " pip install duckdb duckdb-kql"
+                missing_package(error, "Replaying alert rules", "operations")
             ) from None
         self._translate = duckdb_kql.to_sql
         self._database: Any = duckdb_kql.connect()

@@ -55,7 +55,9 @@ def row_of_line(line: object) -> EventRow | None:
     """Return what would become of an event of the local JSON lines; None for what is none."""
     match line:
         case {"time": str(time), "name": str(name), **values}:
-            told = {str(key): _text(value) for key, value in values.items() if value is not None}
+            properties = {
+                str(key): _text(value) for key, value in values.items() if value is not None
+            }
         case _:
             return None
     try:
@@ -63,7 +65,7 @@ def row_of_line(line: object) -> EventRow | None:
     except ValueError:
         return None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return EventRow(moment, name, told, "", moment)
+    return EventRow(moment, name, properties, "", moment)
 
 
 def _text(value: object) -> str:

@@ -1,20 +1,23 @@
-"""A period held against the reference: each measure, the feedback, and what follows."""
+"""The events of a period compared with the reference in a bundle's manifest, and what follows."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
+from msgspec import UNSET
 from numpy.typing import NDArray
 
-from operations.drift.limits import Limits
-from operations.drift.observed import Observed
-from operations.drift.period import Period
-from operations.drift.stability import Stability, Standing, measure_stability
+from operations.drift.psi import DriftStatus, Psi, measure_psi
+from operations.drift.thresholds import DriftThresholds
+from operations.events import Observed, observe
+from operations.period import Period
 from operations.statistics import Estimate, bin_counts, wilson
+from sentiment.model.bundle import Manifest, read_manifest
 from sentiment.model.reference import Distribution, Reference
+from sentiment.registry.registry import Registry
 
 POSITIVE = "share of positive"
 PROBABILITY = "probability of positive"
@@ -25,7 +28,11 @@ NEGATIVE_FEEDBACK = "negative feedback"
 
 LEAST_FEEDBACKS = 10
 
-STEADY_CODE, UNDECIDED_CODE, DRIFT_CODE = 0, 1, 2
+STABLE_CODE, UNDECIDED_CODE, DRIFT_CODE = 0, 1, 2
+
+
+class NoReferenceError(ValueError):
+    """The bundle has nothing to compare with; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -34,200 +41,142 @@ class Comparison:
 
     Attributes:
         name: Of the measure.
-        bins: What each bin holds, in words.
-        expected: The share of the reference in each bin.
-        observed: The share of the period in each bin; all 0 where there are no predictions.
         before: The mean of the reference.
         now: The mean of the period; None where there are no predictions.
-        stability: How far it moved; None where there are too few predictions to tell.
-        is_judged: Whether drift of it is an alarm.
+        psi: How far it moved; None where there are too few predictions to judge it.
     """
 
     name: str
-    bins: Sequence[str]
-    expected: Sequence[float]
-    observed: Sequence[float]
     before: float
     now: float | None
-    stability: Stability | None
-    is_judged: bool = True
+    psi: Psi | None
 
     @property
-    def standing(self) -> Standing | None:
-        """What it is judged to be; None where it is not judged."""
-        return self.stability.standing if self.stability and self.is_judged else None
+    def status(self) -> DriftStatus | None:
+        """What it is judged to be; None where it is not judged.
 
-
-@dataclass(frozen=True)
-class NegativeFeedback:
-    """How often users said "incorrect".
-
-    Attributes:
-        negative: Distinct feedbacks whose latest verdict is "incorrect".
-        total: Distinct feedbacks.
-        limit: The rate that is still good.
-    """
-
-    negative: int
-    total: int
-    limit: float
-
-    @property
-    def rate(self) -> Estimate | None:
-        """The rate with Wilson's 95% interval (Wilson 1927); None without feedback."""
-        return wilson(self.negative, self.total)
-
-    @property
-    def standing(self) -> Standing | None:
-        """Drifted if the whole interval lies above the limit; None below ten feedbacks."""
-        rate = self.rate
-        if rate is None or self.total < LEAST_FEEDBACKS:
-            return None
-        return Standing.DRIFTED if rate.low > self.limit else Standing.STEADY
+        The probability of "positive" is shown and not judged: it is made up of the label and the
+        confidence, which are, and one cause should raise one alarm.
+        """
+        return self.psi.status if self.psi and self.name != PROBABILITY else None
 
 
 @dataclass(frozen=True)
 class Findings:
-    """What a period says of a model.
+    """What the events of a period say of a model.
 
     Attributes:
         version: Of the model.
         period: That was looked at.
         reference_rows: How many validation tweets the reference was made from.
-        predictions: How many there were.
+        observed: The events.
         comparisons: One for each measure.
-        feedback: Negative feedback.
-        limits: What was alarming.
-        others: Events of other versions, by version.
-        malformed: Rows that could not be read.
+        thresholds: What is alarming.
     """
 
     version: str
     period: Period
     reference_rows: int
-    predictions: int
+    observed: Observed
     comparisons: Sequence[Comparison]
-    feedback: NegativeFeedback
-    limits: Limits
-    others: Mapping[str, int]
-    malformed: int
+    thresholds: DriftThresholds
 
     @property
-    def drifted(self) -> list[str]:
-        """The names of what drifted."""
-        return self._names(Standing.DRIFTED)
+    def negative_rate(self) -> Estimate | None:
+        """How often users said "incorrect", with its 95% interval; None without feedback."""
+        return wilson(self.observed.negative_feedbacks, self.observed.feedbacks)
 
     @property
-    def moving(self) -> list[str]:
-        """The names of what moves but is no alarm yet."""
-        return self._names(Standing.MOVING)
+    def feedback_status(self) -> DriftStatus | None:
+        """Significant if the whole interval lies above the limit; None below ten feedbacks."""
+        rate = self.negative_rate
+        if rate is None or self.observed.feedbacks < LEAST_FEEDBACKS:
+            return None
+        is_bad = rate.low > self.thresholds.most_negative
+        return DriftStatus.SIGNIFICANT if is_bad else DriftStatus.STABLE
 
     @property
     def is_enough(self) -> bool:
         """Whether there are enough predictions to judge distributions."""
-        return self.predictions >= self.limits.least_events
+        return len(self.observed.predictions) >= self.thresholds.least_events
 
     @property
     def code(self) -> int:
-        """The exit code: 2 with drift, 1 where there was too little to tell, 0 otherwise."""
-        if self.drifted:
+        """The exit code: 2 with drift, 1 where there was too little to judge, 0 otherwise."""
+        if self.names(DriftStatus.SIGNIFICANT):
             return DRIFT_CODE
-        return STEADY_CODE if self.is_enough else UNDECIDED_CODE
+        return STABLE_CODE if self.is_enough else UNDECIDED_CODE
 
-    def _names(self, standing: Standing) -> list[str]:
-        names = [each.name for each in self.comparisons if each.standing is standing]
-        return names + [NEGATIVE_FEEDBACK] * (self.feedback.standing is standing)
+    def names(self, status: DriftStatus) -> list[str]:
+        """Return the names of what has a status."""
+        names = [each.name for each in self.comparisons if each.status is status]
+        return names + [NEGATIVE_FEEDBACK] * (self.feedback_status is status)
 
 
-def compare(
-    version: str, reference: Reference, observed: Observed, period: Period, limits: Limits
+def read_served_manifest(folder: Path, registry: Registry | None) -> Manifest:
+    """Return the manifest of a registry's current version, else that of the bundle in a folder.
+
+    Raises:
+        BundleError: The manifest cannot be read, or is not the one that was promoted.
+        RegistryError: The registry cannot be read.
+    """
+    current = registry.pointer().pointer.current if registry else None
+    if registry is None or current is None:
+        return read_manifest(folder)
+    return registry.checked_manifest(current.version, current.manifest_sha256)
+
+
+def compare_with_reference(
+    manifest: Manifest, rows: Iterable[object], period: Period, thresholds: DriftThresholds
 ) -> Findings:
-    """Return what a period says of a model.
-
-    The probability of "positive" is shown and not judged: it is made up of the label and the
-    confidence, which are, and one cause should raise one alarm.
+    """Return what the events of a period say of a model.
 
     Args:
-        version: Of the model.
-        reference: From the manifest of its bundle.
-        observed: Its events.
+        manifest: Of the model's bundle.
+        rows: Events as JSON objects; see ``observe``.
         period: Of the events.
-        limits: What is alarming.
+        thresholds: What is alarming.
+
+    Raises:
+        NoReferenceError: The bundle has no reference to compare with.
     """
-    rows, least = reference.rows, limits.least_events
-    comparisons = (
-        _compare_labels(reference, observed, least),
-        _compare(
-            PROBABILITY, rows, reference.probability, observed.probability, least, is_judged=False
-        ),
-        _compare(CONFIDENCE, rows, reference.confidence, observed.confidence, least),
-        _compare(LENGTH, rows, reference.length, observed.length, least),
-        _compare(UNKNOWN_RATE, rows, reference.unknown_rate, observed.unknown_rate, least),
+    if manifest.reference is UNSET:
+        raise NoReferenceError(
+            f"The bundle {manifest.version} has no reference to compare with: it was trained before"
+            " references were recorded. Train it again, or give --bundle another."
+        )
+    observed = observe(rows, period, manifest.version)
+    comparisons = compare_measures(manifest.reference, observed, thresholds.least_events)
+    reference_rows = manifest.reference.rows
+    return Findings(manifest.version, period, reference_rows, observed, comparisons, thresholds)
+
+
+def compare_measures(reference: Reference, observed: Observed, least: int) -> list[Comparison]:
+    """Return each measure beside the reference; below ``least`` predictions none is judged."""
+    said = observed.predictions
+    labels = np.array([each.label == "positive" for each in said], np.float64)
+    measures = (
+        (POSITIVE, _of_labels(reference.positive), labels),
+        (PROBABILITY, reference.probability, [each.probability for each in said]),
+        (CONFIDENCE, reference.confidence, [each.confidence for each in said]),
+        (LENGTH, reference.length, [each.length for each in said]),
+        (UNKNOWN_RATE, reference.unknown_rate, [each.unknown_rate for each in said]),
     )
-    total = observed.feedbacks
-    return Findings(
-        version=version,
-        period=period,
-        reference_rows=rows,
-        predictions=observed.predictions,
-        comparisons=comparisons,
-        feedback=NegativeFeedback(observed.negative_feedbacks, total, limits.most_negative),
-        limits=limits,
-        others=observed.others,
-        malformed=observed.malformed,
-    )
+    return [
+        _measure(name, reference.rows, expected, np.asarray(values, np.float64), least)
+        for name, expected, values in measures
+    ]
 
 
-def _compare_labels(reference: Reference, observed: Observed, least: int) -> Comparison:
-    counts = np.array([observed.predictions - observed.positive, observed.positive])
-    now = observed.positive / observed.predictions if observed.predictions else None
-    shares = (1 - reference.positive, reference.positive)
-    return Comparison(
-        name=POSITIVE,
-        bins=("negative", "positive"),
-        expected=shares,
-        observed=_shares(counts),
-        before=reference.positive,
-        now=now,
-        stability=_stability(reference.rows, shares, counts, least),
-    )
+def _of_labels(positive: float) -> Distribution:
+    return Distribution(edges=[0.5], shares=[1 - positive, positive], mean=positive)
 
 
-def _compare(
-    name: str,
-    rows: int,
-    expected: Distribution,
-    values: Sequence[float],
-    least: int,
-    *,
-    is_judged: bool = True,
+def _measure(
+    name: str, rows: int, expected: Distribution, values: NDArray[np.float64], least: int
 ) -> Comparison:
-    counts = bin_counts(expected.edges, np.asarray(values, np.float64))
-    return Comparison(
-        name=name,
-        bins=_in_words(expected.edges),
-        expected=expected.shares,
-        observed=_shares(counts),
-        before=expected.mean,
-        now=float(np.mean(values)) if values else None,
-        stability=_stability(rows, expected.shares, counts, least),
-        is_judged=is_judged,
-    )
-
-
-def _stability(
-    rows: int, shares: Sequence[float], counts: NDArray[np.int64], least: int
-) -> Stability | None:
-    if counts.sum() < least:
-        return None
-    return measure_stability(rows * np.asarray(shares, np.float64), counts)
-
-
-def _shares(counts: NDArray[np.int64]) -> list[float]:
-    return [float(count) / max(int(counts.sum()), 1) for count in counts]
-
-
-def _in_words(edges: Sequence[float]) -> list[str]:
-    shown = [f"{edge:.4g}" for edge in edges]
-    between = [f"{low} to {high}" for low, high in pairwise(shown)]
-    return [f"below {shown[0]}", *between, f"from {shown[-1]}"]
+    psi = None
+    if len(values) >= least:
+        counts = bin_counts(expected.edges, values)
+        psi = measure_psi(rows * np.asarray(expected.shares, np.float64), counts)
+    return Comparison(name, expected.mean, float(values.mean()) if len(values) else None, psi)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from operations.drift.observed import FEEDBACK, PREDICTION, parse
-from operations.drift.period import Period
+from operations.events import FEEDBACK, PREDICTION, parse
+from operations.period import Period
+from operations.terminal import missing_package
 
 # An event that was delivered twice has the same time and properties both times.
 QUERY = f"""AppEvents
@@ -30,9 +31,7 @@ def make_client() -> Any:
         from azure.identity import DefaultAzureCredential
         from azure.monitor.query import LogsQueryClient
     except ImportError as error:
-        raise WorkspaceError(
-            "Reading a workspace needs two packages: pip install azure-identity azure-monitor-query"
-        ) from error
+        raise WorkspaceError(missing_package(error, "Reading a workspace", "operations")) from error
     return LogsQueryClient(DefaultAzureCredential())
 
 

@@ -1,1 +1,1 @@
-"""Score whole files of tweets: ``python -m sentiment score``. What is served never imports it."""
+"""Score whole files of tweets: ``python -m operations score``."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from operations.scoring.errors import BulkError
+from operations.scoring.errors import ScoringError
 from operations.scoring.records import WINDOW_RECORDS, Record
 from operations.terminal import how_to_install
 
@@ -17,13 +17,13 @@ def require_pyarrow() -> Any:
     """Return the module pyarrow.
 
     Raises:
-        BulkError: It is not installed.
+        ScoringError: It is not installed.
     """
     try:
         import pyarrow
         import pyarrow.parquet
     except ImportError as error:
-        raise BulkError(
+        raise ScoringError(
             f"Parquet needs the package pyarrow; in the checkout: {how_to_install('parquet')}"
         ) from error
     return pyarrow
@@ -36,7 +36,7 @@ class ParquetSource:
         path: Of the file.
 
     Raises:
-        BulkError: It cannot be read, or pyarrow is not installed.
+        ScoringError: It cannot be read, or pyarrow is not installed.
     """
 
     def __init__(self, path: Path) -> None:
@@ -46,7 +46,7 @@ class ParquetSource:
         try:
             self._file = self._arrow.parquet.ParquetFile(path)
         except (OSError, self._arrow.ArrowException) as error:
-            raise BulkError(f"{path.name} cannot be read as Parquet.") from error
+            raise ScoringError(f"{path.name} cannot be read as Parquet.") from error
         self.schema = self._file.schema_arrow
 
     @property
@@ -63,7 +63,7 @@ class ParquetSource:
             except StopIteration:
                 return
             except (OSError, self._arrow.ArrowException) as error:
-                raise BulkError(
+                raise ScoringError(
                     f"{self._name} cannot be read after row {self._number:,}."
                 ) from error
             size = batch.nbytes // max(1, batch.num_rows)

@@ -1,8 +1,7 @@
-"""The command line: ``python -m sentiment score``."""
+"""A file scored from its first row to its report, with what is said of it on standard error."""
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import os
 import sys
@@ -10,110 +9,83 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from operations.arguments import whole_number
 from operations.scoring import formats
 from operations.scoring.dates import DATE_COLUMNS
-from operations.scoring.errors import BulkError
+from operations.scoring.errors import ScoringError
 from operations.scoring.journal import Mark
 from operations.scoring.lines import AUTO
 from operations.scoring.progress import Progress, duration
 from operations.scoring.run import Job, Outcome, Run, check_place
 from operations.scoring.scoring import find_column
-from operations.terminal import counted, how_to_install
-from sentiment.model.bundle import BundleError, read_bundle
+from operations.terminal import counted, missing_package
+from sentiment.model.bundle import read_bundle
 from sentiment.model.classifier import Classifier
-from sentiment.settings import read_settings
 
 _MOST_THREADS = 4
-_DESCRIPTION = """\
-Score a whole file of tweets. Every row is kept, with the columns label, probability (that of
-"positive"), confidence (that of the label), certain, truncated, english (false where the tweet
-is probably in another language, which the model did not learn) and model_version added: what the
-API answers.
-
-Files are CSV (.csv, .tsv), JSON lines (.jsonl, .ndjson), each also as .gz, or Parquet
-(.parquet); the output may be of another format than the input. The tweet is in the column
-text, tweet or content, or in the one you name; Sentiment140's six columns need no header.
-"""
-_EPILOG = """\
-examples:
-  python -m sentiment score tweets.csv -o scored.csv
-      The simplest case. Rows that cannot be scored go to scored.csv.rejected.csv with the
-      number of the line in the file where they begin, as an editor counts, and the reason.
-
-  python -m sentiment score tweets.csv -o scored.csv --report report.html
-      Also draw a page: share of labels, over time where there are dates, the most negative and
-      most positive tweets, discriminative words.
-
-  python -m sentiment score export.tsv.gz -o scored.parquet --text-column message
-      From one format to another, and the tweet in a column of another name.
-
-  zcat tweets.jsonl.gz | python -m sentiment score --input-format jsonl | jq -c .label
-      Between other programs: without names, from standard input to standard output.
-
-interruptions:
-  Until all is scored, rows gather in scored.csv.part, and scored.csv.journal notes how far it
-  is. After Ctrl-C, a power cut or a full disk, give the same command again: it goes on where it
-  stood, and the result is the same, byte for byte. If the input, the model or an option changed
-  meanwhile, it refuses; --restart begins anew. Standard input cannot be read twice, and what
-  came from it cannot be continued.
-
-exit codes: 0 all was read (some rows may have been rejected), 1 an error, 130 interrupted.
-"""
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Score a file; return 0, 1 after an error, or 130 when interrupted."""
-    options = _parser().parse_args(arguments)
-    progress = Progress(None if options.quiet else sys.stderr)
+def score_file(
+    job: Job,
+    bundle: Path,
+    threads: int | None = None,
+    *,
+    report: Path | None = None,
+    date_column: str | None = None,
+    quiet: bool = False,
+) -> None:
+    """Score a file, say how it went and draw a report.
+
+    Args:
+        job: What is to be scored, and how.
+        bundle: The folder of the model.
+        threads: For the model; None for this machine's processors, up to four.
+        report: The page to draw, or None.
+        date_column: Which column holds the date, for the report; None for the usual ones.
+        quiet: Whether to say nothing but that most was rejected.
+
+    Raises:
+        ScoringError: The file cannot be scored, or not to its end; what was scored is kept.
+        BundleError: The bundle cannot be used.
+        KeyboardInterrupt: Its message says how to go on.
+    """
     try:
-        _check_report(options)
-        classifier = Classifier(read_bundle(options.bundle), options.threads)
-        _score(options, classifier, progress)
-    except (BulkError, BundleError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except BrokenPipeError:
-        # Python would complain once more when it flushes the stream at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+        _check_report(job, report)
+        _check_encoding(job.encoding)
+        classifier = Classifier(read_bundle(bundle), threads or _threads())
+        with Run(job, classifier, Progress(None if quiet else sys.stderr)) as run:
+            found_dates = _date_column(date_column, run.columns)
+            outcome = run.score()
+            if report is not None:
+                _write_report(job, outcome, run.text_column, found_dates, report)
+            run.forget()
     except KeyboardInterrupt:
-        print("interrupted; " + _interrupted(options), file=sys.stderr)
-        return 130
-    return 0
-
-
-def _score(options: argparse.Namespace, classifier: Classifier, progress: Progress) -> None:
-    job = _job(options)
-    with Run(job, classifier, progress) as run:
-        date_column = _date_column(options, run.columns)
-        outcome = run.score()
-        progress.end()
-        if options.report is not None:
-            _write_report(job, outcome, run.text_column, date_column, options.report)
-        run.forget()
-    if not options.quiet:
-        _tell(job, outcome)
+        raise KeyboardInterrupt(_remark_on_interruption(job)) from None
+    if not quiet:
+        _summarize(job, outcome)
     _warn(outcome.mark)
 
 
-def _job(options: argparse.Namespace) -> Job:
-    return Job(
-        input=options.input,
-        output=options.output,
-        rejected=options.rejected,
-        input_format=options.input_format,
-        output_format=options.output_format,
-        text_column=options.text_column,
-        prefix=options.prefix,
-        encoding=options.encoding,
-        delimiter=options.delimiter,
-        overwrite=options.overwrite,
-        restart=options.restart,
-    )
+def read_delimiter(text: str) -> str:
+    """Return the character that a user names, such as ``;`` or ``tab``.
+
+    Raises:
+        ScoringError: It cannot separate columns.
+    """
+    character = {"\\t": "\t", "tab": "\t"}.get(text, text)
+    if len(character) != 1 or character in '"\r\n':
+        raise ScoringError("--delimiter must be one character, or tab.")
+    return character
 
 
-def _tell(job: Job, outcome: Outcome) -> None:
+def _check_encoding(name: str) -> None:
+    try:
+        if name != AUTO and "a\n".encode(name) != b"a\n":
+            raise LookupError
+    except LookupError:
+        raise ScoringError("--encoding must be auto, or an encoding that extends ASCII.") from None
+
+
+def _summarize(job: Job, outcome: Outcome) -> None:
     mark, before = outcome.mark, outcome.before
     fresh = mark.rows - before.rows
     name = "standard output" if job.output == formats.STANDARD else job.output
@@ -138,31 +110,29 @@ def _warn(mark: Mark) -> None:
         )
 
 
-def _interrupted(options: argparse.Namespace) -> str:
-    if formats.STANDARD in (options.input, options.output):
+def _remark_on_interruption(job: Job) -> str:
+    if formats.STANDARD in (job.input, job.output):
         return "what was written so far is kept."
     return "what was scored is kept. Give the same command again to go on."
 
 
-def _check_report(options: argparse.Namespace) -> None:
-    if options.report is None:
+def _check_report(job: Job, report: Path | None) -> None:
+    if report is None:
         return
-    check_place(options.report)
-    if options.output == formats.STANDARD:
-        raise BulkError("A report is drawn from the output: give it a name with --output.")
+    check_place(report)
+    if job.output == formats.STANDARD:
+        raise ScoringError("A report is drawn from the output: give it a name with --output.")
     try:
         import jinja2  # noqa: F401
         import matplotlib  # noqa: F401
     except ImportError as error:
-        raise BulkError(
-            f"A report needs the package {error.name}; in the checkout: {how_to_install('report')}"
-        ) from error
+        raise ScoringError(missing_package(error, "A report", "report")) from error
 
 
-def _date_column(options: argparse.Namespace, columns: Sequence[str]) -> str | None:
-    if options.date_column is not None:
-        return find_column(columns, options.date_column, (), "--date-column")
-    with contextlib.suppress(BulkError):
+def _date_column(asked: str | None, columns: Sequence[str]) -> str | None:
+    if asked is not None:
+        return find_column(columns, asked, (), "--date-column")
+    with contextlib.suppress(ScoringError):
         return find_column(columns, None, DATE_COLUMNS, "--date-column")
     return None
 
@@ -183,90 +153,10 @@ def _write_report(
         created, rejected = datetime.now(UTC), outcome.mark.rejected
         write_report(path, render_report(summary, job.input.name, created, rejected))
     except ReportError as error:
-        raise BulkError(f"{job.output} is complete. {error}") from error
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m sentiment score",
-        description=_DESCRIPTION,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    standard = formats.STANDARD
-    parser.add_argument("input", nargs="?", type=Path, default=standard,
-                        help="file to read; - or nothing for standard input")  # fmt: skip
-    parser.add_argument("-o", "--output", type=Path, default=standard, metavar="FILE",
-                        help="file to write; - or nothing for standard output")  # fmt: skip
-    parser.add_argument("--report", type=Path, metavar="FILE",
-                        help="also draw an HTML page of the results")  # fmt: skip
-    _add_columns(parser)
-    _add_formats(parser)
-    _add_conduct(parser)
-    return parser
-
-
-def _add_columns(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("columns")
-    group.add_argument("--text-column", metavar="NAME",
-                       help="the tweet (default: text, tweet or content)")  # fmt: skip
-    group.add_argument("--date-column", metavar="NAME",
-                       help="the date, for the report (default: date, created_at, …)")  # fmt: skip
-    group.add_argument("--prefix", default="", metavar="TEXT",
-                       help="put before the names of the added columns")  # fmt: skip
-
-
-def _add_formats(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("formats")
-    group.add_argument("--input-format", choices=formats.FORMATS,
-                       help="(default: by the ending; csv on standard input)")  # fmt: skip
-    group.add_argument("--output-format", choices=formats.FORMATS,
-                       help="(default: by the ending; on standard output, the same)")  # fmt: skip
-    group.add_argument("--encoding", default=AUTO, type=_encoding, metavar="NAME",
-                       help="of the input; auto takes each line for UTF-8 or else for"
-                       " Windows-1252 (default: %(default)s)")  # fmt: skip
-    group.add_argument("--delimiter", type=_delimiter, metavar="CHAR",
-                       help="between columns of CSV (default: a comma; a tab in .tsv)")  # fmt: skip
-    group.add_argument("--rejected", type=Path, metavar="FILE",
-                       help="for what cannot be scored: the number of the line in the file, from 1"
-                       " with the header, where the row begins (in Parquet, of the row), and the"
-                       " reason (default: OUTPUT.rejected.csv)")  # fmt: skip
-
-
-def _add_conduct(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("conduct")
-    group.add_argument("--overwrite", action="store_true", help="replace an output that exists")
-    group.add_argument("--restart", action="store_true",
-                       help="begin anew instead of going on after an interruption")  # fmt: skip
-    group.add_argument("--threads", type=whole_number, default=_threads(), metavar="N",
-                       help="for the model (default: %(default)s, this machine's processors"
-                       f" up to {_MOST_THREADS}); the answers are the same")  # fmt: skip
-    group.add_argument("--bundle", type=Path, default=read_settings().bundle, metavar="FOLDER",
-                       help="the model (default: SENTIMENT_BUNDLE, or else the packaged"
-                       " one)")  # fmt: skip
-    group.add_argument("--quiet", action="store_true",
-                       help="tell nothing but errors, or that most was rejected")  # fmt: skip
+        raise ScoringError(f"{job.output} is complete. {error}") from error
 
 
 def _threads() -> int:
     # Windows and macOS tell only how many there are, not how many this process may use.
     usable = getattr(os, "sched_getaffinity", None)
     return min(_MOST_THREADS, len(usable(0)) if usable else os.cpu_count() or 1)
-
-
-def _delimiter(text: str) -> str:
-    character = {"\\t": "\t", "tab": "\t"}.get(text, text)
-    if len(character) != 1 or character in '"\r\n':
-        raise argparse.ArgumentTypeError("must be one character, or tab")
-    return character
-
-
-def _encoding(text: str) -> str:
-    try:
-        if text != AUTO and "a\n".encode(text) != b"a\n":
-            raise LookupError
-    except LookupError:
-        raise argparse.ArgumentTypeError(
-            "must be auto, or an encoding that extends ASCII"
-        ) from None
-    return text

@@ -3,5 +3,5 @@
 from __future__ import annotations
 
 
-class BulkError(Exception):
+class ScoringError(Exception):
     """A file cannot be scored, or not to its end; the message says where and what to do."""

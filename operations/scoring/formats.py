@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol, cast
 
 from operations.scoring.columnar import ParquetForm, ParquetSource
-from operations.scoring.errors import BulkError
+from operations.scoring.errors import ScoringError
 from operations.scoring.lines import AUTO, Lines
 from operations.scoring.objects import JsonForm, JsonSource
 from operations.scoring.records import Source
@@ -59,7 +59,7 @@ def format_of(path: Path, named: str | None, default: str | None = None) -> str:
     """Return the format of a file: the one that is named, or else by its ending.
 
     Raises:
-        BulkError: Neither tells it.
+        ScoringError: Neither tells it.
     """
     if named is not None:
         return named
@@ -67,7 +67,7 @@ def format_of(path: Path, named: str | None, default: str | None = None) -> str:
         return default
     found = _ENDINGS.get(Path(_without_gz(path)).suffix.lower())
     if found is None:
-        raise BulkError(
+        raise ScoringError(
             f"The ending of {path.name} tells no format. Use one of {', '.join(_ENDINGS)}, or"
             " name the format with --input-format and --output-format."
         )
@@ -91,17 +91,17 @@ def open_source(
         fixed: See ``JsonSource``.
 
     Raises:
-        BulkError: It cannot be read, or has no rows.
+        ScoringError: It cannot be read, or has no rows.
     """
     if format_ == PARQUET:
         if path == STANDARD:
-            raise BulkError("Parquet cannot be read from standard input; name a file.")
+            raise ScoringError("Parquet cannot be read from standard input; name a file.")
         return ParquetSource(path)
     name = "Standard input" if path == STANDARD else path.name
     try:
         raw = sys.stdin.buffer if path == STANDARD else path.open("rb")
     except OSError as error:
-        raise BulkError(f"{path} cannot be read: {error.strerror}.") from error
+        raise ScoringError(f"{path} cannot be read: {error.strerror}.") from error
     lines = Lines(cast(Any, raw), name, encoding)
     try:
         if format_ == JSONL:
@@ -122,11 +122,11 @@ def make_form(
     """Return how rows are written to a file.
 
     Raises:
-        BulkError: Parquet is asked for on standard output, or pyarrow is not installed.
+        ScoringError: Parquet is asked for on standard output, or pyarrow is not installed.
     """
     if format_ == PARQUET:
         if path == STANDARD:
-            raise BulkError("Parquet cannot be written to standard output; name a file.")
+            raise ScoringError("Parquet cannot be written to standard output; name a file.")
         return ParquetForm(columns, answers, getattr(source, "schema", None))
     form: Form = JsonForm() if format_ == JSONL else CsvForm(columns, default_delimiter(path))
     return Gzipped(form) if path.suffix.lower() == ".gz" else form

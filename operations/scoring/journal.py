@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from operations.scoring.errors import BulkError
+from operations.scoring.errors import ScoringError
 
 LAYOUT = 3
 """Raised whenever the same input would be cut into windows, or written, in another way."""
@@ -72,7 +72,7 @@ class Journal:
         """Return the last mark, ready to add others, or None where there is none.
 
         Raises:
-            BulkError: The results that were begun are of something else.
+            ScoringError: The results that were begun are of something else.
         """
         try:
             lines = self._path.read_bytes().split(b"\n")[:-1]
@@ -130,7 +130,7 @@ class Journal:
             None,
         )
         if changed is not None:
-            raise BulkError(
+            raise ScoringError(
                 f"{changed} not the same as when {self._path.name} was begun, so that it cannot"
                 " be continued. Give --restart to begin anew, or choose another output."
             )

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO, NamedTuple, cast
 
-from operations.scoring.errors import BulkError
+from operations.scoring.errors import ScoringError
 from operations.terminal import counted
 
 MAX_LINE_BYTES = 1 << 20
@@ -56,7 +56,7 @@ class Lines:
         """Return the next line.
 
         Raises:
-            BulkError: The file cannot be read any further.
+            ScoringError: The file cannot be read any further.
         """
         raw = self._next_raw()
         if not raw:
@@ -107,7 +107,7 @@ class Lines:
             raw = self._file.readline(MAX_LINE_BYTES + 1)
         except (OSError, EOFError, zlib.error) as error:
             reason = getattr(error, "strerror", None) or str(error)
-            raise BulkError(
+            raise ScoringError(
                 f"{self._name} cannot be read after line {self._number:,}: {reason}."
             ) from error
         self._read += len(raw)
@@ -119,7 +119,7 @@ class Lines:
 
     def _without_mark(self, raw: bytes) -> bytes:
         if raw.startswith(_UTF_16):
-            raise BulkError(f"{self._name} is UTF-16; save it as UTF-8 and try again.")
+            raise ScoringError(f"{self._name} is UTF-16; save it as UTF-8 and try again.")
         return raw.removeprefix(codecs.BOM_UTF8)
 
     def _decode(self, raw: bytes) -> Line:

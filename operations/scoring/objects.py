@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from operations.scoring.errors import BulkError
+from operations.scoring.errors import ScoringError
 from operations.scoring.lines import Line, Lines
 from operations.scoring.records import Record
 
@@ -26,7 +26,7 @@ class JsonSource:
             has columns.
 
     Raises:
-        BulkError: The file is empty.
+        ScoringError: The file is empty.
     """
 
     def __init__(self, lines: Lines, name: str, fixed: bool = False) -> None:
@@ -79,7 +79,7 @@ class JsonSource:
                 return tuple(record.values)
             if len(self._before) >= 1000:
                 break
-        raise BulkError(f"{name} has no JSON object in its first lines; one a line is expected.")
+        raise ScoringError(f"{name} has no JSON object in its first lines; one a line is expected.")
 
     def _records(self) -> Iterator[Record]:
         for line in self._lines:

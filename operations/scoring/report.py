@@ -38,7 +38,7 @@ def render_report(summary: Summary, name: str, created: datetime, rejected: int 
             _extremes(summary),
             words_section(summary.words),
         ],
-        command="python -m sentiment score",
+        command="python -m operations score",
     )
     return render_page(page)
 

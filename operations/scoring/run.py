@@ -14,7 +14,7 @@ import msgspec
 
 from operations.scoring import formats
 from operations.scoring.columnar import ParquetForm
-from operations.scoring.errors import BulkError
+from operations.scoring.errors import ScoringError
 from operations.scoring.journal import Identity, Mark
 from operations.scoring.lines import AUTO
 from operations.scoring.progress import Progress
@@ -66,7 +66,7 @@ class Job:
         """The formats of input and output.
 
         Raises:
-            BulkError: A file's ending tells none.
+            ScoringError: A file's ending tells none.
         """
         read = formats.format_of(self.input, self.input_format, formats.CSV)
         return read, formats.format_of(self.output, self.output_format, read)
@@ -103,7 +103,7 @@ class Run:
         progress: Shows how far it is.
 
     Raises:
-        BulkError: Input or output cannot be used.
+        ScoringError: Input or output cannot be used.
     """
 
     def __init__(self, job: Job, classifier: Classifier, progress: Progress) -> None:
@@ -140,7 +140,7 @@ class Run:
         """Score what is not scored yet and put the output in its place.
 
         Raises:
-            BulkError: A file cannot be read, or written; what was scored is kept.
+            ScoringError: A file cannot be read, or written; what was scored is kept.
         """
         before = self._begin()
         if not before.complete:
@@ -161,7 +161,9 @@ class Run:
         try:
             return self._sink.begin(self._form.head())
         except OSError as error:
-            raise BulkError(f"{self._job.output} cannot be written: {_reason(error)}.") from error
+            raise ScoringError(
+                f"{self._job.output} cannot be written: {_reason(error)}."
+            ) from error
 
     def _write_windows(self, records: Iterator[Record], line: int) -> None:
         for window in windows(records):
@@ -176,21 +178,21 @@ class Run:
             line = window[-1].line
             self._progress.show(self._sink.mark.rows, self._source.share())
 
-    def _stopped(self, error: OSError, line: int) -> BulkError:
+    def _stopped(self, error: OSError, line: int) -> ScoringError:
         """Return the error for an output that takes no more after a line of the input."""
         stopped = f"{self._job.output} cannot be written: {_reason(error)}."
         if self._job.output == formats.STANDARD:
-            return BulkError(f"Standard output fails after line {line:,}: {_reason(error)}.")
+            return ScoringError(f"Standard output fails after line {line:,}: {_reason(error)}.")
         if self._job.input == formats.STANDARD:
-            return BulkError(f"{stopped} {self._job.output}.part ends after line {line:,}.")
-        return BulkError(
+            return ScoringError(f"{stopped} {self._job.output}.part ends after line {line:,}.")
+        return ScoringError(
             f"{stopped} What was scored up to line {line:,} of the input is kept: make room, then"
             " give the same command again to go on."
         )
 
     def _finish(self) -> None:
         if _stamp(self._job) != self._stamp:
-            raise BulkError(
+            raise ScoringError(
                 f"{self._job.input} changed while it was read; the answers may be of another"
                 " file. Give --restart to begin anew."
             )
@@ -200,7 +202,7 @@ class Run:
         except BrokenPipeError:
             raise
         except OSError as error:
-            raise BulkError(
+            raise ScoringError(
                 f"{self._job.output} cannot be put in its place: {_reason(error)}. Everything is"
                 " scored and kept: make room, then give the same command again."
             ) from error
@@ -210,12 +212,12 @@ def check_place(path: Path) -> None:
     """Check, before long work, that a file can stand somewhere.
 
     Raises:
-        BulkError: Its folder is missing, or it is a folder itself.
+        ScoringError: Its folder is missing, or it is a folder itself.
     """
     try:
         check_target(path)
     except OSError as error:
-        raise BulkError(str(error)) from error
+        raise ScoringError(str(error)) from error
 
 
 def _check_places(job: Job) -> None:
@@ -226,7 +228,7 @@ def _check_places(job: Job) -> None:
         return
     written = {job.output.resolve(), job.rejected_file.resolve()}
     if job.input.resolve() in written or len(written) < 2:
-        raise BulkError("Input, output and the file for what is rejected must be three files.")
+        raise ScoringError("Input, output and the file for what is rejected must be three files.")
 
 
 def _stamp(job: Job) -> tuple[int, int] | None:

@@ -6,7 +6,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from operations.scoring.errors import BulkError
+from operations.scoring.errors import ScoringError
 from operations.scoring.records import Record, Source
 from operations.terminal import counted
 from sentiment.api.schemas import MAX_CHARACTERS
@@ -122,7 +122,7 @@ def find_column(
     """Return the column of a name, or the first that has a usual one, whatever its case.
 
     Raises:
-        BulkError: There is none; the message does not quote the columns, which in a file without
+        ScoringError: There is none; the message does not quote the columns, which in a file without
             a header are somebody's tweet.
     """
     by_name = {name.lower(): name for name in reversed(columns)}
@@ -132,17 +132,17 @@ def find_column(
         if name.lower() in by_name:
             return by_name[name.lower()]
     wanted = f"“{asked}”" if asked is not None else " or ".join(usual)
-    raise BulkError(
+    raise ScoringError(
         f"No column in the first line ({counted(len(columns), 'column')}) is named {wanted}. Name"
         f" another with {option}; where columns are not separated by commas, tell --delimiter."
     )
 
 
 def check_added(columns: Sequence[str], prefix: str) -> None:
-    """Raise BulkError if the input already has one of the columns that are added."""
+    """Raise ScoringError if the input already has one of the columns that are added."""
     taken = _first_taken(added_columns(prefix), columns)
     if taken is not None:
-        raise BulkError(f"The input has a column {taken} already. {_REMEDY}")
+        raise ScoringError(f"The input has a column {taken} already. {_REMEDY}")
 
 
 class _UnscoredError(Exception):

@@ -13,7 +13,7 @@ from typing import BinaryIO, Protocol, TextIO
 
 import msgspec
 
-from operations.scoring.errors import BulkError
+from operations.scoring.errors import ScoringError
 from operations.scoring.journal import Identity, Journal, Mark, write_all
 from operations.scoring.scoring import Rejected
 
@@ -106,7 +106,7 @@ class FileSink:
         """Open the output and return how far it is already; a new one starts with ``head``.
 
         Raises:
-            BulkError: Something is in the way, another process writes the same output, or the
+            ScoringError: Something is in the way, another process writes the same output, or the
                 earlier run was of another input, model or options.
             OSError: The disk is full or cannot be written.
         """
@@ -189,7 +189,7 @@ class FileSink:
 
     def _check_free(self, path: Path, may_replace: bool) -> None:
         if path.exists() and not may_replace:
-            raise BulkError(f"{path} exists; give --overwrite to replace it.")
+            raise ScoringError(f"{path} exists; give --overwrite to replace it.")
 
     def _begin_anew(self, head: bytes) -> None:
         if self._identity is not None:
@@ -271,7 +271,7 @@ class _Appended:
         """Open the file, and see to it that no other process writes it.
 
         Raises:
-            BulkError: Another process does.
+            ScoringError: Another process does.
             OSError: It cannot be opened.
         """
         if self._file is None:
@@ -292,7 +292,7 @@ class _Appended:
             return
         file = self.open()
         if file.seek(0, os.SEEK_END) < size:
-            raise BulkError(
+            raise ScoringError(
                 f"{self._path} is shorter than it was; somebody changed it. Give --restart to"
                 " begin anew."
             )
@@ -318,7 +318,7 @@ def _lock(file: BinaryIO, path: Path) -> None:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         file.close()
-        raise BulkError(f"Another process is writing {path}; wait for it to end.") from error
+        raise ScoringError(f"Another process is writing {path}; wait for it to end.") from error
 
 
 def _rejected_lines(rejected: Sequence[Rejected], header: bool) -> bytes:

@@ -77,7 +77,7 @@ def summarize(source: Source, columns: Columns) -> Summary:
     """Return what a scored file says.
 
     Raises:
-        BulkError: It cannot be read.
+        ScoringError: It cannot be read.
     """
     gathered = _Gathered(columns)
     for record in source:

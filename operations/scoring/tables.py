@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
-from operations.scoring.errors import BulkError
+from operations.scoring.errors import ScoringError
 from operations.scoring.lines import MAX_LINE_BYTES, Line, Lines
 from operations.scoring.records import Record
 from operations.terminal import counted
@@ -35,7 +35,7 @@ class CsvSource:
         delimiter: What stands between two columns.
 
     Raises:
-        BulkError: The file is empty or JSON, or its first line names a column twice.
+        ScoringError: The file is empty or JSON, or its first line names a column twice.
     """
 
     def __init__(self, lines: Lines, name: str, delimiter: str = ",") -> None:
@@ -84,21 +84,21 @@ class CsvSource:
     def _read_columns(self, name: str) -> tuple[str, ...]:
         first = self._next()
         if self._feed.taken and _JSON.match(self._feed.taken[0].text):
-            raise BulkError(
+            raise ScoringError(
                 f"{name} begins as JSON does, but is read as CSV. Where each line is an object,"
                 " give --input-format jsonl."
             )
         if first is None:
-            raise BulkError(f"{name} is empty; a first line that names the columns is expected.")
+            raise ScoringError(f"{name} is empty; a first line that names the columns is expected.")
         if isinstance(first, Line):
-            raise BulkError(f"{name}, line {first.number:,}: {first.problem}")
+            raise ScoringError(f"{name}, line {first.number:,}: {first.problem}")
         if is_official(first):
             self._columns = OFFICIAL_COLUMNS
             self._first = self._record(first)
             return OFFICIAL_COLUMNS
         columns = tuple(column.strip() for column in first)
         if len(set(columns)) < len(columns):
-            raise BulkError(f"{name}, line 1: two columns have the same name; rename one.")
+            raise ScoringError(f"{name}, line 1: two columns have the same name; rename one.")
         return columns
 
     def _next(self) -> list[str] | Line | None:

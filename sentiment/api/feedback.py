@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
 
@@ -32,10 +33,11 @@ _logger = logging.getLogger(__name__)
 _decoder = msgspec.json.Decoder(schemas.FeedbackRequest)
 
 
+@dataclass(frozen=True)
 class FeedbackEndpoint:
     """Records feedback, and emits an event for each.
 
-    Args:
+    Attributes:
         signer: None where no key is configured: the answer is then 503.
         store: None where no durable store is configured: the answer is then 503.
         limiter: Bounds what one address may send; None where callers have keys.
@@ -43,42 +45,37 @@ class FeedbackEndpoint:
         clock: Returns the time in seconds since 1970.
     """
 
-    def __init__(
-        self,
-        signer: ReceiptSigner | None,
-        store: FeedbackStore | None,
-        limiter: RateLimiter | None,
-        events: EventSink,
-        clock: Callable[[], float] = time.time,
-    ) -> None:
-        self._signer, self._store, self._limiter = signer, store, limiter
-        self._events, self._clock = events, clock
+    signer: ReceiptSigner | None
+    store: FeedbackStore | None
+    limiter: RateLimiter | None
+    events: EventSink
+    clock: Callable[[], float] = time.time
 
     def post(self, request: func.HttpRequest) -> func.HttpResponse:
         """Answer ``POST /api/feedback``."""
         body = read_json(request, _decoder)
-        charge(self._limiter, request, 1)
+        charge(self.limiter, request, 1)
         text = None if body.text is UNSET else str(body.text)
         if body.consent is True and text is None:
             raise without_text()
         if body.consent is True and body.verdict == RETRACTED:
             raise retracted_with_consent()
-        if self._signer is None:
+        if self.signer is None:
             raise unavailable("Feedback is not configured: the setting RECEIPT_KEYS is missing.")
-        if self._store is None:
+        if self.store is None:
             raise unavailable("Feedback cannot be kept: this deployment has no durable store.")
-        receipt = _verified(self._signer, body.prediction_id, text)
+        receipt = _verified(self.signer, body.prediction_id, text)
         network = client_network(request)
-        source = None if network is None else self._signer.hash_source(network)
-        feedback = _feedback(receipt, body, self._clock(), source)
+        source = None if network is None else self.signer.hash_source(network)
+        feedback = _feedback(receipt, body, self.clock(), source)
         try:
-            recorded = _record(self._store, feedback)
+            recorded = _record(self.store, feedback)
         except StoreUnavailableError as error:
             _logger.warning("%s", error)
             raise unavailable("The feedback could not be stored; send it again later.") from None
         # Also where nothing changed: the row may have been stored by a request whose response was
         # lost, before its event. Alerts count it as of when it was stored.
-        self._events.emit(_event(feedback, body.verdict, recorded))
+        self.events.emit(_event(feedback, body.verdict, recorded))
         status = HTTPStatus.CREATED if recorded.outcome is Outcome.CREATED else HTTPStatus.OK
         response = schemas.FeedbackResponse(
             feedback.feedback_id, body.verdict, recorded.outcome.value, recorded.text_stored

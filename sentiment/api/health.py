@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 
 import azure.functions as func
 
@@ -12,6 +13,7 @@ from sentiment.api.problems import ProblemError, no_model, unavailable
 from sentiment.model.bundle import BundleError
 from sentiment.model.classifier import Classifier
 from sentiment.model.served import ServedModel
+from sentiment.registry import RegistryStatus
 from sentiment.registry.follower import Follower
 from sentiment.telemetry.events import EventSink, NotReadyEvent
 
@@ -33,7 +35,7 @@ class Readiness:
         self._event_due = 0.0
 
     @property
-    def registry(self) -> schemas.RegistryStatus | None:
+    def registry(self) -> RegistryStatus | None:
         """How the model stands to the registry; None where none is configured."""
         return self._follower.status if self._follower is not None else None
 
@@ -59,15 +61,15 @@ class Readiness:
         return problem
 
 
+@dataclass(frozen=True)
 class HealthEndpoint:
     """Answers probes.
 
-    Args:
+    Attributes:
         readiness: Hands out the model.
     """
 
-    def __init__(self, readiness: Readiness) -> None:
-        self._readiness = readiness
+    readiness: Readiness
 
     def live(self, _request: func.HttpRequest) -> func.HttpResponse:
         """Answer ``GET /api/health/live``: the process is up."""
@@ -75,12 +77,12 @@ class HealthEndpoint:
 
     def ready(self, _request: func.HttpRequest) -> func.HttpResponse:
         """Answer ``GET /api/health/ready``: the model is loaded and answers."""
-        classifier = self._readiness.classifier()
+        classifier = self.readiness.classifier()
         try:
             classifier.predict("ready?")
         except Exception as error:
             reason = f"The model does not answer ({type(error).__name__})."
-            raise self._readiness.not_ready(unavailable(reason)) from None
+            raise self.readiness.not_ready(unavailable(reason)) from None
         manifest = classifier.manifest
         reference = schemas.ModelReference(manifest.version, manifest.family)
-        return json_response(schemas.HealthResponse("ready", reference, self._readiness.registry))
+        return json_response(schemas.HealthResponse("ready", reference, self.readiness.registry))

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import azure.functions as func
 
 from sentiment.api.health import Readiness
 from sentiment.api.http import json_response
 
 
+@dataclass(frozen=True)
 class ModelEndpoint:
     """Describes the model.
 
-    Args:
+    Attributes:
         readiness: Hands out the model.
     """
 
-    def __init__(self, readiness: Readiness) -> None:
-        self._readiness = readiness
+    readiness: Readiness
 
     def get(self, _request: func.HttpRequest) -> func.HttpResponse:
         """Answer ``GET /api/model``: the manifest, less what is private."""
-        return json_response(self._readiness.classifier().manifest.public())
+        return json_response(self.readiness.classifier().manifest.public())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import azure.functions as func
 import msgspec
@@ -25,10 +26,11 @@ from sentiment.text import is_blank
 _decoder = msgspec.json.Decoder(schemas.PredictRequest)
 
 
+@dataclass(frozen=True)
 class PredictEndpoint:
     """Answers with predictions, and emits an event for each.
 
-    Args:
+    Attributes:
         readiness: Hands out the model.
         signer: None where no key is configured: predictions then carry no id.
         limiter: Bounds what one address may ask; None where callers have keys.
@@ -36,62 +38,64 @@ class PredictEndpoint:
         cold_start: Reports the first prediction.
     """
 
-    def __init__(
-        self,
-        readiness: Readiness,
-        signer: ReceiptSigner | None,
-        limiter: RateLimiter | None,
-        events: EventSink,
-        cold_start: ColdStartTimer,
-    ) -> None:
-        self._readiness, self._signer, self._limiter = readiness, signer, limiter
-        self._events, self._cold_start = events, cold_start
+    readiness: Readiness
+    signer: ReceiptSigner | None
+    limiter: RateLimiter | None
+    events: EventSink
+    cold_start: ColdStartTimer
 
     def post(self, request: func.HttpRequest) -> func.HttpResponse:
         """Answer ``POST /api/predict``."""
         began = time.perf_counter()
         body = read_json(request, _decoder)
         texts = _texts(body)
-        charge(self._limiter, request, len(texts) * (EXPLAINED_COST if body.explain else 1))
-        classifier = self._readiness.classifier()
+        charge(self.limiter, request, len(texts) * (EXPLAINED_COST if body.explain else 1))
+        classifier = self.readiness.classifier()
         manifest = classifier.manifest
         predictions = classifier.predict_batch(texts)
         receipts = [
             self._receipt(text, prediction, manifest.version)
             for text, prediction in zip(texts, predictions, strict=True)
         ]
-        answered = [
-            schemas.PredictionResponse(
-                prediction_id=self._sign(receipt),
-                label=prediction.label,
-                probability=round(prediction.probability, 6),
-                confidence=round(prediction.confidence, 6),
-                certain=prediction.certain,
-                truncated=prediction.truncated,
-                english=is_probably_english(text),
-                explanation=_explanation(classifier, text) if body.explain else UNSET,
-            )
+        responses = [
+            self._response(text, prediction, receipt)
             for text, prediction, receipt in zip(texts, predictions, receipts, strict=True)
         ]
+        if body.explain:
+            responses = [
+                msgspec.structs.replace(response, explanation=_explanation(classifier, text))
+                for text, response in zip(texts, responses, strict=True)
+            ]
         milliseconds = (time.perf_counter() - began) * 1000 / len(texts)
         for text, prediction, receipt in zip(texts, predictions, receipts, strict=True):
-            self._events.emit(_event(text, prediction, receipt, manifest.version, milliseconds))
-        self._cold_start.first_prediction(began, self._events)
+            self.events.emit(_event(text, prediction, receipt, manifest.version, milliseconds))
+        self.cold_start.first_prediction(began, self.events)
         reference = schemas.ModelReference(manifest.version, manifest.family)
-        return json_response(schemas.PredictResponse(reference, answered))
+        return json_response(schemas.PredictResponse(reference, responses))
 
     def _receipt(self, text: str, prediction: Prediction, version: str) -> Receipt | None:
-        if self._signer is None:
+        if self.signer is None:
             return None
-        return self._signer.issue(
+        return self.signer.issue(
             text,
             positive=prediction.label == "positive",
             probability=prediction.probability,
             model_version=version,
         )
 
-    def _sign(self, receipt: Receipt | None) -> str | None:
-        return None if self._signer is None or receipt is None else self._signer.sign(receipt)
+    def _response(
+        self, text: str, prediction: Prediction, receipt: Receipt | None
+    ) -> schemas.PredictionResponse:
+        token = None if self.signer is None or receipt is None else self.signer.sign(receipt)
+        return schemas.PredictionResponse(
+            prediction_id=token,
+            label=prediction.label,
+            probability=round(prediction.probability, 6),
+            confidence=round(prediction.confidence, 6),
+            certain=prediction.certain,
+            truncated=prediction.truncated,
+            english=is_probably_english(text),
+        )
 
 
 def _texts(body: schemas.PredictRequest) -> Sequence[str]:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sentiment.files import make_private
+from sentiment.files import PRIVATE, make_private, write_aside
 
 LIFETIME_SECONDS = 7 * 24 * 3600
 CLOCK_SKEW_SECONDS = 300
@@ -212,13 +212,8 @@ def local_key(home: Path) -> bytes:
 
 def _create_key(path: Path) -> None:
     make_private(path.parent)
-    part = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    part = write_aside(path, secrets.token_hex(_KEY_BYTES // 2).encode(), PRIVATE)
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_hex(_KEY_BYTES // 2).encode())
-            file.flush()
-            os.fsync(file.fileno())
         os.link(part, path)  # fails if another process was first; its key is the one that counts
     except FileExistsError:
         pass

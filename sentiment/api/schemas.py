@@ -8,6 +8,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from sentiment.model.bundle import Label
+from sentiment.registry import RegistryStatus
 from sentiment.text import BLANK
 
 MAX_TEXTS = 128
@@ -115,18 +116,6 @@ class FeedbackResponse(msgspec.Struct, frozen=True):
     verdict: Verdict
     outcome: Literal["created", "unchanged", "replaced"]
     text_stored: bool
-
-
-class RegistryStatus(msgspec.Struct, frozen=True):
-    """How the served model stands to the registry; ``detail`` says what is wrong.
-
-    ``unchecked``: not asked yet; ``current``: it is the promoted one; ``empty``: nothing was
-    promoted yet; ``unreachable``: the registry cannot be read; ``refused``: the promoted bundle
-    cannot be served.
-    """
-
-    state: Literal["unchecked", "current", "empty", "unreachable", "refused"]
-    detail: str = ""
 
 
 class HealthResponse(msgspec.Struct, frozen=True, omit_defaults=True):

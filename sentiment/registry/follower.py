@@ -22,12 +22,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sentiment.api.schemas import RegistryStatus
 from sentiment.files import make_private
 from sentiment.model.bundle import Bundle, BundleError, write_bundle
 from sentiment.model.classifier import Classifier
 from sentiment.model.served import ServedModel
-from sentiment.registry import RegistryError
+from sentiment.registry import RegistryError, RegistryStatus
 from sentiment.registry.pointer import Promotion
 from sentiment.settings import REFRESH_SECONDS
 from sentiment.storage import StorageError

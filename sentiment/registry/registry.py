@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
 CONTAINER = "models"
 POINTER_BLOB = "current.json"
+DOWNLOAD_SECONDS = 60.0
 
 _FOLDER = "bundles"
 _POINTER = "The registry's pointer"
 _LARGEST_FILE = 1 << 28
-_DOWNLOAD_SECONDS = 60.0
 _NOT_MODIFIED, _NOT_FOUND, _CONFLICTS = 304, 404, (409, 412)
 _BEING_DELETED = "ContainerBeingDeleted"
 _ABSENT = frozenset({"", "BlobNotFound", "ResourceNotFound"})
@@ -47,12 +47,16 @@ class TaggedPointer:
 class Registry:
     """Reads and writes bundles.
 
-    Attributes:
+    Args:
         container: The blob container. To read, it need not exist: it is an empty registry then.
+        download_seconds: After which the download of a file is given up.
     """
 
-    def __init__(self, container: ContainerClient) -> None:
+    def __init__(
+        self, container: ContainerClient, download_seconds: float = DOWNLOAD_SECONDS
+    ) -> None:
         self.container = container
+        self._download_seconds = download_seconds
 
     def prepare(self) -> None:
         """Make the container if it is missing, so that it can be written.
@@ -92,7 +96,7 @@ class Registry:
         condition: dict[str, Any] = {}
         if etag is not None:
             condition = {"etag": etag, "match_condition": MatchConditions.IfModified}
-        with storage_errors("read", _POINTER), limited(_DOWNLOAD_SECONDS, _POINTER) as hook:
+        with storage_errors("read", _POINTER), limited(self._download_seconds, _POINTER) as hook:
             try:
                 blob = self.container.download_blob(
                     POINTER_BLOB, raw_response_hook=hook, **condition
@@ -215,7 +219,7 @@ class Registry:
 
     def _read(self, version: str, name: str) -> bytes:
         item = f"{name} of {version}"
-        with storage_errors("read", item), limited(_DOWNLOAD_SECONDS, item) as hook:
+        with storage_errors("read", item), limited(self._download_seconds, item) as hook:
             blob = self.container.download_blob(
                 f"{_FOLDER}/{version}/{name}", raw_response_hook=hook
             )

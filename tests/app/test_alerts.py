@@ -16,7 +16,7 @@ from operations.alerts.engine import Engine
 from operations.alerts.rows import EventRow, RequestRow, Row
 from operations.alerts.rules import Rule, read_rules
 from operations.alerts.scheduler import evaluate
-from operations.drift.limits import MOST_NEGATIVE
+from operations.drift.thresholds import MOST_NEGATIVE
 from tests.support import alert_events
 from tests.support.alert_events import Answered, misjudged
 from tests.support.alert_scenarios import Scenario, Verdict, plan

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 import yaml
 
+import operations.cli
+import training.cli
 from tests.support.pythons import ROOT
-from training.cli import _parser
 
 WORKFLOWS = ROOT / ".github" / "workflows"
 NAMES = ("ci", "deploy", "proofs", "train")
@@ -175,10 +176,12 @@ def test_a_deployment_without_a_key_fails(tmp_path: Path) -> None:
     assert "no host key" in done.stdout
 
 
-def training_commands() -> list[list[str]]:
-    """Return the arguments of every ``python -m training`` that the pipeline calls."""
-    found = re.findall(r"(?:-m training|\brun) ((?!\()[a-z].*)", scripts("train"))
-    return [_words(each) for each in found]
+def training_commands() -> list[tuple[str, list[str]]]:
+    """Return the program and the arguments of every command of ours that the pipeline calls."""
+    found = re.findall(
+        r"-m (training|operations) ([a-z].*)|\brun ((?!\()[a-z].*)", scripts("train")
+    )
+    return [(program or "training", _words(given or own)) for program, given, own in found]
 
 
 def _words(command: str) -> list[str]:
@@ -188,17 +191,18 @@ def _words(command: str) -> list[str]:
 
 def test_every_command_of_the_training_pipeline_exists() -> None:
     commands = training_commands()
-    used = {" ".join(each[: 2 if each[0] in {"feedback", "data"} else 1]) for each in commands}
+    used = {" ".join(each[: 2 if each[0] == "feedback" else 1]) for _, each in commands}
     assert used == {
-        "feedback purge", "feedback count", "feedback export", "data list", "data pull",
-        "data push", "retrain", "publish", "monitor", "list",
+        "feedback purge", "feedback count", "feedback export", "drift", "list", "publish",
+        "retrain",
     }  # fmt: skip
-    for command in commands:
-        _parser().parse_args(command)
+    programs = {"training": training.cli.app, "operations": operations.cli.app}
+    for program, command in commands:
+        programs[program].parse_args(command, exit_on_error=False, print_error=False)
 
 
 def test_the_training_pipeline_prints_no_tweet() -> None:
-    for command in training_commands():
+    for _, command in training_commands():
         assert command[:2] != ["feedback", "list"]
     assert "upload-artifact" not in source("train")
     assert not re.search(r"\b(cat|head|tail|less)\b", scripts("train"))
@@ -224,12 +228,11 @@ def test_the_next_challenger_goes_on_from_the_model_that_was_published() -> None
     assert order.index("Publish") < order.index(pushing["name"])
     assert pushing["if"] == steps["Publish"]["if"] == "steps.train.outputs.wins == 'true'"
     training = steps["Train, and compare with the model that is served"]["run"]
-    (written,) = re.findall(r'--float-model ("\S+")', training)
-    assert pushing["run"].endswith(f"data push --replace {written}")
-    # What is pushed under the folder's own name is what is pulled and begun with.
-    assert written.endswith('/$FLOAT_MODEL"')
-    assert 'data pull "$BASE_DATA" "$FLOAT_MODEL"' in training
-    assert '--set start="$RUNNER_TEMP/$FLOAT_MODEL"' in training
+    (written,) = re.findall(r'--checkpoint-out ("\S+")', training)
+    assert f'--destination-path "$FLOAT_MODEL" --source {written} --overwrite' in pushing["run"]
+    # What is stored under the folder's own name is what is fetched and begun with.
+    assert 'for stored in "$BASE_DATA" "$FLOAT_MODEL/*"' in training
+    assert '--init-from "$RUNNER_TEMP/$FLOAT_MODEL"' in training
 
 
 def test_every_variable_is_described() -> None:

@@ -9,14 +9,14 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from operations.drift.observed import Observed
+from operations.events import Observed
 from sentiment.model.bundle import SCHEMA_VERSION, read_manifest, write_bundle
 from sentiment.model.classifier import Prediction
 from sentiment.model.reference import Reference
 from sentiment.telemetry.events import FeedbackEvent, PredictionEvent
 from sentiment.telemetry.sink import JsonLinesSink
 from tests.support.run_records import make_manifest, make_run, make_set
-from training.reference import make_reference
+from training.export import make_reference
 
 VERSION = "20260102T030405Z-logistic-0123abcd"
 
@@ -62,15 +62,20 @@ def reference_of(traffic: Traffic = USUAL, rows: int = 5000) -> Reference:
 
 
 def observed_of(traffic: Traffic, count: int, seed: int) -> Observed:
-    """Return what a monitor sees of traffic, without the way over files."""
+    """Return what drift sees of traffic, without the way over files."""
     lengths, said = traffic.draw(count, seed)
-    return Observed(
-        positive=sum(each.label == "positive" for each in said),
-        probability=[each.probability for each in said],
-        confidence=[each.confidence for each in said],
-        length=list(map(float, lengths)),
-        unknown_rate=[each.unknown for each in said],
-    )
+    predictions = [
+        PredictionEvent(
+            label=each.label,
+            probability=each.probability,
+            confidence=each.confidence,
+            length=length,
+            unknown_rate=each.unknown,
+            model_version=VERSION,
+        )
+        for length, each in zip(lengths, said, strict=True)
+    ]
+    return Observed(predictions)
 
 
 def write_bundle_with(folder: Path, reference: Reference | None) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
 
 import azure.functions as func
@@ -9,15 +10,15 @@ import azure.functions as func
 from sentiment.api.pages import Page
 
 
+@dataclass(frozen=True)
 class OpenApiEndpoint:
     """Serves the OpenAPI document.
 
-    Args:
+    Attributes:
         public: Whether predict and feedback need no key.
     """
 
-    def __init__(self, public: bool) -> None:
-        self._public = public
+    public: bool
 
     def get(self, request: func.HttpRequest) -> func.HttpResponse:
         """Answer ``GET /api/openapi.json``."""
@@ -27,4 +28,4 @@ class OpenApiEndpoint:
     def _page(self) -> Page:
         from sentiment.api.openapi.document import document  # slow: a cold start has no use for it
 
-        return Page(document(self._public), "application/json")
+        return Page(document(self.public), "application/json")

@@ -20,6 +20,7 @@ from sentiment.model.bundle import (
     FileEntry,
     Manifest,
 )
+from sentiment.registry import RegistryStatus
 
 Examples = Mapping[str, object]
 
@@ -67,7 +68,7 @@ LIVE: Examples = {"live": schemas.HealthResponse("live")}
 READY: Examples = {
     "ready": schemas.HealthResponse("ready", _MODEL),
     "behind": schemas.HealthResponse(
-        "ready", _MODEL, schemas.RegistryStatus("unreachable", "It cannot be read.")
+        "ready", _MODEL, RegistryStatus("unreachable", "It cannot be read.")
     ),
 }
 MODEL: Examples = {

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from operations.scoring import columnar, records, sinks
-from operations.scoring.errors import BulkError
+from operations.scoring.errors import ScoringError
 from tests.support.scoring import score
 from tests.unit.operations.scoring.test_run import Interrupted
 
@@ -65,7 +65,7 @@ def test_parquet_becomes_csv_and_csv_parquet(source: Path, tmp_path: Path) -> No
 
 def test_what_is_no_parquet_is_told(tmp_path: Path) -> None:
     (tmp_path / "in.parquet").write_text("text\nhello\n")
-    with pytest.raises(BulkError, match="cannot be read as Parquet"):
+    with pytest.raises(ScoringError, match="cannot be read as Parquet"):
         score(tmp_path / "in.parquet", tmp_path / "out.csv")
 
 
@@ -73,5 +73,5 @@ def test_without_pyarrow_the_remedy_is_told(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    with pytest.raises(BulkError, match=r"pip install -e '\.\[parquet\]'"):
+    with pytest.raises(ScoringError, match=r"pip install -e '\.\[parquet\]'"):
         score(source, tmp_path / "out.csv")

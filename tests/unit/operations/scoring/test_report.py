@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from operations.cli import main
 from operations.scoring import command
 from sentiment.model.classifier import Prediction
 from tests.support.html_page import HtmlPage
@@ -74,7 +75,7 @@ def source(folder: Path, dated: bool = True, hostile: str = "id") -> Path:
 def report(folder: Path, path: Path, *options: str) -> str:
     output, page = folder / "scored.csv", folder / "report.html"
     given = [str(path), "-o", str(output), "--report", str(page), "--quiet", *options]
-    assert command.main(given) == 0
+    assert main(["score", *given]) == 0
     return page.read_text(encoding="utf-8")
 
 
@@ -174,7 +175,7 @@ def test_the_columns_may_have_other_names(tmp_path: Path) -> None:
 def test_a_report_on_standard_output_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert command.main([str(source(tmp_path)), "--report", str(tmp_path / "r.html")]) == 1
+    assert main(["score", str(source(tmp_path)), "--report", str(tmp_path / "r.html")]) == 1
     assert "--output" in capsys.readouterr().err
 
 
@@ -183,7 +184,7 @@ def test_without_its_packages_the_remedy_is_told_before_anything_is_scored(
 ) -> None:
     monkeypatch.setitem(sys.modules, "jinja2", None)
     given = [str(source(tmp_path)), "-o", str(tmp_path / "o.csv"), "--report", "r.html"]
-    assert command.main(given) == 1
+    assert main(["score", *given]) == 1
     assert "pip install -e '.[report]'" in capsys.readouterr().err
     assert not (tmp_path / "o.csv").exists()
 
@@ -194,7 +195,7 @@ def test_a_missing_folder_is_told_before_anything_is_scored_and_is_not_made(
 ) -> None:
     path, missing = source(tmp_path), tmp_path / "none" / "out.csv"
     given = {"--report": tmp_path / "r.html", "--output": tmp_path / "o.csv", which: missing}
-    assert command.main([str(path), *(str(each) for pair in given.items() for each in pair)]) == 1
+    assert main(["score", str(path), *(str(each) for pair in given.items() for each in pair)]) == 1
     assert f"{missing} cannot be written: there is no folder" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == [path]
 
@@ -209,10 +210,10 @@ def test_a_report_that_cannot_be_written_keeps_the_output_and_is_tried_again(
     given = [str(path), "-o", str(output), "--report", str(tmp_path / "r.html")]
     with monkeypatch.context() as full:
         full.setattr("operations.report.page.replace_file", fail)
-        assert command.main(given) == 1
+        assert main(["score", *given]) == 1
     told = capsys.readouterr().err
     assert "is complete" in told
     assert "No space left" in told
-    assert command.main(given) == 0
+    assert main(["score", *given]) == 0
     assert (tmp_path / "r.html").exists()
     assert "304 tweets are scored" in capsys.readouterr().err

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from operations.scoring import records, sinks
-from operations.scoring.errors import BulkError
+from operations.scoring.errors import ScoringError
 from operations.scoring.journal import Identity
 from operations.scoring.scoring import ANSWERS
 from sentiment.api.schemas import PredictionResponse
@@ -80,17 +80,17 @@ def test_sentiment140_needs_no_header(tmp_path: Path, output: Path) -> None:
 
 def test_a_missing_column_is_told_without_quoting_the_file(tmp_path: Path, output: Path) -> None:
     source = write(tmp_path / "in.csv", "my secret tweet,has no header\nx,y\n")
-    with pytest.raises(BulkError, match="text or tweet or content") as raised:
+    with pytest.raises(ScoringError, match="text or tweet or content") as raised:
         score(source, output)
     assert "secret" not in str(raised.value)
-    with pytest.raises(BulkError, match="--text-column"):
+    with pytest.raises(ScoringError, match="--text-column"):
         score(source, output, text_column="body")
     assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
 
 
 def test_a_column_that_is_there_already_is_not_overwritten(tmp_path: Path, output: Path) -> None:
     source = write(tmp_path / "in.csv", "label,text\nmine,good\n")
-    with pytest.raises(BulkError, match="--prefix"):
+    with pytest.raises(ScoringError, match="--prefix"):
         score(source, output)
     score(source, output, prefix="model_")
     (row,) = rows_of(output)
@@ -104,7 +104,7 @@ def test_a_byte_order_mark_is_passed_over(tmp_path: Path, output: Path) -> None:
 
 
 def test_utf_16_is_refused_with_the_remedy(tmp_path: Path, output: Path) -> None:
-    with pytest.raises(BulkError, match="save it as UTF-8"):
+    with pytest.raises(ScoringError, match="save it as UTF-8"):
         score(write(tmp_path / "in.csv", "text\ngood\n".encode("utf-16")), output)
 
 
@@ -150,7 +150,7 @@ def test_a_line_of_ten_megabytes_is_passed_over(tmp_path: Path, output: Path) ->
 
 
 def test_an_empty_file_is_an_error(tmp_path: Path, output: Path) -> None:
-    with pytest.raises(BulkError, match="is empty"):
+    with pytest.raises(ScoringError, match="is empty"):
         score(write(tmp_path / "in.csv", ""), output)
 
 
@@ -224,14 +224,14 @@ def test_compressed_files_are_read_and_written(tmp_path: Path) -> None:
 
 def test_a_damaged_archive_keeps_what_was_read(tmp_path: Path, output: Path) -> None:
     whole = gzip.compress(b"text\n" + os.urandom(50_000).hex().encode().replace(b"0", b"\n"))
-    with pytest.raises(BulkError, match="cannot be read after line"):
+    with pytest.raises(ScoringError, match="cannot be read after line"):
         score(write(tmp_path / "in.csv.gz", whole[:-2000]), output)
 
 
 def test_what_exists_is_not_replaced_unless_told(tmp_path: Path, output: Path) -> None:
     source = write(tmp_path / "in.csv", "text\ngood\n")
     write(output, "precious")
-    with pytest.raises(BulkError, match="--overwrite"):
+    with pytest.raises(ScoringError, match="--overwrite"):
         score(source, output)
     assert output.read_text() == "precious"
     score(source, output, overwrite=True)
@@ -240,7 +240,7 @@ def test_what_exists_is_not_replaced_unless_told(tmp_path: Path, output: Path) -
 
 def test_input_and_output_must_differ(tmp_path: Path) -> None:
     source = write(tmp_path / "in.csv", "text\ngood\n")
-    with pytest.raises(BulkError, match="three files"):
+    with pytest.raises(ScoringError, match="three files"):
         score(source, source, overwrite=True)
     assert source.read_text() == "text\ngood\n"
 
@@ -270,7 +270,7 @@ def test_what_a_program_with_other_columns_began_is_not_continued(
         earlier.setattr("operations.scoring.run.Identity", partial(Identity, layout=1))
         with pytest.raises(KeyboardInterrupt):
             score(long, output, Interrupted())
-    with pytest.raises(BulkError, match="This program is not the same"):
+    with pytest.raises(ScoringError, match="This program is not the same"):
         score(long, output)
     assert score(long, output, restart=True).before.records == 0
 
@@ -307,12 +307,12 @@ def test_a_changed_input_model_or_option_is_not_continued(long: Path, tmp_path: 
     output = tmp_path / "scored.csv"
     with pytest.raises(KeyboardInterrupt):
         score(long, output, Interrupted())
-    with pytest.raises(BulkError, match=r"^The model is not the same"):
+    with pytest.raises(ScoringError, match=r"^The model is not the same"):
         score(long, output, QuickClassifier("another"))
-    with pytest.raises(BulkError, match=r"^The options are not the same"):
+    with pytest.raises(ScoringError, match=r"^The options are not the same"):
         score(long, output, prefix="x_")
     long.write_text(long.read_text() + "\n100,more")
-    with pytest.raises(BulkError, match=r"^The input is not the same.*--restart"):
+    with pytest.raises(ScoringError, match=r"^The input is not the same.*--restart"):
         score(long, output)
     outcome = score(long, output, restart=True)
     assert outcome.before.records == 0
@@ -323,14 +323,14 @@ def test_results_that_somebody_cut_are_not_continued(long: Path, tmp_path: Path)
     with pytest.raises(KeyboardInterrupt):
         score(long, tmp_path / "scored.csv", Interrupted())
     (tmp_path / "scored.csv.part").write_bytes(b"id")
-    with pytest.raises(BulkError, match="shorter than it was"):
+    with pytest.raises(ScoringError, match="shorter than it was"):
         score(long, tmp_path / "scored.csv")
 
 
 def test_two_runs_do_not_write_one_output(long: Path, tmp_path: Path) -> None:
     class Nosy(QuickClassifier):
         def predict_batch(self, texts: Sequence[str]) -> list[Prediction]:
-            with pytest.raises(BulkError, match="Another process"):
+            with pytest.raises(ScoringError, match="Another process"):
                 score(long, tmp_path / "scored.csv", restart=True, overwrite=True)
             return super().predict_batch(texts)
 
@@ -353,7 +353,7 @@ def test_a_full_disk_costs_nothing_that_was_scored(
         real(file, content)  # type: ignore[arg-type]
 
     monkeypatch.setattr(sinks, "write_all", limited)
-    with pytest.raises(BulkError, match=r"No space left.*up to line \d+ .*same command again"):
+    with pytest.raises(ScoringError, match=r"No space left.*up to line \d+ .*same command again"):
         score(long, output)
     monkeypatch.setattr(sinks, "write_all", real)
     outcome = score(long, output)
@@ -372,7 +372,7 @@ def test_a_run_that_died_before_its_report_is_not_scored_again(long: Path, tmp_p
     outcome = score(long, output, again)
     assert not again.batches
     assert outcome.mark.complete
-    with pytest.raises(BulkError, match="--overwrite"):
+    with pytest.raises(ScoringError, match="--overwrite"):
         score(long, output)
 
 
@@ -383,7 +383,7 @@ def test_an_input_that_changes_under_the_run_is_told(long: Path, tmp_path: Path)
                 long.write_text(long.read_text() + "\n100,more")
             return super().predict_batch(texts)
 
-    with pytest.raises(BulkError, match="changed while it was read"):
+    with pytest.raises(ScoringError, match="changed while it was read"):
         score(long, tmp_path / "scored.csv", Meddling())
     assert not (tmp_path / "scored.csv").exists()
 
@@ -403,7 +403,7 @@ def test_what_a_disk_lost_is_not_noted_as_kept(
         real(descriptor)
 
     monkeypatch.setattr(os, "fsync", fail_once)
-    with pytest.raises(BulkError, match="Input/output error"):
+    with pytest.raises(ScoringError, match="Input/output error"):
         score(long, output)
     noted = (tmp_path / "scored.csv.journal").read_text().splitlines()
     part = tmp_path / "scored.csv.part"

@@ -21,7 +21,7 @@ def test_an_address_may_ask_its_allowance_at_once_and_then_must_wait() -> None:
     assert limiter.admit("b", 1) == 0
 
 
-def test_whoever_waits_as_long_as_told_is_admitted() -> None:
+def test_whoever_waits_as_long_as_asked_is_admitted() -> None:
     clock = Clock()
     limiter = RateLimiter(7, clock)
     limiter.admit("a", 128)

@@ -68,14 +68,6 @@ def test_no_other_string_is_a_receipt(token: str) -> None:
         ReceiptSigner((NEW,)).verify(token)
 
 
-def test_a_receipt_has_one_spelling_and_so_one_feedback() -> None:
-    signer = ReceiptSigner((NEW,))
-    token = issue(signer)
-    with pytest.raises(ReceiptError):
-        signer.verify(token + "=")
-    assert signer.verify(token).feedback_id == signer.verify(token).feedback_id
-
-
 @pytest.mark.parametrize(
     ("age", "accepted"), [(7 * 86400, True), (7 * 86400 + 1, False), (-300, True), (-301, False)]
 )
@@ -117,20 +109,20 @@ def test_a_text_has_a_hash_under_each_key() -> None:
     assert old.verify(issue(old, "text")).text_hash.hex() in both.text_hashes("text")
 
 
-def test_a_source_is_told_apart_without_its_address() -> None:
+def test_a_source_is_distinguished_without_its_address() -> None:
     signer = ReceiptSigner((NEW, OLD))
     assert signer.hash_source("192.0.2.1") == signer.hash_source("192.0.2.1")
     others = {ReceiptSigner((OLD,)).hash_source("192.0.2.1"), signer.text_hashes("192.0.2.1")[0]}
     assert signer.hash_source("192.0.2.1") not in others | {signer.hash_source("192.0.2.2")}
 
 
-def test_an_expired_receipt_of_any_key_still_tells_its_id() -> None:
+def test_an_expired_receipt_of_any_key_still_holds_its_id() -> None:
     signer = ReceiptSigner((OLD,), clock=lambda: 1000)
     token = issue(signer)
     assert read_unverified(token) == signer.verify(token)
 
 
 @given(st.text(max_size=200) | st.binary(max_size=200).map(as_token))
-def test_what_is_no_receipt_tells_no_id(token: str) -> None:
+def test_what_is_no_receipt_holds_no_id(token: str) -> None:
     with contextlib.suppress(ReceiptError):
         assert len(read_unverified(token).feedback_id) == 32

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import gzip
 import re
 
 import azure.functions as func
@@ -31,21 +30,6 @@ def test_each_file_is_sent_with_its_type_and_a_strict_policy(name: str | None) -
     assert response.headers["X-Content-Type-Options"] == "nosniff"
     assert response.headers["Referrer-Policy"] == "no-referrer"
     assert response.get_body()
-
-
-@pytest.mark.parametrize("name", [None, "style.css"])
-def test_what_a_browser_holds_is_not_sent_again(name: str | None) -> None:
-    etag = get(name).headers["ETag"]
-    known, other = get(name, if_none_match=etag), get(name, if_none_match='"other"')
-    assert (known.status_code, known.get_body()) == (304, b"")
-    assert "Content-Security-Policy" in known.headers
-    assert other.status_code == 200
-
-
-def test_a_browser_that_takes_gzip_gets_it() -> None:
-    packed = get("app.js", accept_encoding="gzip, br")
-    assert packed.headers["Content-Encoding"] == "gzip"
-    assert gzip.decompress(packed.get_body()) == get("app.js").get_body()
 
 
 @pytest.mark.parametrize(

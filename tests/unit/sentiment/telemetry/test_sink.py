@@ -171,3 +171,17 @@ def test_a_disk_that_fails_is_logged_once_and_raises_nothing(
     for _ in range(3):
         sink.emit(FEEDBACK)
     assert len(caplog.messages) == 1
+
+
+def test_a_set_up_that_fails_is_logged_once_without_its_message(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def connect() -> Pipeline:
+        raise RuntimeError("secret-key")
+
+    sink = TelemetrySink(connect, delay=0.0)
+    for _ in range(3):
+        sink.emit(FEEDBACK)
+    eventually(lambda: bool(caplog.messages))
+    sink.emit(FEEDBACK)
+    assert caplog.messages == ["No telemetry is sent: its set-up failed (RuntimeError)."]

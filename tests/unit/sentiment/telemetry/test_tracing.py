@@ -19,7 +19,7 @@ def test_a_later_version_may_say_more() -> None:
 
 
 @pytest.mark.parametrize(
-    "told",
+    "header",
     [
         "x",
         "00-1-2-3",
@@ -30,8 +30,8 @@ def test_a_later_version_may_say_more() -> None:
         f"00-{TRACE}-{SPAN}-01\n",
     ],
 )
-def test_what_is_malformed_is_no_span(told: str) -> None:
-    assert read_parent(invocation("predict", told)) is None
+def test_what_is_malformed_is_no_span(header: str) -> None:
+    assert read_parent(invocation("predict", header)) is None
 
 
 def test_an_invocation_without_a_trace_begins_one_of_its_own() -> None:
