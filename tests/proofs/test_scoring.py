@@ -18,7 +18,7 @@ from tests.support.pythons import ROOT
 pytestmark = pytest.mark.proof
 
 KILLS, ROWS = 25, 12_000
-MODEL_KILLS, MODEL_ROWS = 5, 3000
+MODEL_KILLS, MODEL_ROWS = 5, 1500
 MOST_KILLS_OF_A_RUN = 4
 BAD_EVERY = 37
 
