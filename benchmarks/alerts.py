@@ -31,12 +31,16 @@ from operations.alerts.engine import Engine
 from operations.alerts.rows import EventRow, row_of_envelope
 from operations.alerts.rules import Rule, read_rules
 from operations.alerts.scheduler import evaluate
-from sentiment.api.http import Handler, answer
-from sentiment.api.receipts import ReceiptBook
-from sentiment.app import Service
+from sentiment.api.feedback import FeedbackEndpoint
+from sentiment.api.health import Readiness
+from sentiment.api.http import Handler, respond
+from sentiment.api.predict import PredictEndpoint
+from sentiment.api.receipts import ReceiptSigner
 from sentiment.feedback import Feedback, Recorded, StoredFeedback, StoreUnavailableError
 from sentiment.feedback.revision import revise
 from sentiment.model.bundle import BundleError
+from sentiment.model.served import ServedModel
+from sentiment.telemetry.cold_start import ColdStartTimer
 from sentiment.telemetry.connection import Connection
 from sentiment.telemetry.pipeline import Pipeline
 from sentiment.telemetry.sink import TelemetrySink
@@ -199,12 +203,14 @@ def _answer_all(planned: Sequence[Scenario], connection: str) -> None:
     # What is planned to be lost is no news.
     logging.getLogger("sentiment").addFilter(lambda record: _LOST not in record.getMessage())
     with tempfile.TemporaryDirectory() as folder:
-        sink = TelemetrySink(lambda: Pipeline(Connection(connection), Path(folder)), 0, clock)
-        receipts = ReceiptBook((_KEY,), clock)
+        sink = TelemetrySink(lambda: Pipeline(Connection(connection), Path(folder)), 0, clock=clock)
+        receipts = ReceiptSigner((_KEY,), clock)
+        readiness = Readiness(ServedModel(BundleError("no model")), None, sink)
+        predict = PredictEndpoint(readiness, receipts, None, sink, ColdStartTimer()).post
         for number, scenario in enumerate(planned):
             store = _Memory()
-            service = Service(BundleError("no model"), receipts, store, sink, clock)
-            for at, act in _acts(service, store, receipts, scenario, people):
+            feedback = FeedbackEndpoint(receipts, store, None, sink, clock).post
+            for at, act in _acts(predict, feedback, store, receipts, scenario, people):
                 now = _BEGIN.timestamp() + number * SECONDS_APART + at
                 act()
             done = number + 1
@@ -214,9 +220,10 @@ def _answer_all(planned: Sequence[Scenario], connection: str) -> None:
 
 
 def _acts(
-    service: Service,
+    predict: Handler,
+    feedback: Handler,
     store: _Memory,
-    receipts: ReceiptBook,
+    receipts: ReceiptSigner,
     scenario: Scenario,
     people: dict[str, str],
 ) -> list[tuple[float, Callable[[], None]]]:
@@ -228,26 +235,26 @@ def _acts(
             tokens[verdict.who] = _issue(receipts, verdict.who)
         content = {"prediction_id": tokens[verdict.who], "verdict": verdict.verdict}
         store.failing = verdict.lost
-        told = json.loads(_post("feedback", content, service.feedback))
+        told = json.loads(_post("feedback", content, feedback))
         if not verdict.lost:
             people[told["feedback_id"]] = verdict.who
 
     def ask() -> None:
-        _post("predict", {"text": "good"}, service.predict)
+        _post("predict", {"text": "good"}, predict)
 
     acts = [(each.at, partial(send, each)) for each in scenario.verdicts]
     return sorted([*acts, *((at, ask) for at in scenario.asked)], key=lambda act: act[0])
 
 
-def _issue(receipts: ReceiptBook, who: str) -> str:
-    return receipts.issue(who, positive=True, probability=0.9, model_version="v")
+def _issue(receipts: ReceiptSigner, who: str) -> str:
+    return receipts.sign(receipts.issue(who, positive=True, probability=0.9, model_version="v"))
 
 
 def _post(route: str, content: object, handler: Handler) -> bytes:
     headers = {"content-type": "application/json"}
     body = json.dumps(content).encode()
     request = func.HttpRequest("POST", f"/api/{route}", headers=headers, body=body)
-    told: bytes = answer(request, {"POST": handler}).get_body()
+    told: bytes = respond(request, {"POST": handler}).get_body()
     return told
 
 

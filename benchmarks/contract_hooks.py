@@ -8,7 +8,7 @@ from typing import Any
 from schemathesis import Case, HookContext, hook
 from schemathesis.core.parameters import ParameterLocation
 
-from sentiment.api.receipts import ReceiptBook, ReceiptError
+from sentiment.api.receipts import ReceiptError, ReceiptSigner
 
 _PROBABILITY = 0.9
 
@@ -23,18 +23,18 @@ def before_call(_context: HookContext, case: Case[Any], _kwargs: dict[str, Any])
         return
     if case.meta.is_negative_at(ParameterLocation.BODY):
         return
-    book = ReceiptBook((os.environ["RECEIPT_KEYS"].encode(),))
+    book = ReceiptSigner((os.environ["RECEIPT_KEYS"].encode(),))
     if not _is_accepted(book, body):
-        token = book.issue(
+        receipt = book.issue(
             body.get("text", "a tweet"),
             positive=True,
             probability=_PROBABILITY,
             model_version="v",
         )
-        case.body = {**body, "prediction_id": token}
+        case.body = {**body, "prediction_id": book.sign(receipt)}
 
 
-def _is_accepted(book: ReceiptBook, body: dict[str, Any]) -> bool:
+def _is_accepted(book: ReceiptSigner, body: dict[str, Any]) -> bool:
     try:
         receipt = book.verify(body["prediction_id"])
     except ReceiptError:

@@ -21,8 +21,7 @@ from operations.statistics import wilson
 from sentiment.model.bundle import Bundle, read_bundle
 from sentiment.model.classifier import Classifier
 from sentiment.model.encoder import make_encoder
-from sentiment.model.explanation import explain, without
-from sentiment.model.words import Span, find_words
+from sentiment.model.explanation import Word, explain, find_words, without
 from sentiment.settings import read_settings
 from sentiment.text import normalize
 from training.data import read_corpus
@@ -97,7 +96,7 @@ def _beats(classifier: Classifier, text: str, chance: random.Random) -> bool:
     whole = classifier.predict(text)
     sign = 1 if whole.label == "positive" else -1
     words = sorted(explain(classifier, text), key=lambda word: -sign * word.value)
-    spans = [Span(word.start, word.end) for word in words]
+    spans = [Word(word.start, word.end) for word in words]
     without_top = without(text, spans[:REMOVED])
     without_some = without(text, chance.sample(spans, REMOVED))
     top, some = sign * classifier.logits([without_top, without_some])

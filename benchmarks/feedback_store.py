@@ -23,9 +23,9 @@ from typing import Any
 import azure.functions as func
 
 from benchmarks.record import record, spread
-from sentiment.api.http import answer
-from sentiment.api.receipts import ReceiptBook
-from sentiment.app import Service
+from sentiment.api.feedback import FeedbackEndpoint
+from sentiment.api.http import respond
+from sentiment.api.receipts import ReceiptSigner
 from sentiment.feedback import (
     Feedback,
     FeedbackArchive,
@@ -35,9 +35,8 @@ from sentiment.feedback import (
 )
 from sentiment.feedback.sqlite_store import DATABASE_FILE, SqliteStore
 from sentiment.feedback.table_store import TableStore
-from sentiment.model.bundle import BundleError
 from sentiment.storage import Storage
-from sentiment.telemetry.events import NullSink
+from sentiment.telemetry.sink import NullSink
 from tests.support.azurite import azurite
 
 COUNT = 10_000
@@ -150,20 +149,20 @@ def prove(store: FeedbackArchive, count: int, clients: int) -> dict[str, Any]:
         nobody sent them; and the spread of the durations.
     """
     flaky = FlakyStore(store)
-    receipts = ReceiptBook((_KEY,))
-    service = Service(BundleError("no model"), receipts, flaky, NullSink())
+    receipts = ReceiptSigner((_KEY,))
+    endpoint = FeedbackEndpoint(receipts, flaky, None, NullSink())
     tokens = [_issue(receipts, number) for number in range(count)]
     sent = [token for at, token in enumerate(tokens) for _ in range(1 + (at % _TWICE_EVERY == 0))]
     tally = Tally()
     started = time.perf_counter()
-    _run(service, sent, clients, tally)
+    _run(endpoint, sent, clients, tally)
     seconds = time.perf_counter() - started
     return {**_judge(store, receipts, tokens, tally), **_tell(flaky, tally, len(sent), seconds)}
 
 
-def _run(service: Service, sent: Sequence[str], clients: int, tally: Tally) -> None:
+def _run(endpoint: FeedbackEndpoint, sent: Sequence[str], clients: int, tally: Tally) -> None:
     threads = [
-        threading.Thread(target=_work, args=(service, sent[start::clients], tally))
+        threading.Thread(target=_work, args=(endpoint, sent[start::clients], tally))
         for start in range(clients)
     ]
     for thread in threads:
@@ -172,11 +171,11 @@ def _run(service: Service, sent: Sequence[str], clients: int, tally: Tally) -> N
         thread.join()
 
 
-def _work(service: Service, tokens: Sequence[str], tally: Tally) -> None:
+def _work(endpoint: FeedbackEndpoint, tokens: Sequence[str], tally: Tally) -> None:
     for token in tokens:
         for _ in range(_MOST_ATTEMPTS):
             began = time.perf_counter()
-            response = answer(_request(token), {"POST": service.feedback})
+            response = respond(_request(token), {"POST": endpoint.post})
             if tally.answered(response, (time.perf_counter() - began) * 1000):
                 break
         else:
@@ -184,7 +183,7 @@ def _work(service: Service, tokens: Sequence[str], tally: Tally) -> None:
 
 
 def _judge(
-    store: FeedbackArchive, receipts: ReceiptBook, tokens: Sequence[str], tally: Tally
+    store: FeedbackArchive, receipts: ReceiptSigner, tokens: Sequence[str], tally: Tally
 ) -> dict[str, int]:
     unreadable: list[str] = []
     rows = list(store.rows(Selection(), unreadable.append))
@@ -211,10 +210,11 @@ def _tell(flaky: FlakyStore, tally: Tally, sent: int, seconds: float) -> dict[st
     }
 
 
-def _issue(receipts: ReceiptBook, number: int) -> str:
-    return receipts.issue(
+def _issue(receipts: ReceiptSigner, number: int) -> str:
+    receipt = receipts.issue(
         f"tweet {number}", positive=number % 2 == 0, probability=0.5, model_version="v"
     )
+    return receipts.sign(receipt)
 
 
 def _request(token: str) -> func.HttpRequest:

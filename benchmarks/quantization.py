@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from benchmarks.record import record
 from sentiment.model.bundle import Bundle
 from sentiment.model.classifier import Classifier
-from sentiment.model.tflite import Model
+from sentiment.model.tflite import TfliteModel
 from tests.support.pythons import ROOT, environment, find_python
 from training.calibration import decide
 from training.data import read_corpus
@@ -91,12 +91,12 @@ def measure(
         "labels_changed": round(measure_parity(rows.labels, parent, logits).labels_changed, 5),
         "accuracy": scores["accuracy"],
         "roc_auc": scores["roc_auc"],
-        "milliseconds": one_tweet_milliseconds(Model(export.model)),
+        "milliseconds": one_tweet_milliseconds(TfliteModel(export.model)),
         "tflite_runtime": ask_old_runtime(export.model),
     }
 
 
-def one_tweet_milliseconds(model: Model) -> float:
+def one_tweet_milliseconds(model: TfliteModel) -> float:
     """Return the median time for one tweet of ``TOKENS`` tokens on one thread."""
     token_ids = np.full((1, TOKENS), 5, np.int32)
     durations = []

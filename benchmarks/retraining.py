@@ -21,10 +21,11 @@ from typing import Any
 from benchmarks.record import record
 from benchmarks.registry import emulator
 from operations.registry import open_registry
-from sentiment.model.classifier import Classifier
+from sentiment.model.bundle import BundleError
+from sentiment.model.served import ServedModel
 from sentiment.registry.follower import Follower
 from sentiment.storage import CONNECTION
-from sentiment.telemetry.events import NullSink
+from sentiment.telemetry.sink import NullSink
 from training.cli import main as run_command
 from training.data import read_corpus
 from training.retrain.command import REFUSED
@@ -43,8 +44,8 @@ class FollowingApp:
     """
 
     def __init__(self, cache: Path) -> None:
-        self._model: Classifier | None = None
-        self._follower = Follower(open_registry, self._version, self._swap, cache, NullSink())
+        self._model = ServedModel(BundleError("no model yet"))
+        self._follower = Follower(open_registry, self._model, cache, NullSink())
 
     def served(self) -> str | None:
         """Look at the registry; return the version that is served then, if any.
@@ -55,13 +56,7 @@ class FollowingApp:
         status = self._follower.check()
         if status.state not in _FOLLOWED:
             raise SystemExit(f"The app does not serve what was published: {status.detail}")
-        return self._version()
-
-    def _version(self) -> str | None:
-        return self._model.manifest.version if self._model else None
-
-    def _swap(self, model: Classifier) -> None:
-        self._model = model
+        return self._model.version
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """Whole files: rate, memory, and the same result after any kill: ``python -m benchmarks.score``.
 
-Four measurements. The rate of ``python -m sentiment score`` beside that of its own classifier on
+Four measurements. The rate of ``python -m operations score`` beside that of its own classifier on
 the same tweets, in turn, so that both meet the same machine. Time and largest memory of the
 command on a whole file, as it comes. The same on one thread, whose rate is held against that of the
 classifier on one thread, measured before and after. Runs that are killed at random moments and
@@ -99,7 +99,7 @@ def measure(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     )
     stand_in = [sys.executable, "-c", _STAND_IN]
     figures["killed"] = prove_kills(stand_in, folder / "kills", KILL_ROWS, options.kills)
-    command = [sys.executable, "-m", "sentiment", "score", "--quiet"]
+    command = [sys.executable, "-m", "operations", "score", "--quiet"]
     figures["killed_with_the_model"] = prove_kills(
         [*command, "{}", "-o", "{}"],
         folder / "model",
@@ -152,7 +152,7 @@ def measure_whole(source: Path, output: Path, *options: str) -> dict[str, Any]:
     Raises:
         RuntimeError: It failed.
     """
-    command = [sys.executable, "-m", "sentiment", "score", str(source), "-o", str(output)]
+    command = [sys.executable, "-m", "operations", "score", str(source), "-o", str(output)]
     used = run_measured([*command, "--quiet", *options], APP)
     with output.open("rb") as file:
         rows = sum(1 for _ in file) - 1

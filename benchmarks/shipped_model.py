@@ -14,7 +14,7 @@ import numpy as np
 from benchmarks.record import check_budget, record
 from sentiment.model.bundle import read_bundle
 from sentiment.model.encoder import make_encoder
-from sentiment.model.tflite import Model
+from sentiment.model.tflite import TfliteModel
 from sentiment.settings import read_settings
 
 TOKENS, BATCH = 24, 64
@@ -28,7 +28,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=300, help="single tweets to time")
     runs = parser.parse_args().runs
     bundle = read_bundle(read_settings({}).bundle)
-    model, largest = Model(bundle.model), make_encoder(bundle).largest_id
+    model, largest = TfliteModel(bundle.model), make_encoder(bundle).largest_id
     alone = round(1000 * seconds(model, largest, 1, runs), 3)
     rate = round(BATCH / seconds(model, largest, BATCH, max(3, runs // 20)))
     figures = {"model": bundle.manifest.version, "tokens": TOKENS, "runs": runs}
@@ -42,7 +42,7 @@ def main() -> None:
     check_budget("seconds for 700 tweets", LEAST_TWEETS_PER_SECOND / rate, 1.0)
 
 
-def seconds(model: Model, largest: int, batch: int, runs: int) -> float:
+def seconds(model: TfliteModel, largest: int, batch: int, runs: int) -> float:
     """Return the median time for a batch of random token ids, after a warm-up."""
     token_ids = np.random.default_rng(7).integers(1, largest, (batch, TOKENS), np.int32)
     durations = []

@@ -13,39 +13,15 @@ import msgspec
 from msgspec import Meta
 
 from operations.period import Period
-from sentiment.api.schemas import Label, Verdict
 from sentiment.feedback import RETRACTED
+from sentiment.telemetry.events import FeedbackEvent, PredictionEvent, Verdict
 
 PREDICTION, FEEDBACK = "prediction", "feedback"
-
-_LONGEST = 1_000_000
-
-_Share = Annotated[float, Meta(ge=0, le=1)]
-_Version = Annotated[str, Meta(pattern=r"^[\w.-]{1,64}\Z")]
 
 
 class _Timed(msgspec.Struct):
     time: Annotated[datetime, Meta(tz=True)]
     name: str
-
-
-class PredictionEvent(msgspec.Struct):
-    """A text was answered."""
-
-    label: Label
-    probability: _Share
-    confidence: _Share
-    length: Annotated[int, Meta(ge=0, le=_LONGEST)]
-    unknown_rate: _Share
-    model_version: _Version
-
-
-class FeedbackEvent(msgspec.Struct):
-    """A feedback was recorded."""
-
-    feedback_id: str
-    verdict: Verdict
-    model_version: _Version
 
 
 class NoEventsError(ValueError):

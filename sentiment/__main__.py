@@ -1,11 +1,15 @@
-"""The command line: ``python -m sentiment "some tweet"``, ``openapi``."""
+"""The command line: ``python -m sentiment "some tweet"``, and ``python -m sentiment openapi``."""
 
 from __future__ import annotations
 
 import argparse
+import codecs
+import io
+import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, TextIO
 
 import msgspec
 
@@ -15,24 +19,25 @@ from sentiment.settings import read_settings
 from sentiment.text import is_blank
 
 OPENAPI = "openapi"
-"""As the first argument: print the HTTP contract. As a tweet: on standard input."""
+"""As the only argument: print the HTTP contract. As a tweet: on standard input."""
 
 _STANDARD_INPUT = "-"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Answer for each text, or for each row of a file.
+    """Answer for each text, on standard output.
 
     Returns:
         0, or 1 if there is no model, or 2 if there is no text.
     """
-    given_arguments = sys.argv[1:] if arguments is None else arguments
-    if list(given_arguments) == [OPENAPI]:
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    _escape_unprintable(sys.stdout)
+    if given == [OPENAPI]:
         from sentiment.api.openapi.document import document
 
-        print(msgspec.json.format(document(read_settings().public)).decode())
+        print(_json(json.loads(document(read_settings().public)), indent=2))
         return 0
-    options = _parser().parse_args(given_arguments)
+    options = _parser().parse_args(given)
     try:
         texts = _texts(options.text)
     except _MissingTextError as error:
@@ -41,7 +46,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         classifier = Classifier(read_bundle(options.bundle))
     except BundleError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(
+            f"error: There is no model in {options.bundle.absolute()}: {error}"
+            " Set SENTIMENT_BUNDLE, or give --bundle, to the folder of a bundle.",
+            file=sys.stderr,
+        )
         return 1
     for text, prediction in zip(texts, classifier.predict_batch(texts), strict=True):
         print(_as_json(text, prediction) if options.json else _as_line(text, prediction))
@@ -68,7 +77,7 @@ def _texts(given: Sequence[str]) -> list[str]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m sentiment",
-        description="Tell the sentiment of tweets with a model bundle.",
+        description="Predict the sentiment of tweets with a model bundle.",
         epilog='example: python -m sentiment "I love this phone". A whole file:'
         " python -m operations score --help. The HTTP contract as OpenAPI:"
         " python -m sentiment openapi",
@@ -95,8 +104,21 @@ def _as_line(text: str, prediction: Prediction) -> str:
 
 
 def _as_json(text: str, prediction: Prediction) -> str:
-    answer = {"text": text, **msgspec.to_builtins(prediction)}
-    return msgspec.json.encode(answer).decode()
+    return _json({"text": text, **msgspec.to_builtins(prediction)})
+
+
+def _json(content: Any, indent: int | None = None) -> str:
+    return json.dumps(content, ensure_ascii=not _is_unicode(sys.stdout), indent=indent)
+
+
+def _escape_unprintable(stream: TextIO) -> None:
+    # A file or a pipe on Windows has a code page that holds no emoji.
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="backslashreplace")
+
+
+def _is_unicode(stream: TextIO) -> bool:
+    return codecs.lookup(stream.encoding or "ascii").name == "utf-8"
 
 
 if __name__ == "__main__":

@@ -1,14 +1,26 @@
-"""Files that are replaced as a whole or not at all, and what tells them apart."""
+"""Files and folders that are replaced as a whole: at any moment, a kill included, old or new."""
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
+import re
+import shutil
+import sys
 import tempfile
+import time
+from contextlib import suppress
 from pathlib import Path
 
 READABLE, PRIVATE = 0o644, 0o600
 """Modes of a file: for everybody to read, and for its owner alone, as where tweets are in it."""
+
+_AT_FDCWD, _RENAME_EXCHANGE = -100, 2
+_NOT_SUPPORTED = frozenset({errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP})
+_ABANDONED_SECONDS = 3600.0
+_NEW, _OLD = "-new", "-old"
+_RANDOM = r"-[a-z0-9_]{8}"  # as tempfile names things
 
 
 def check_target(target: Path) -> None:
@@ -77,3 +89,101 @@ def file_digest(path: Path) -> str:
     """
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def make_private(folder: Path) -> None:
+    """Make a folder, and what is missing above it, that only its owner can read.
+
+    Raises:
+        OSError: It cannot be made.
+    """
+    for missing in reversed([folder, *folder.parents]):
+        if not missing.exists():
+            missing.mkdir(mode=0o700, exist_ok=True)
+
+
+def make_part(folder: Path) -> Path:
+    """Make an empty folder beside ``folder``, in which what shall replace it is put together."""
+    return Path(tempfile.mkdtemp(prefix=f".{folder.name}{_NEW}-", dir=folder.parent))
+
+
+def replace_folder(new: Path, folder: Path) -> None:
+    """Put ``new`` in the place of ``folder``; what stood there is removed afterwards.
+
+    What other replacements left beside it when they were killed is removed as well.
+
+    Raises:
+        OSError: It cannot be put there; ``folder`` is as it was.
+    """
+    if not folder.exists():
+        new.rename(folder)
+    elif exchange(new, folder):
+        _remove(new)
+    else:
+        _replace_in_two_steps(new, folder)
+    _remove_abandoned(folder)
+
+
+def current_folder(folder: Path) -> Path:
+    """Return where to read a folder: itself, or what a killed replacement had moved away."""
+    if not folder.exists():
+        for old in _beside(folder, _OLD + _RANDOM):
+            if (old / folder.name).is_dir():
+                return old / folder.name
+    return folder
+
+
+def exchange(one: Path, other: Path) -> bool:
+    """Let two folders change places in one step; return False where the system has none.
+
+    Raises:
+        OSError: They cannot change places; both are as they were.
+    """
+    if not sys.platform.startswith("linux"):
+        return False
+    import ctypes  # not needed to read
+
+    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if rename is None:
+        return False
+    paths = (os.fsencode(one.absolute()), os.fsencode(other.absolute()))
+    if rename(_AT_FDCWD, paths[0], _AT_FDCWD, paths[1], _RENAME_EXCHANGE) == 0:
+        return True
+    code = ctypes.get_errno()
+    if code in _NOT_SUPPORTED:
+        return False
+    raise OSError(code, os.strerror(code), str(other))
+
+
+def _replace_in_two_steps(new: Path, folder: Path) -> None:
+    old = Path(tempfile.mkdtemp(prefix=f".{folder.name}{_OLD}-", dir=folder.parent))
+    folder.rename(old / folder.name)
+    try:
+        new.rename(folder)
+    except BaseException:
+        (old / folder.name).rename(folder)
+        old.rmdir()
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _remove_abandoned(folder: Path) -> None:
+    for path in _beside(folder, f"(?:{_NEW}|{_OLD}){_RANDOM}"):
+        with suppress(OSError):  # another replacement may be removing it too
+            if time.time() - path.lstat().st_mtime > _ABANDONED_SECONDS:  # else it may be in use
+                _remove(path)
+
+
+def _remove(path: Path) -> None:
+    if path.is_symlink():
+        path.unlink()
+    else:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _beside(folder: Path, ending: str) -> list[Path]:
+    name = re.compile(re.escape(f".{folder.name}") + ending)
+    try:
+        return [path for path in folder.parent.iterdir() if name.fullmatch(path.name)]
+    except OSError:  # there is no folder that could hold any
+        return []

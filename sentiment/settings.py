@@ -43,7 +43,7 @@ class Settings:
         public_per_minute: Texts and feedbacks that one address may send to an instance of a public
             app in a minute (``SENTIMENT_PUBLIC_PER_MINUTE``).
         refresh_seconds: Between two looks for a newer model (``SENTIMENT_REFRESH_SECONDS``).
-        telemetry: The Application Insights resource that is told what happens
+        telemetry: The Application Insights resource that telemetry is sent to
             (``APPLICATIONINSIGHTS_CONNECTION_STRING``), or None.
         problems: What was wrong with the settings, one sentence each; defaults are used instead.
     """
@@ -112,17 +112,6 @@ def data_home(environment: Mapping[str, str] = os.environ) -> Path:
     shared = environment.get("XDG_DATA_HOME")
     base = Path(shared) if shared else Path("~/.local/share").expanduser()
     return base / "tweet-sentiment"
-
-
-def make_private(folder: Path) -> None:
-    """Make a folder, and what is missing above it, that only its owner can read.
-
-    Raises:
-        OSError: It cannot be made.
-    """
-    for missing in reversed([folder, *folder.parents]):
-        if not missing.exists():
-            missing.mkdir(mode=0o700, exist_ok=True)
 
 
 def _folder(

@@ -1,4 +1,7 @@
-"""Azure Storage, by a connection string or by a managed identity; imported only when it is used."""
+"""Azure Storage, by a connection string or a managed identity, and why it refuses.
+
+Azure's packages are imported only when a client is made.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,70 @@ _PATIENCE: Mapping[str, Any] = {"connection_timeout": 3, "read_timeout": 10}
 _RETRIES = 1
 _CONNECTION_PART = re.compile(r"(?i)(?:^|;)\s*(?:AccountName|UseDevelopmentStorage|\w+Endpoint)=")
 _ACCOUNT_NAME = re.compile(r"[a-z0-9]{3,24}")
+
+_KEY = (
+    f"the key or signature is refused; set {CONNECTION} to the account's connection string of now,"
+    " and check this machine's clock"
+)
+_NO_KEYS = f"the account takes no keys; set {ACCOUNT} instead of {CONNECTION}, and sign in"
+_IDENTITY = (
+    "no identity could sign in; run `az login`, or in Azure check the app's identity and"
+    f" {IDENTITY}"
+)
+_ROLE = (
+    "the identity has no role for it, or the signature no permission; assign Storage Blob Data"
+    " Contributor, for feedback Storage Table Data Contributor, and wait some minutes"
+)
+_FIREWALL = (
+    "the account does not let this machine in, or the key or signature is not enough; check"
+    " Networking of the account in the portal, then the key"
+)
+_REFUSED = "the account refuses it; check the key or the role, and Networking of the account"
+_MISSING = "its container or table does not exist; check which account the settings name"
+_DELETED = "its container or table is being deleted; try again in a minute"
+_DISABLED = "the account is disabled; enable it in the portal"
+_BUSY = "the account is busy or asked too often; try again in a minute"
+_UNREACHABLE = (
+    f"the account cannot be reached; check its name in {CONNECTION} or {ACCOUNT}, and the network"
+)
+_BROKEN_OFF = "the account did not answer to the end; check the network and try again"
+_UNKNOWN = "the answer of Azure Storage is not one that is expected"
+
+_BY_CODE: Mapping[str, str] = {
+    "AuthenticationFailed": _KEY,
+    "InvalidAuthenticationInfo": _KEY,
+    "NoAuthenticationInformation": _KEY,
+    "KeyBasedAuthenticationNotPermitted": _NO_KEYS,
+    "AuthorizationPermissionMismatch": _ROLE,
+    "AuthorizationResourceTypeMismatch": _ROLE,
+    "AuthorizationServiceMismatch": _ROLE,
+    "InsufficientAccountPermissions": _ROLE,
+    "AuthorizationFailure": _FIREWALL,
+    "AuthorizationProtocolMismatch": _FIREWALL,
+    "AuthorizationSourceIPMismatch": _FIREWALL,
+    "AccountIsDisabled": _DISABLED,
+    "ContainerNotFound": _MISSING,
+    "TableNotFound": _MISSING,
+    "ContainerBeingDeleted": _DELETED,
+    "TableBeingDeleted": _DELETED,
+}
+_BY_STATUS: Mapping[int, str] = {
+    401: _KEY,
+    403: _REFUSED,
+    408: _BROKEN_OFF,
+    429: _BUSY,
+    500: _BUSY,
+    503: _BUSY,
+    504: _BUSY,
+}
+_BY_KIND: Mapping[str, str] = {
+    "AzureSigningError": _KEY,
+    "ClientAuthenticationError": _IDENTITY,
+    "IncompleteReadError": _BROKEN_OFF,
+    "ServiceRequestError": _UNREACHABLE,
+    "ServiceResponseError": _BROKEN_OFF,
+}
+_ERROR_CODE = re.compile(r"[A-Za-z]{1,64}")
 
 # The library logs some twenty-five lines a request, which would bury and cost more than ours.
 logging.getLogger("azure").setLevel(logging.WARNING)
@@ -109,6 +176,28 @@ def is_connection_string(text: str) -> bool:
 def is_account_name(text: str) -> bool:
     """Return whether a text can be the name of a storage account."""
     return bool(_ACCOUNT_NAME.fullmatch(text))
+
+
+def describe_failure(error: Exception) -> str:
+    """Return why a request failed and the remedy, then in parentheses what Azure calls it.
+
+    Args:
+        error: What one of Azure's clients raised. Its message is not repeated, since it may quote
+            an address with a signature.
+    """
+    code, status = error_code(error), getattr(error, "status_code", None)
+    # The kind last: the library has one for many codes, and its names need no import here.
+    kinds = (_BY_KIND.get(kind.__name__) for kind in type(error).__mro__)
+    why = _BY_CODE.get(code) or _BY_STATUS.get(status or 0) or next(filter(None, kinds), _UNKNOWN)
+    number = f", status {status}" if status else ""
+    return f"{why} ({code or type(error).__name__}{number})"
+
+
+def error_code(error: Exception) -> str:
+    """Return the code that Azure Storage gave an error, such as BlobNotFound; "" without one."""
+    given = getattr(error, "error_code", None)
+    code = str(getattr(given, "value", given))
+    return code if given and _ERROR_CODE.fullmatch(code) else ""
 
 
 def _connected(client: Any, connection: str, name: str, options: Mapping[str, Any]) -> Any:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from operations.terminal import align
 from sentiment.files import file_digest
 from sentiment.registry import ConflictError
-from sentiment.registry.registry import told
+from sentiment.registry.registry import storage_errors
 from sentiment.settings import read_settings
 from sentiment.storage import ACCOUNT, CONNECTION, StorageError
 
@@ -189,7 +189,7 @@ def _check_free(sendings: list[_Sending]) -> None:
 def _stored(container: ContainerClient, name: str) -> _Stored | None:
     from azure.core.exceptions import ResourceNotFoundError
 
-    with told("read", name):
+    with storage_errors("read", name):
         try:
             found = container.get_blob_client(name).get_blob_properties()
         except ResourceNotFoundError:
@@ -202,7 +202,7 @@ def _send(container: ContainerClient, sending: _Sending) -> None:
     """Upload a file in the place of what was seen there, and read it back."""
     name, stored = sending.name, sending.stored
     try:
-        with told("written", name), sending.file.open("rb") as content:
+        with storage_errors("written", name), sending.file.open("rb") as content:
             container.upload_blob(
                 name, content, metadata={_SHA256: sending.sha256}, **_condition(stored)
             )
@@ -229,7 +229,7 @@ def _condition(stored: _Stored | None) -> Mapping[str, Any]:
 def _blobs(container: ContainerClient, prefix: str = "") -> list[BlobProperties]:
     from azure.core.exceptions import ResourceNotFoundError
 
-    with told("read", "The storage"):
+    with storage_errors("read", "The storage"):
         try:
             return list(container.list_blobs(prefix, include=["metadata"]))
         except ResourceNotFoundError:  # the container itself
@@ -268,7 +268,7 @@ def pull_file(container: ContainerClient, name: str, into: Path, say: Say) -> No
 
 
 def _download(container: ContainerClient, name: str) -> tuple[str, Iterator[bytes]]:
-    with told("read", name):
+    with storage_errors("read", name):
         blob = container.download_blob(name)
     return (blob.properties.metadata or {}).get(_SHA256, ""), _pieces(blob, name)
 
@@ -276,7 +276,10 @@ def _download(container: ContainerClient, name: str) -> tuple[str, Iterator[byte
 def _pieces(blob: Any, name: str) -> Iterator[bytes]:
     from tqdm import tqdm
 
-    with told("read", name), tqdm(total=blob.size, desc=name, unit="B", unit_scale=True) as bar:
+    with (
+        storage_errors("read", name),
+        tqdm(total=blob.size, desc=name, unit="B", unit_scale=True) as bar,
+    ):
         for piece in blob.chunks():
             bar.update(len(piece))
             yield piece
@@ -297,7 +300,7 @@ def _container() -> ContainerClient:
 
 
 def _prepare(container: ContainerClient) -> None:
-    with told("made", f"The container {container.container_name}"):
+    with storage_errors("made", f"The container {container.container_name}"):
         if not container.exists():
             container.create_container()
 

@@ -6,7 +6,7 @@ import logging
 from collections import Counter
 
 from operations.terminal import counted
-from sentiment.api.receipts import KEY_FILE, ReceiptBook, local_key
+from sentiment.api.receipts import KEY_FILE, ReceiptSigner, local_key
 from sentiment.feedback import FeedbackArchive, Selection, StoredFeedback
 from sentiment.feedback.sqlite_store import DATABASE_FILE
 from sentiment.feedback.stores import chosen_store
@@ -63,4 +63,4 @@ def text_hashes(settings: Settings, text: str) -> tuple[str, ...]:
         raise StoreNotFoundError(
             "No text can be found without the app's keys: set RECEIPT_KEYS to them."
         )
-    return ReceiptBook(keys).text_hashes(text)
+    return ReceiptSigner(keys).text_hashes(text)

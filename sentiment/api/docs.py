@@ -1,18 +1,18 @@
-"""The documentation that the app serves: its OpenAPI document and a page that renders it.
+"""``GET /api/docs``: a page that renders the OpenAPI document.
 
 The page is Swagger UI, whose files an installed package brings; nothing of it is imported.
 """
 
 from __future__ import annotations
 
-from functools import cache, cached_property
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
 
 import azure.functions as func
 
-from sentiment.api.pages import Page, asked_file, page_headers
+from sentiment.api.pages import Page, asked_file, page_headers, without_slash
 
 FILES = MappingProxyType(
     {
@@ -34,37 +34,18 @@ _OWN_FILES = Path(__file__).parent.parent / "web"
 _PACKAGE = "flask_swagger_ui"
 
 
-class Documentation:
-    """Answers what documents the app; everything is made when it is first asked for.
+def show_page(request: func.HttpRequest) -> func.HttpResponse:
+    """Answer ``GET /api/docs``."""
+    return without_slash(request) or _page().respond(request)
 
-    Args:
-        public: Whether no key is needed.
+
+def show_file(request: func.HttpRequest) -> func.HttpResponse:
+    """Answer ``GET /api/docs/{file}``.
+
+    Raises:
+        ProblemError: 404, the page has no such file.
     """
-
-    def __init__(self, public: bool) -> None:
-        self._public = public
-
-    def openapi(self, request: func.HttpRequest) -> func.HttpResponse:
-        """Answer ``GET /api/openapi.json``."""
-        return self._document.answer(request)
-
-    def page(self, request: func.HttpRequest) -> func.HttpResponse:
-        """Answer ``GET /api/docs``."""
-        return _page().answer(request)
-
-    def file(self, request: func.HttpRequest) -> func.HttpResponse:
-        """Answer ``GET /api/docs/{file}``.
-
-        Raises:
-            ProblemError: 404, the page has no such file.
-        """
-        return _file(asked_file(request, FILES)).answer(request)
-
-    @cached_property
-    def _document(self) -> Page:
-        from sentiment.api.openapi.document import document
-
-        return Page(document(self._public), "application/json")
+    return _file(asked_file(request, FILES)).respond(request)
 
 
 @cache

@@ -1,10 +1,10 @@
-"""The contract around every route: methods, bodies, answers and problems."""
+"""What every route shares: methods, bodies, responses and problems."""
 
 from __future__ import annotations
 
 import ipaddress
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import TypeVar
@@ -12,106 +12,31 @@ from typing import TypeVar
 import azure.functions as func
 import msgspec
 
-from sentiment.api.schemas import MAX_BODY_BYTES, Problem
-from sentiment.api.validation import describe
+from sentiment.api.problems import (
+    ProblemError,
+    describe,
+    failed,
+    invalid,
+    malformed,
+    no_body,
+    no_such_path,
+    not_json,
+    too_long,
+    wrong_method,
+)
+from sentiment.api.schemas import MAX_BODY_BYTES
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 HEADERS = MappingProxyType({"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"})
 """What every answer of JSON and every problem carries."""
 
-_logger = logging.getLogger("sentiment.api.http")
-_RETRY_SECONDS = "5"
+_logger = logging.getLogger(__name__)
 
 Handler = Callable[[func.HttpRequest], func.HttpResponse]
 T = TypeVar("T")
 
 
-class ProblemError(Exception):
-    """Ends a request with a problem."""
-
-    def __init__(
-        self,
-        status: HTTPStatus,
-        detail: str,
-        field: str | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> None:
-        super().__init__(detail)
-        self.problem = Problem(status.phrase, status.value, detail, field=field)
-        self.headers = dict(headers or {})
-
-
-def unavailable(detail: str) -> ProblemError:
-    """Return the 503 that asks the client to come back."""
-    return ProblemError(
-        HTTPStatus.SERVICE_UNAVAILABLE, detail, headers={"Retry-After": _RETRY_SECONDS}
-    )
-
-
-def too_often(seconds: int) -> ProblemError:
-    """Return the 429 for an address that has asked too much; it may ask again after this time."""
-    return ProblemError(
-        HTTPStatus.TOO_MANY_REQUESTS,
-        "This address has asked more than a minute allows; come back later.",
-        headers={"Retry-After": str(seconds)},
-    )
-
-
-def invalid(detail: str, field: str) -> ProblemError:
-    """Return the 422 for a field, given by its path such as ``$.texts[3]``."""
-    return ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, detail, field)
-
-
-def not_json() -> ProblemError:
-    """Return the 415 for a body that is not declared as JSON."""
-    return ProblemError(
-        HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-        "Send JSON, with the header Content-Type: application/json.",
-    )
-
-
-def no_body() -> ProblemError:
-    """Return the 400 for a request without a body."""
-    return ProblemError(HTTPStatus.BAD_REQUEST, "The body is empty; send JSON.")
-
-
-def malformed() -> ProblemError:
-    """Return the 400 for a body that cannot be parsed."""
-    return ProblemError(
-        HTTPStatus.BAD_REQUEST,
-        "The body is not well-formed JSON in UTF-8 (a lone surrogate is not well-formed).",
-    )
-
-
-def too_long(size: int) -> ProblemError:
-    """Return the 413 for a body of so many bytes."""
-    return ProblemError(
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-        f"The body has {size} bytes; at most {MAX_BODY_BYTES} are read. Send fewer texts at once.",
-    )
-
-
-def wrong_method(methods: Iterable[str]) -> ProblemError:
-    """Return the 405 that tells which methods there are."""
-    allowed = ", ".join(methods)
-    return ProblemError(
-        HTTPStatus.METHOD_NOT_ALLOWED, f"Use {allowed}.", headers={"Allow": allowed}
-    )
-
-
-def no_such_path() -> ProblemError:
-    """Return the 404 for a path that does not exist."""
-    return ProblemError(
-        HTTPStatus.NOT_FOUND, "There is nothing at this path; /api/docs describes the routes."
-    )
-
-
-def failed() -> ProblemError:
-    """Return the 500 for what nobody expected; it tells nothing, which might quote the request."""
-    return ProblemError(HTTPStatus.INTERNAL_SERVER_ERROR, "The app failed on this request.")
-
-
-def answer(request: func.HttpRequest, handlers: Mapping[str, Handler]) -> func.HttpResponse:
+def respond(request: func.HttpRequest, handlers: Mapping[str, Handler]) -> func.HttpResponse:
     """Answer a request with the handler of its method, or with a problem; never raise."""
     try:
         return _dispatch(request, handlers)
@@ -161,7 +86,7 @@ def read_json(request: func.HttpRequest, decoder: msgspec.json.Decoder[T]) -> T:
 
 
 def client_network(request: func.HttpRequest) -> str | None:
-    """Return where a request came from, or None where nothing tells.
+    """Return where a request came from, or None where that is not known.
 
     The last entry of X-Forwarded-For is the platform's own; those before it are the client's word.
     An IPv4 address is returned as it is, an IPv6 address as its network of 64 bits: a single

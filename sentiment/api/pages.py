@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from http import HTTPStatus
 from types import MappingProxyType
+from urllib.parse import urlsplit
 
 import azure.functions as func
 
-from sentiment.api.http import no_such_path
+from sentiment.api.problems import no_such_path
 
 CACHE_CONTROL = "no-cache"
 """A browser may keep a page, but asks each time whether it is still right."""
@@ -64,6 +65,18 @@ def asked_file(request: func.HttpRequest, files: Mapping[str, str]) -> str:
     return name
 
 
+def without_slash(request: func.HttpRequest) -> func.HttpResponse | None:
+    """Return the redirection of a page's address that ends in a slash; None for any other.
+
+    Addresses in a page are relative, so that a gateway may serve it below a path of its own.
+    """
+    path = urlsplit(request.url).path
+    if not path.endswith("/"):
+        return None
+    name = path.rstrip("/").rpartition("/")[2]
+    return func.HttpResponse(status_code=308, headers={"Location": f"../{name}"})
+
+
 @dataclass(frozen=True)
 class Page:
     """What a browser is sent.
@@ -88,7 +101,7 @@ class Page:
         """The content under gzip."""
         return gzip.compress(self.content, mtime=0)
 
-    def answer(self, request: func.HttpRequest) -> func.HttpResponse:
+    def respond(self, request: func.HttpRequest) -> func.HttpResponse:
         """Answer a GET: 304 where the client holds the page already."""
         headers = {
             "Cache-Control": CACHE_CONTROL,

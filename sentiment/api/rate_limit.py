@@ -8,8 +8,12 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 
+import azure.functions as func
+
+from sentiment.api.http import client_network
+from sentiment.api.problems import too_often
+
 MOST_ADDRESSES = 10_000
-"""Addresses that are remembered; beyond, the one that was quiet the longest is forgotten."""
 
 EXPLAINED_COST = 10
 """What a text with an explanation counts as: the model is asked again without each of its words."""
@@ -17,18 +21,25 @@ EXPLAINED_COST = 10
 _MINUTE = 60.0
 
 
-class Limiter:
+class RateLimiter:
     """Counts what each address asks, in this process only; nothing of it is stored or logged.
 
     Args:
         per_minute: What an address may ask in a minute, and at once after a quiet one.
         clock: Returns seconds that never go back.
+        most_addresses: How many are remembered; the one that was quiet the longest is forgotten.
     """
 
-    def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        per_minute: int,
+        clock: Callable[[], float] = time.monotonic,
+        most_addresses: int = MOST_ADDRESSES,
+    ) -> None:
         self._capacity = float(per_minute)
         self._rate = per_minute / _MINUTE
         self._clock = clock
+        self._most_addresses = most_addresses
         self._lock = threading.Lock()
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
@@ -44,6 +55,19 @@ class Limiter:
             left = min(self._capacity, left + (now - at) * self._rate)
             admitted = left >= 1
             self._buckets[address] = (left - cost if admitted else left, now)
-            if len(self._buckets) > MOST_ADDRESSES:
+            if len(self._buckets) > self._most_addresses:
                 self._buckets.popitem(last=False)
         return 0 if admitted else max(1, math.ceil((1 - left) / self._rate))
+
+
+def charge(limiter: RateLimiter | None, request: func.HttpRequest, cost: int) -> None:
+    """Charge the address that a request came from, where there is a limit and it is known.
+
+    Raises:
+        ProblemError: 429, the address has asked too much.
+    """
+    network = client_network(request)
+    if limiter is not None and network is not None:
+        seconds = limiter.admit(network, cost)
+        if seconds:
+            raise too_often(seconds)

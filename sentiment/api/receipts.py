@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sentiment.settings import make_private
+from sentiment.files import PRIVATE, make_private, write_aside
 
 LIFETIME_SECONDS = 7 * 24 * 3600
 CLOCK_SKEW_SECONDS = 300
@@ -63,8 +63,8 @@ class Receipt:
         return head + self.model_version.encode()
 
 
-class ReceiptBook:
-    """Issues and verifies receipts.
+class ReceiptSigner:
+    """Issues, signs and verifies receipts.
 
     Args:
         keys: The first signs; all verify, so that keys can be rotated.
@@ -76,26 +76,30 @@ class ReceiptBook:
 
     def __init__(self, keys: tuple[bytes, ...], clock: Callable[[], float] = time.time) -> None:
         if not keys:
-            raise ValueError("A receipt book needs at least one key.")
+            raise ValueError("Receipts need at least one key to sign with.")
         self._keys = [_derive(key) for key in keys]
         self._clock = clock
 
-    def issue(self, text: str, *, positive: bool, probability: float, model_version: str) -> str:
-        """Return the token that stands for a prediction."""
-        keys = self._keys[0]
-        receipt = Receipt(
+    def issue(
+        self, text: str, *, positive: bool, probability: float, model_version: str
+    ) -> Receipt:
+        """Return the receipt of a prediction that is made now."""
+        return Receipt(
             issued=int(self._clock()),
             nonce=secrets.token_bytes(8),
             positive=positive,
             probability=probability,
-            text_hash=keys.hash_text(text),
+            text_hash=self._keys[0].hash_text(text),
             model_version=model_version,
         )
+
+    def sign(self, receipt: Receipt) -> str:
+        """Return the token that stands for a receipt."""
         packed = receipt._pack()
-        return base64.urlsafe_b64encode(packed + keys.sign(packed)).rstrip(b"=").decode()
+        return base64.urlsafe_b64encode(packed + self._keys[0].sign(packed)).rstrip(b"=").decode()
 
     def verify(self, token: str) -> Receipt:
-        """Return the receipt behind a token that ``issue`` returned.
+        """Return the receipt behind a token that ``sign`` returned.
 
         Raises:
             ReceiptError: The token is malformed, was not issued here, is older than seven days or
@@ -114,16 +118,12 @@ class ReceiptBook:
             hmac.compare_digest(keys.hash_text(text), receipt.text_hash) for keys in self._keys
         )
 
-    def hash_text(self, text: str) -> str:
-        """Return the keyed hash by which events speak of a text, 128 bits in hexadecimal."""
-        return self._keys[0].hash_text(text).hex()
-
     def text_hashes(self, text: str) -> tuple[str, ...]:
         """Return the hash of a text under each key, any of which feedback may be stored with."""
         return tuple(keys.hash_text(text).hex() for keys in self._keys)
 
     def hash_source(self, address: str) -> str:
-        """Return the keyed hash by which a store tells clients apart, 128 bits in hexadecimal."""
+        """Return the keyed hash by which a store distinguishes clients, 128 bits in hexadecimal."""
         return self._keys[0].hash_source(address).hex()
 
     def _check_age(self, receipt: Receipt) -> None:
@@ -212,13 +212,8 @@ def local_key(home: Path) -> bytes:
 
 def _create_key(path: Path) -> None:
     make_private(path.parent)
-    part = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    part = write_aside(path, secrets.token_hex(_KEY_BYTES // 2).encode(), PRIVATE)
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_hex(_KEY_BYTES // 2).encode())
-            file.flush()
-            os.fsync(file.fileno())
         os.link(part, path)  # fails if another process was first; its key is the one that counts
     except FileExistsError:
         pass

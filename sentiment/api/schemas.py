@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal, get_args
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from sentiment.model.bundle import Label
+from sentiment.registry import RegistryStatus
 from sentiment.text import BLANK
 
 MAX_TEXTS = 128
@@ -25,7 +27,6 @@ Text = Annotated[
 ]
 Share = Annotated[float, Meta(ge=0, le=1)]
 Position = Annotated[int, Meta(ge=0)]
-Label = Literal["negative", "positive"]
 Verdict = Literal["correct", "incorrect", "retracted"]
 PredictionId = Annotated[
     str,
@@ -115,18 +116,6 @@ class FeedbackResponse(msgspec.Struct, frozen=True):
     verdict: Verdict
     outcome: Literal["created", "unchanged", "replaced"]
     text_stored: bool
-
-
-class RegistryStatus(msgspec.Struct, frozen=True):
-    """How the served model stands to the registry; ``detail`` says what is wrong.
-
-    ``unchecked``: not asked yet; ``current``: it is the promoted one; ``empty``: nothing was
-    promoted yet; ``unreachable``: the registry cannot be read; ``refused``: the promoted bundle
-    cannot be served.
-    """
-
-    state: Literal["unchecked", "current", "empty", "unreachable", "refused"]
-    detail: str = ""
 
 
 class HealthResponse(msgspec.Struct, frozen=True, omit_defaults=True):

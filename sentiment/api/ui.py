@@ -1,15 +1,14 @@
-"""The web page: a fixed table of files, each from our own origin, none with inline code."""
+"""``GET /api/ui``: the web page, whose files are a fixed table, none with inline code."""
 
 from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from urllib.parse import urlsplit
 
 import azure.functions as func
 
-from sentiment.api.pages import Page, asked_file, page_headers
+from sentiment.api.pages import Page, asked_file, page_headers, without_slash
 
 _SCRIPTS = (
     "api.js",
@@ -17,9 +16,9 @@ _SCRIPTS = (
     "card.js",
     "csv.js",
     "dom.js",
+    "i18n.js",
     "key.js",
-    "language.js",
-    "phrases.js",
+    "translations.js",
     "words.js",
 )
 FILES = MappingProxyType(
@@ -39,13 +38,8 @@ _INDEX = "index.html"
 
 
 def show_page(request: func.HttpRequest) -> func.HttpResponse:
-    """Answer ``GET /api/ui``.
-
-    The page's addresses are relative, so a slash at the end is sent away.
-    """
-    if urlsplit(request.url).path.endswith("/"):
-        return func.HttpResponse(status_code=308, headers={"Location": "../ui"})
-    return _page(_INDEX, "text/html").answer(request)
+    """Answer ``GET /api/ui``."""
+    return without_slash(request) or _page(_INDEX, "text/html").respond(request)
 
 
 def show_file(request: func.HttpRequest) -> func.HttpResponse:
@@ -55,7 +49,7 @@ def show_file(request: func.HttpRequest) -> func.HttpResponse:
         ProblemError: 404, the page has no such file.
     """
     name = asked_file(request, FILES)
-    return _page(name, FILES[name]).answer(request)
+    return _page(name, FILES[name]).respond(request)
 
 
 @cache

@@ -8,13 +8,12 @@ from datetime import UTC, datetime
 from enum import Enum, StrEnum
 from typing import Protocol
 
-LABELS = ("negative", "positive")
 VERDICTS = ("correct", "incorrect")
 RETRACTED = "retracted"
 """What takes a verdict back; no row has it."""
 
 Skip = Callable[[str], None]
-"""Told why a row cannot be read, once a row."""
+"""Called with the reason why a row cannot be read, once a row."""
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ class Revision:
 
     @property
     def recorded(self) -> Recorded:
-        """What is told when the row is as it shall be."""
+        """What is reported once the row is as it shall be."""
         return Recorded(self.outcome, self.row.feedback.text is not None, self.given_at)
 
 

@@ -6,7 +6,8 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any, TypeGuard
 
-from sentiment.feedback import LABELS, VERDICTS, Feedback, Review, Skip, StoredFeedback
+from sentiment.feedback import VERDICTS, Feedback, Review, Skip, StoredFeedback
+from sentiment.model.bundle import LABELS
 
 COLUMNS = (
     "feedback_id",
@@ -53,7 +54,7 @@ def from_values(values: Mapping[str, object]) -> StoredFeedback:
 
 
 def readable(values: Mapping[str, object], skip: Skip) -> StoredFeedback | None:
-    """Return the row that values describe, or None after telling why it cannot be read."""
+    """Return the row that values describe, or None after calling ``skip`` with the reason."""
     try:
         return from_values(values)
     except RowError as error:

@@ -19,8 +19,7 @@ from sentiment.feedback import (
 )
 from sentiment.feedback.revision import revise
 from sentiment.feedback.rows import COLUMNS, readable, to_values
-from sentiment.files import PRIVATE
-from sentiment.settings import make_private
+from sentiment.files import PRIVATE, make_private
 
 DATABASE_FILE = "feedback.sqlite3"
 

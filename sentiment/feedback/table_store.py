@@ -1,4 +1,17 @@
-"""Feedback in Azure Table Storage; Azure's packages are imported when it is first used."""
+"""Feedback in Azure Table Storage; Azure's packages are imported when it is first used.
+
+How a feedback becomes a row, whatever other instances do and whichever answers are lost:
+
+1. ``revise(None, feedback)`` gives the row of a first feedback, written under a fresh mark.
+2. It is created. If that succeeds, it is recorded; if the table is missing, that is made, and the
+   next attempt creates the row.
+3. If a row of this prediction exists, it is read. If it carries a mark of this writer, an earlier
+   attempt had succeeded and only its answer was lost: what that attempt recorded is returned.
+4. Otherwise ``revise(known, feedback)`` says what the row becomes. Where nothing changes, that is
+   recorded; else the row is replaced under a fresh mark, on condition that its ETag is unchanged.
+5. If the condition fails, or the row is gone, another writer was first: a pause, and from 1 again,
+   at most eight times. One lost answer is taken as an attempt too; a second one is an error.
+"""
 
 from __future__ import annotations
 
@@ -23,8 +36,7 @@ from sentiment.feedback import (
 )
 from sentiment.feedback.revision import Revision, revise
 from sentiment.feedback.rows import RowError, from_values, is_time, to_values
-from sentiment.storage import Storage, StorageError
-from sentiment.storage_errors import describe_failure
+from sentiment.storage import Storage, StorageError, describe_failure
 
 if TYPE_CHECKING:
     from azure.data.tables import TableClient, TableEntity
@@ -41,7 +53,7 @@ class TableStore:
     """Feedback in a table, for any number of instances.
 
     The partition of a row is the UTC day of its prediction and its key the feedback's id, both of
-    which are in the signed receipt: one prediction is one row, whichever instance is told of it.
+    which are in the signed receipt: one prediction is one row, whichever instance receives it.
     Rows are created, or replaced on condition that nobody else has changed them meanwhile.
 
     Every method raises StoreUnavailableError where the table cannot be used; its message says

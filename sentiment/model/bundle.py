@@ -9,19 +9,21 @@ import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from sentiment.folders import make_part, replace_folder, standing
+from sentiment.files import current_folder, make_part, replace_folder
 from sentiment.model.reference import Reference
 
 SCHEMA_VERSION = 2
 MANIFEST_FILE = "manifest.json"
 MODEL_FILE = "model.tflite"
 NAME = "tweet-sentiment"
-LABELS = ("negative", "positive")
+
+Label = Literal["negative", "positive"]
+LABELS: tuple[Label, Label] = get_args(Label)
 
 _PUBLIC_PROVENANCE = ("data_attribution", "encoder_attribution", "rows")
 _VERSION = re.compile(r"[\w.-]{1,64}", re.ASCII)
@@ -80,7 +82,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reference: Reference | UnsetType = UNSET
 
     def public(self) -> dict[str, Any]:
-        """Return the manifest as JSON types, without what tells about the machine that made it."""
+        """Return the manifest as JSON types, without what describes the machine that made it."""
         shown: dict[str, Any] = msgspec.to_builtins(self)
         provenance = shown["provenance"]
         shown["provenance"] = {
@@ -119,8 +121,8 @@ def read_bundle(folder: Path) -> Bundle:
         BundleError: The manifest is missing, malformed, of another project or of a newer schema,
             or a file is missing, has another size or another hash.
     """
-    place = standing(folder)
-    return assemble(read_manifest(place), lambda name: _read_file(place / name))
+    current = current_folder(folder)
+    return assemble(read_manifest(current), lambda name: _read_file(current / name))
 
 
 def assemble(manifest: Manifest, read: Callable[[str], bytes]) -> Bundle:
@@ -146,7 +148,7 @@ def read_manifest(folder: Path) -> Manifest:
     Raises:
         BundleError: It is missing, malformed, of another project or of a newer schema.
     """
-    path = standing(folder) / MANIFEST_FILE
+    path = current_folder(folder) / MANIFEST_FILE
     try:
         return parse_manifest(path.read_bytes())
     except OSError as error:

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.api.schemas import Label
-from sentiment.model.bundle import Bundle, BundleError, Manifest
+from sentiment.model.bundle import Bundle, BundleError, Label, Manifest
 from sentiment.model.encoder import PAD_ID, Encoding, make_encoder
-from sentiment.model.tflite import Model
+from sentiment.model.tflite import TfliteModel
 from sentiment.text import normalize
 
 _BATCH_SIZE = 32
@@ -53,7 +52,7 @@ class Classifier:
     def __init__(self, bundle: Bundle, threads: int = 1) -> None:
         self._manifest = bundle.manifest
         self._encoder = make_encoder(bundle)
-        self._model = Model(bundle.model, threads)
+        self._model = TfliteModel(bundle.model, threads)
         self._check_answer()
 
     @property

@@ -63,7 +63,7 @@ class NgramEncoder:
     def encode(self, normalized: str) -> Encoding:
         """Return the distinct ids in order of appearance.
 
-        What is unknown is told of the distinct single words: a pair of known words, or a rare
+        The unknown share is that of the distinct single words: a pair of known words, or a rare
         sequence of characters, may be new without the text being strange.
         """
         found = dict.fromkeys(map(self._ids.get, self._ngrams(normalized)))
@@ -102,7 +102,7 @@ class PieceEncoder:
     def encode(self, normalized: str) -> Encoding:
         """Return the ids in order.
 
-        What is unknown is told of the tokens that are read, special ones such as ``[CLS]`` left
+        The unknown share is that of the tokens that are read, special ones such as ``[CLS]`` left
         out; a file without a token for the unknown knows everything.
         """
         encoding = self._tokenizer.encode(normalized)

@@ -69,7 +69,7 @@ def is_probably_english(text: str) -> bool:
 
     A text counts as foreign if most of its letters are not Latin, or if at least two of its words
     are function words of other languages or have accents, and fewer are English function words.
-    Links, mentions and hashtags tell nothing; where too little is left to tell, it is English.
+    Links, mentions and hashtags are passed over; where too little is left to judge, it is English.
     """
     words = _WORD.findall(_NOT_TEXT.sub(" ", unicodedata.normalize("NFKC", text).lower()))
     letters = "".join(words)

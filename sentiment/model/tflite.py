@@ -26,7 +26,7 @@ def _import_interpreter() -> Any:
     return Interpreter
 
 
-class Model:
+class TfliteModel:
     """A loaded ``model.tflite``: token ids in, logits out. Safe to call from many threads.
 
     Args:

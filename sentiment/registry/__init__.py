@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
+import msgspec
+
 
 class RegistryError(Exception):
     """The registry cannot be read or refuses a change; the message holds no credential."""
@@ -9,3 +13,15 @@ class RegistryError(Exception):
 
 class ConflictError(RegistryError):
     """Somebody else changed the registry meanwhile; nothing was overwritten."""
+
+
+class RegistryStatus(msgspec.Struct, frozen=True):
+    """How the served model stands to the registry; ``detail`` says what is wrong.
+
+    ``unchecked``: not asked yet; ``current``: it is the promoted one; ``empty``: nothing was
+    promoted yet; ``unreachable``: the registry cannot be read; ``refused``: the promoted bundle
+    cannot be served.
+    """
+
+    state: Literal["unchecked", "current", "empty", "unreachable", "refused"]
+    detail: str = ""

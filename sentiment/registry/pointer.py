@@ -58,13 +58,13 @@ class Pointer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def previous(self) -> Promotion | None:
         """What a rollback returns to; None where there is nothing before the current version."""
-        standing: list[Promotion] = []
+        remaining: list[Promotion] = []
         for promotion in self.promotions:
-            if promotion.rollback and standing:
-                standing.pop()
+            if promotion.rollback and remaining:
+                remaining.pop()
             else:
-                standing.append(promotion)
-        return standing[-2] if len(standing) > 1 else None
+                remaining.append(promotion)
+        return remaining[-2] if len(remaining) > 1 else None
 
     def promoted(self, promotion: Promotion) -> Pointer:
         """Return the pointer after one more promotion; the oldest of very many are forgotten."""

@@ -19,18 +19,18 @@ from sentiment.model.bundle import (
 from sentiment.registry import ConflictError, RegistryError
 from sentiment.registry.deadline import limited
 from sentiment.registry.pointer import DamagedPointerError, Pointer, parse_pointer
-from sentiment.storage_errors import describe_failure, error_code
+from sentiment.storage import describe_failure, error_code
 
 if TYPE_CHECKING:
     from azure.storage.blob import ContainerClient
 
 CONTAINER = "models"
 POINTER_BLOB = "current.json"
+DOWNLOAD_SECONDS = 60.0
 
 _FOLDER = "bundles"
 _POINTER = "The registry's pointer"
 _LARGEST_FILE = 1 << 28
-_DOWNLOAD_SECONDS = 60.0
 _NOT_MODIFIED, _NOT_FOUND, _CONFLICTS = 304, 404, (409, 412)
 _BEING_DELETED = "ContainerBeingDeleted"
 _ABSENT = frozenset({"", "BlobNotFound", "ResourceNotFound"})
@@ -47,12 +47,16 @@ class TaggedPointer:
 class Registry:
     """Reads and writes bundles.
 
-    Attributes:
+    Args:
         container: The blob container. To read, it need not exist: it is an empty registry then.
+        download_seconds: After which the download of a file is given up.
     """
 
-    def __init__(self, container: ContainerClient) -> None:
+    def __init__(
+        self, container: ContainerClient, download_seconds: float = DOWNLOAD_SECONDS
+    ) -> None:
         self.container = container
+        self._download_seconds = download_seconds
 
     def prepare(self) -> None:
         """Make the container if it is missing, so that it can be written.
@@ -62,7 +66,7 @@ class Registry:
         """
         from azure.core.exceptions import ResourceExistsError
 
-        with told("made", f"The container {self.container.container_name}"):
+        with storage_errors("made", f"The container {self.container.container_name}"):
             try:
                 self.container.create_container()
             except ResourceExistsError as error:
@@ -92,7 +96,7 @@ class Registry:
         condition: dict[str, Any] = {}
         if etag is not None:
             condition = {"etag": etag, "match_condition": MatchConditions.IfModified}
-        with told("read", _POINTER), limited(_DOWNLOAD_SECONDS, _POINTER) as hook:
+        with storage_errors("read", _POINTER), limited(self._download_seconds, _POINTER) as hook:
             try:
                 blob = self.container.download_blob(
                     POINTER_BLOB, raw_response_hook=hook, **condition
@@ -127,7 +131,7 @@ class Registry:
             else {"overwrite": False}
         )
         try:
-            with told("moved", _POINTER):
+            with storage_errors("moved", _POINTER):
                 self.container.upload_blob(POINTER_BLOB, pointer.encode(), **condition)
         except ConflictError:
             if self.pointer().pointer != pointer:
@@ -144,7 +148,7 @@ class Registry:
         """
         from azure.core.exceptions import ResourceNotFoundError
 
-        with told("read", "The registry"):
+        with storage_errors("read", "The registry"):
             try:
                 names = [blob.name.split("/") for blob in self.container.list_blobs(f"{_FOLDER}/")]
             except ResourceNotFoundError:  # the container itself
@@ -204,7 +208,7 @@ class Registry:
 
     def _add(self, version: str, name: str, content: bytes) -> None:
         try:
-            with told("written", f"{name} of {version}"):
+            with storage_errors("written", f"{name} of {version}"):
                 self.container.upload_blob(f"{_FOLDER}/{version}/{name}", content)
         except ConflictError:
             if self._read(version, name) != content:
@@ -215,7 +219,7 @@ class Registry:
 
     def _read(self, version: str, name: str) -> bytes:
         item = f"{name} of {version}"
-        with told("read", item), limited(_DOWNLOAD_SECONDS, item) as hook:
+        with storage_errors("read", item), limited(self._download_seconds, item) as hook:
             blob = self.container.download_blob(
                 f"{_FOLDER}/{version}/{name}", raw_response_hook=hook
             )
@@ -225,7 +229,7 @@ class Registry:
 
 
 @contextmanager
-def told(what: str, item: str) -> Iterator[None]:
+def storage_errors(what: str, item: str) -> Iterator[None]:
     """Turn Azure's errors into ours; theirs may quote addresses with signatures.
 
     Args:

@@ -1,1 +1,1 @@
-"""What happened and how long it took, told to Application Insights where one is configured."""
+"""What happened and how long it took, sent to Application Insights where one is configured."""

@@ -18,8 +18,8 @@ _IMPORTED = time.perf_counter()  # before the modules that take long
 _logger = logging.getLogger("sentiment")
 
 
-class ColdStart:
-    """Times the parts of a start, and tells them once: to the log, and as an event.
+class ColdStartTimer:
+    """Times the parts of a start, and reports them once: to the log, and as an event.
 
     Made when the app's modules are imported, of which this one must be the first.
     """
@@ -27,7 +27,7 @@ class ColdStart:
     def __init__(self) -> None:
         self._milliseconds = {"imports": (time.perf_counter() - _IMPORTED) * 1000}
         self._lock = threading.Lock()
-        self._told = False
+        self._reported = False
         age = process_age()
         if age is not None:
             # A process that Azure keeps warm is older than the start of the app in it.
@@ -42,23 +42,27 @@ class ColdStart:
         finally:
             self._milliseconds[name] = (time.perf_counter() - began) * 1000
 
-    def answered(self, began: float, events: EventSink) -> None:
-        """Note the first prediction, begun at a reading of ``perf_counter``; tell all, once."""
+    def first_prediction(self, began: float, events: EventSink) -> None:
+        """Report all parts at the first call, whose prediction began at this ``perf_counter``."""
+        if self._reported:
+            return
         with self._lock:
-            if self._told:
+            if self._reported:
                 return
-            self._told = True
+            self._reported = True
         now = time.perf_counter()
         self._milliseconds["first_prediction"] = (now - began) * 1000
         self._milliseconds["until_answered"] = (now - _IMPORTED) * 1000
-        told = {name: round(value, 1) for name, value in self._milliseconds.items()}
-        parts = ", ".join(f"{name} {value:g}" for name, value in told.items())
+        rounded = {name: round(value, 1) for name, value in self._milliseconds.items()}
+        parts = ", ".join(f"{name} {value:g}" for name, value in rounded.items())
         _logger.info("Cold start, in milliseconds: %s.", parts)
-        events.emit("cold_start", {f"{name}_ms": value for name, value in told.items()})
+        from sentiment.telemetry.events import ColdStartEvent  # this module is imported first
+
+        events.emit(ColdStartEvent(**{f"{name}_ms": value for name, value in rounded.items()}))
 
 
 def process_age() -> float | None:
-    """Return for how many seconds this process runs, or None where the system does not tell."""
+    """Return for how many seconds this process runs, or None where that is not known."""
     try:
         # The name in brackets may hold spaces; the start is the 20th field after it, in ticks.
         fields = Path("/proc/self/stat").read_text().rpartition(")")[2].split()

@@ -1,4 +1,4 @@
-"""Whether telemetry arrives: told to the log when that changes, not at every attempt."""
+"""Whether telemetry arrives: logged when that changes, not at every attempt."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ class Delivery:
         self._failing = False
 
     def listen(self, library: str) -> None:
-        """Take what a library logs in the place of the log, which it would tell every attempt."""
+        """Take what a library logs in the place of the log, which each attempt would fill."""
         logger = logging.getLogger(library)
         logger.propagate = False
         logger.setLevel(logging.WARNING)
         logger.addHandler(_Listener(self))
 
     def failed(self, reason: str) -> None:
-        """Take a failure; the first after a success is told."""
+        """Take a failure; the first after a success is logged."""
         if self._changes(failing=True):
             _logger.warning("Telemetry is not delivered: %s. Requests are served all the same.",
                             reason)  # fmt: skip
 
     def succeeded(self) -> None:
-        """Take a success; the first after a failure is told."""
+        """Take a success; the first after a failure is logged."""
         if self._changes(failing=False):
             _logger.info("Telemetry is delivered again.")
 
@@ -54,7 +54,7 @@ class Delivery:
 
 
 class _Listener(logging.Handler):
-    """Takes what fails before anything is sent; the message may hold an address and is not told."""
+    """Takes what fails before anything is sent; the message may hold an address: it is dropped."""
 
     def __init__(self, delivery: Delivery) -> None:
         super().__init__(logging.WARNING)

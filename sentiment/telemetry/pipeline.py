@@ -5,14 +5,14 @@ from __future__ import annotations
 import atexit
 import logging
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from sentiment.telemetry.connection import Connection
-from sentiment.telemetry.events import EventValue
-from sentiment.telemetry.tracing import Answered, Parent
+from sentiment.telemetry.events import Event, EventValue, event_name, to_fields
+from sentiment.telemetry.tracing import ParentSpan, Span
 
 EVENT_LOGGER = "sentiment.telemetry.events"
 BATCH_MILLISECONDS = 1000
@@ -59,7 +59,7 @@ class Pipeline:
         for name, value in _DEFAULTS.items():
             os.environ.setdefault(name, value)
         logging.getLogger("azure").setLevel(logging.WARNING)  # else a line for each HTTP request
-        logging.getLogger("azure.identity").setLevel(logging.ERROR)  # who asked tells of a failure
+        logging.getLogger("azure.identity").setLevel(logging.ERROR)  # Delivery logs its failures
         self._events = logging.getLogger(EVENT_LOGGER)
         self._events.setLevel(logging.INFO)
         self._events.propagate = False  # or the host would send each event a second time
@@ -74,20 +74,19 @@ class Pipeline:
         for provider in self._providers:
             atexit.unregister(provider.shutdown)  # which waits 30 s for a service that hangs
 
-    def event(
-        self, name: str, values: Mapping[str, EventValue], time: float, parent: Parent | None
-    ) -> None:
-        """Tell one event, dated in seconds since 1970."""
+    def event(self, event: Event, time: float, parent: ParentSpan | None) -> None:
+        """Send one event, dated in seconds since 1970."""
+        name = event_name(event)
         record = self._events.makeRecord(
             EVENT_LOGGER, logging.INFO, "", 0, name, (), None,
-            extra={**_told(values), _EVENT_NAME: name},
+            extra={**_properties(event), _EVENT_NAME: name},
         )  # fmt: skip
         record.created = time
         with self._within(parent):
             self._events.handle(record)
 
     @contextmanager
-    def request(self, name: str, parent: Parent | None) -> Iterator[Request]:
+    def request(self, name: str, parent: ParentSpan | None) -> Iterator[Request]:
         """Trace what happens within, dependencies included, as a part of the host's operation."""
         with self._tracer.start_as_current_span(name, self._context(parent)) as span:
             request = Request(span, self._trace)
@@ -95,7 +94,7 @@ class Pipeline:
             request.close()
 
     def past_request(
-        self, name: str, parent: Parent | None, status: int, began: int, ended: int
+        self, name: str, parent: ParentSpan | None, status: int, began: int, ended: int
     ) -> None:
         """Trace a request that is over; times are in nanoseconds since 1970."""
         span = self._tracer.start_span(name, self._context(parent), start_time=began)
@@ -110,7 +109,7 @@ class Pipeline:
             provider.force_flush()
 
     @contextmanager
-    def _within(self, parent: Parent | None) -> Iterator[None]:
+    def _within(self, parent: ParentSpan | None) -> Iterator[None]:
         from opentelemetry.context import attach, detach
 
         token = attach(self._context(parent))
@@ -119,7 +118,7 @@ class Pipeline:
         finally:
             detach(token)
 
-    def _context(self, parent: Parent | None) -> Any:
+    def _context(self, parent: ParentSpan | None) -> Any:
         from opentelemetry.context import Context
 
         if parent is None:
@@ -129,17 +128,17 @@ class Pipeline:
         return self._trace.set_span_in_context(self._trace.NonRecordingSpan(span), Context())
 
 
-class Request(Answered):
+class Request(Span):
     """A request and its span."""
 
     def __init__(self, span: Any, trace: Any) -> None:
         self._span, self._trace = span, trace
 
     @property
-    def parent(self) -> Parent:
+    def parent(self) -> ParentSpan:
         """The request's own span, which is the parent of what happens within."""
         own = self._span.get_span_context()
-        return Parent(own.trace_id, own.span_id, int(own.trace_flags))
+        return ParentSpan(own.trace_id, own.span_id, int(own.trace_flags))
 
     def close(self) -> None:
         """Note how the request ended."""
@@ -148,9 +147,9 @@ class Request(Answered):
             self._span.set_status(self._trace.Status(self._trace.StatusCode.ERROR))
 
 
-def _told(values: Mapping[str, EventValue]) -> dict[str, EventValue]:
+def _properties(event: Event) -> dict[str, EventValue]:
     # Properties are strings: a truth value is written as JSON and Kusto do.
-    present = {key: value for key, value in values.items() if value is not None}
+    present = {name: value for name, value in to_fields(event).items() if value is not None}
     return {k: str(v).lower() if isinstance(v, bool) else v for k, v in present.items()}
 
 

@@ -1,22 +1,44 @@
-"""Takes events and requests at once, and tells them to Application Insights in the background."""
+"""Where events go: to Application Insights in the background, to files, or nowhere.
+
+What becomes of an item (an event, a request, a flush) in a ``TelemetrySink``:
+
+1. ``emit`` and ``request`` put it on a queue at once and return; the first starts the thread.
+2. The thread waits ``delay``, so that the first response is out, and connects the pipeline, whose
+   imports are slow. If that fails, the sink is broken: the log says so and items are dropped.
+3. Connected, it takes what waits, up to 256 items, and gives each to the pipeline, which sends
+   batches of its own every second. After an urgent event it flushes the pipeline at once.
+4. A full queue drops the item; the first loss is logged.
+5. At exit ``flush`` puts a last item on the queue and waits for it, at most two seconds.
+
+Once the pipeline is there, requests are traced by it directly and no longer queued.
+"""
 
 from __future__ import annotations
 
 import atexit
 import contextlib
+import json
 import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sentiment.telemetry.clock import Clock
-from sentiment.telemetry.events import EventValue
-from sentiment.telemetry.tracing import Answered, Parent, read_parent
+from sentiment.files import make_private
+from sentiment.telemetry.events import (
+    Event,
+    FeedbackEvent,
+    NotReadyEvent,
+    event_name,
+    to_fields,
+)
+from sentiment.telemetry.tracing import ParentSpan, Span, read_parent
 
 if TYPE_CHECKING:
     import azure.functions as func
@@ -24,38 +46,72 @@ if TYPE_CHECKING:
     from sentiment.telemetry.pipeline import Pipeline
 
 DELAY_SECONDS = 0.25
-"""Between the first event and the imports, so that the first answer is out before."""
+"""Between the first item and the imports, so that the first response is out before."""
 
-URGENT = frozenset({"feedback", "not_ready"})
+URGENT = (FeedbackEvent, NotReadyEvent)
 """The events that alerts wait for: they are sent at once."""
 
-_CAPACITY = 20_000
+CAPACITY = 20_000
 _AT_ONCE = 256
 _AT_EXIT_SECONDS = 2.0
 
-_logger = logging.getLogger("sentiment.telemetry")
+_logger = logging.getLogger(__name__)
+
+
+class NullSink:
+    """Drops every event."""
+
+    def emit(self, event: Event) -> None:
+        """Do nothing."""
+
+
+class JsonLinesSink:
+    """Appends events to one file a UTC day, a JSON object a line.
+
+    Args:
+        folder: Made on first use.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._failed = False
+
+    def emit(self, event: Event) -> None:
+        """Append one event; a disk that fails is logged once and costs no request."""
+        now = datetime.fromtimestamp(time.time(), UTC)
+        row = {"time": now.isoformat(), "name": event_name(event), **to_fields(event)}
+        try:
+            with self._lock:
+                make_private(self._folder)
+                with (self._folder / f"{now:%Y-%m-%d}.jsonl").open("ab", buffering=0) as file:
+                    file.write(f"{json.dumps(row)}\n".encode())
+            self._failed = False
+        except OSError as error:
+            if not self._failed:
+                _logger.warning("Events cannot be written: %s.", error.strerror)
+            self._failed = True
 
 
 @dataclass(frozen=True)
 class _Event:
-    name: str
-    values: Mapping[str, EventValue]
+    event: Event
     time: float
-    parent: Parent | None
+    parent: ParentSpan | None
 
-    def tell(self, pipeline: Pipeline) -> None:
-        pipeline.event(self.name, self.values, self.time, self.parent)
+    def send(self, pipeline: Pipeline) -> None:
+        pipeline.event(self.event, self.time, self.parent)
 
 
 @dataclass(frozen=True)
 class _Request:
     name: str
-    parent: Parent | None
+    parent: ParentSpan | None
     status: int
     began: int
     ended: int
 
-    def tell(self, pipeline: Pipeline) -> None:
+    def send(self, pipeline: Pipeline) -> None:
         pipeline.past_request(self.name, self.parent, self.status, self.began, self.ended)
 
 
@@ -63,7 +119,7 @@ class _Request:
 class _Flush:
     done: threading.Event = field(default_factory=threading.Event)
 
-    def tell(self, pipeline: Pipeline) -> None:
+    def send(self, pipeline: Pipeline) -> None:
         pipeline.flush()
         self.done.set()
 
@@ -76,7 +132,8 @@ class TelemetrySink:
 
     Args:
         connect: Makes the pipeline; called once, in the background, where its imports cost nothing.
-        delay: Seconds between the first event and that call.
+        delay: Seconds between the first item and that call.
+        capacity: How many items wait at most.
         clock: Returns the time in seconds since 1970.
     """
 
@@ -84,47 +141,47 @@ class TelemetrySink:
         self,
         connect: Callable[[], Pipeline],
         delay: float = DELAY_SECONDS,
-        clock: Callable[[], float] | None = None,
+        capacity: int = CAPACITY,
+        clock: Callable[[], float] = time.time,
     ) -> None:
-        self._connect, self._delay = connect, delay
-        self._clock = clock or Clock()
-        self._queue: queue.Queue[_Item] = queue.Queue(_CAPACITY)
+        self._connect, self._delay, self._clock = connect, delay, clock
+        self._queue: queue.Queue[_Item] = queue.Queue(capacity)
         self._lock = threading.Lock()
         self._started = self._broken = self._lost = False
         self._pipeline: Pipeline | None = None
-        self._parent: ContextVar[Parent | None] = ContextVar("parent", default=None)
+        self._parent: ContextVar[ParentSpan | None] = ContextVar("parent", default=None)
 
-    def emit(self, name: str, values: Mapping[str, EventValue]) -> None:
+    def emit(self, event: Event) -> None:
         """Take one event of the request under way."""
-        self._put(_Event(name, values, self._clock(), self._parent.get()))
+        self._put(_Event(event, self._clock(), self._parent.get()))
 
     @contextmanager
-    def request(self, context: func.Context) -> Iterator[Answered]:
+    def request(self, context: func.Context) -> Iterator[Span]:
         """Trace what happens within as a part of the operation that the host began."""
         name, parent, pipeline = context.function_name, read_parent(context), self._pipeline
         if pipeline is None:
-            with self._timed(name, parent) as answered:
-                yield answered
+            with self._timed(name, parent) as span:
+                yield span
             return
         with pipeline.request(name, parent) as request, self._under(request.parent):
             yield request
 
     def flush(self, seconds: float) -> bool:
-        """Send what was told before; return whether that ended within so many seconds."""
+        """Send what was taken before; return whether that ended within so many seconds."""
         item = _Flush()
         self._put(item)
         return item.done.wait(seconds)
 
     @contextmanager
-    def _timed(self, name: str, parent: Parent | None) -> Iterator[Answered]:
-        answered = Answered()
+    def _timed(self, name: str, parent: ParentSpan | None) -> Iterator[Span]:
+        span = Span()
         began = time.time_ns()
         with self._under(parent):
-            yield answered
-        self._put(_Request(name, parent, answered.status, began, time.time_ns()))
+            yield span
+        self._put(_Request(name, parent, span.status, began, time.time_ns()))
 
     @contextmanager
-    def _under(self, parent: Parent | None) -> Iterator[None]:
+    def _under(self, parent: ParentSpan | None) -> Iterator[None]:
         token = self._parent.set(parent)
         try:
             yield
@@ -134,20 +191,22 @@ class TelemetrySink:
     def _put(self, item: _Item) -> None:
         if self._broken:
             return
-        self._start()
         try:
+            self._start()
             self._queue.put_nowait(item)
         except queue.Full:
-            self._lose("more is told than can be sent")
+            self._report_loss("more is emitted than can be sent")
+        except RuntimeError:  # the process has no thread left, or ends
+            self._report_loss("no thread can be started")
 
     def _start(self) -> None:
         if self._started:
             return
         with self._lock:
             if not self._started:
-                self._started = True
                 threading.Thread(target=self._work, name="telemetry", daemon=True).start()
                 atexit.register(self.flush, _AT_EXIT_SECONDS)
+                self._started = True
 
     def _work(self) -> None:
         time.sleep(self._delay)
@@ -159,24 +218,24 @@ class TelemetrySink:
             return
         self._pipeline = pipeline
         while True:
-            self._tell(pipeline)
+            self._send_waiting(pipeline)
 
-    def _tell(self, pipeline: Pipeline) -> None:
-        """Tell what waits; what is urgent is sent together when that is told."""
+    def _send_waiting(self, pipeline: Pipeline) -> None:
+        """Send what waits; urgent events are flushed together when all are sent."""
         urgent = False
         for item in self._waiting():
-            urgent |= isinstance(item, _Event) and item.name in URGENT
+            urgent |= isinstance(item, _Event) and isinstance(item.event, URGENT)
             self._attempt(item, pipeline)
         if urgent:
             self._attempt(_Flush(), pipeline)
 
     def _attempt(self, item: _Item, pipeline: Pipeline) -> None:
         try:
-            item.tell(pipeline)
+            item.send(pipeline)
         except Exception as error:
-            self._lose(type(error).__name__)
+            self._report_loss(type(error).__name__)
 
-    def _lose(self, reason: str) -> None:
+    def _report_loss(self, reason: str) -> None:
         if not self._lost:
             self._lost = True
             _logger.warning("Telemetry is lost: %s.", reason)

@@ -16,7 +16,7 @@ _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{
 
 
 @dataclass(frozen=True)
-class Parent:
+class ParentSpan:
     """A span by its numbers; Application Insights calls ``trace_id`` the operation id."""
 
     trace_id: int
@@ -24,18 +24,18 @@ class Parent:
     flags: int
 
 
-def read_parent(context: func.Context) -> Parent | None:
-    """Return the host's span of an invocation, or None where it tells none."""
-    told = getattr(context.trace_context, "trace_parent", None)
-    match = _TRACEPARENT.fullmatch(told) if isinstance(told, str) else None
+def read_parent(context: func.Context) -> ParentSpan | None:
+    """Return the host's span of an invocation, or None where there is none."""
+    header = getattr(context.trace_context, "trace_parent", None)
+    match = _TRACEPARENT.fullmatch(header) if isinstance(header, str) else None
     if match is None:
         return None
     trace_id, span_id, flags = (int(match[group], 16) for group in (1, 2, 3))
-    return Parent(trace_id, span_id, flags) if trace_id and span_id else None
+    return ParentSpan(trace_id, span_id, flags) if trace_id and span_id else None
 
 
-class Answered:
-    """What a tracer tells of a request; ``status`` is set when the answer is there."""
+class Span:
+    """A request that is traced; ``status`` is set when there is a response."""
 
     status: int = 0
 
@@ -43,7 +43,7 @@ class Answered:
 class Tracer(Protocol):
     """Traces requests. Neither raises nor waits for a network."""
 
-    def request(self, context: func.Context) -> AbstractContextManager[Answered]:
+    def request(self, context: func.Context) -> AbstractContextManager[Span]:
         """Trace what happens within as a part of the operation that the host began."""
 
 
@@ -51,6 +51,6 @@ class NoTracer:
     """Traces nothing."""
 
     @contextmanager
-    def request(self, _context: func.Context) -> Iterator[Answered]:
+    def request(self, _context: func.Context) -> Iterator[Span]:
         """Do nothing."""
-        yield Answered()
+        yield Span()

@@ -1,7 +1,7 @@
 // The service: requests, the pauses between attempts, and what went wrong.
 
 const PAUSES = 3;
-const LONGEST_PAUSE = 60; // seconds; who is told to wait longer is told so
+const LONGEST_PAUSE = 60; // seconds; a longer wait is shown
 const PATIENCE = 90_000; // milliseconds for one attempt
 
 const KINDS = { 401: "key", 403: "key", 429: "busy", 502: "unready", 503: "unready", 504: "unready" };

@@ -5,8 +5,8 @@ import { acknowledgement, card, tone } from "./card.js";
 import { toCsv } from "./csv.js";
 import { byId, make } from "./dom.js";
 import { forgetKey, keepKey, readKey } from "./key.js";
-import { choose, current, say, translate } from "./language.js";
-import { LIMITS } from "./phrases.js";
+import { choose, current, say, translate } from "./i18n.js";
+import { LIMITS } from "./translations.js";
 
 const MOST_RECENT = 500;
 const ASKING = { phrase: "asking", canStop: true };
@@ -43,7 +43,7 @@ async function ask() {
   const wrong = complaint(texts);
   tweets.setAttribute("aria-invalid", Boolean(wrong));
   if (wrong) {
-    tell({ ...wrong, isError: true });
+    showMessage({ ...wrong, isError: true });
     tweets.focus();
     return;
   }
@@ -56,11 +56,11 @@ async function ask() {
     }));
     entries = [...fresh, ...entries].slice(0, MOST_RECENT);
     byId("model").textContent = model.version;
-    tell(null);
+    showMessage(null);
     announce("answered", { count: fresh.length });
     render();
   } catch (error) {
-    tell({ ...explained(error, texts.length), again: ask });
+    showMessage({ ...explained(error, texts.length), again: ask });
   }
 }
 
@@ -68,7 +68,7 @@ async function ask() {
 async function working(action) {
   work = new AbortController();
   byId("submit").setAttribute("aria-disabled", "true");
-  tell(ASKING);
+  showMessage(ASKING);
   try {
     return await action();
   } finally {
@@ -83,11 +83,11 @@ async function request(path, body) {
     const key = readKey();
     try {
       const onPause = (kind, seconds) =>
-        tell({ phrase: kind, retry: Math.ceil(seconds), canStop: Boolean(work) });
+        showMessage({ phrase: kind, retry: Math.ceil(seconds), canStop: Boolean(work) });
       return await post(path, body, { key, signal: work?.signal, onPause });
     } catch (error) {
       if (error.kind !== "key" || !(await askForKey(Boolean(key)))) throw error;
-      tell({ phrase: "asking", canStop: Boolean(work) });
+      showMessage({ phrase: "asking", canStop: Boolean(work) });
     }
   }
 }
@@ -108,11 +108,11 @@ async function judge(entry, verdict) {
       kept: recorded.text_stored,
       note: isGiven ? null : "undone",
     });
-    tell(work && ASKING);
+    showMessage(work && ASKING);
     said(acknowledgement(entry));
   } catch (error) {
     change(entry, { sending: false, note: null });
-    tell({ ...explained(error), canStop: Boolean(work), again: () => judge(entry, verdict) });
+    showMessage({ ...explained(error), canStop: Boolean(work), again: () => judge(entry, verdict) });
   }
 }
 
@@ -179,7 +179,7 @@ function explained(error, count = 0) {
 }
 
 /** Show a message, or none: without words its place takes no room. */
-function tell(message) {
+function showMessage(message) {
   shown = message;
   const { phrase, values, detail = "", retry, isError, canStop, again } = message ?? {};
   const whole = [
@@ -193,7 +193,7 @@ function tell(message) {
   byId("again").hidden = !again;
 }
 
-/** Tell a screen reader. */
+/** Let a screen reader say it. */
 function said(text) {
   byId("said").textContent = text;
 }
@@ -220,7 +220,7 @@ function count() {
 function switchTo(code) {
   choose(code);
   count();
-  tell(shown);
+  showMessage(shown);
   render();
 }
 
@@ -240,14 +240,14 @@ function clear() {
 // Whether the service is ready
 
 async function watch() {
-  for (let told = null; ; ) {
+  for (let remarked = null; ; ) {
     try {
       byId("model").textContent = await readiness();
-      if (told && shown) remark({ phrase: "ready" });
+      if (remarked && shown) remark({ phrase: "ready" });
       return;
     } catch (error) {
       const message = explained(error);
-      if (message.phrase !== told && remark(message)) told = message.phrase;
+      if (message.phrase !== remarked && remark(message)) remarked = message.phrase;
       await pause(5);
     }
   }
@@ -257,15 +257,15 @@ async function watch() {
 function remark(message) {
   const isBusy = work || entries.some(({ sending }) => sending);
   if (isBusy || (shown && !shown.isRemark)) return false;
-  if (shown?.phrase !== message.phrase) tell({ ...message, isRemark: true });
+  if (shown?.phrase !== message.phrase) showMessage({ ...message, isRemark: true });
   return true;
 }
 
-/** Tell that the network is gone or back; what could be done before can be done still. */
-function tellNetwork(phrase) {
+/** Show that the network is gone or back; what could be done before can be done still. */
+function showNetwork(phrase) {
   const again = shown?.again;
   const isRemark = !work && !again;
-  tell({ phrase, isError: phrase === "offline", canStop: Boolean(work), again, isRemark });
+  showMessage({ phrase, isError: phrase === "offline", canStop: Boolean(work), again, isRemark });
 }
 
 // Wiring
@@ -300,8 +300,8 @@ dialog.addEventListener("close", () => {
 for (const button of document.querySelectorAll("[data-language]")) {
   button.addEventListener("click", () => switchTo(button.dataset.language));
 }
-window.addEventListener("offline", () => tellNetwork("offline"));
-window.addEventListener("online", () => shown?.phrase === "offline" && tellNetwork("online"));
+window.addEventListener("offline", () => showNetwork("offline"));
+window.addEventListener("online", () => shown?.phrase === "offline" && showNetwork("online"));
 
 byId("forget").hidden = !readKey();
 if (current() !== document.documentElement.lang) translate();

@@ -1,7 +1,7 @@
 // One answer as a card: the text with its words marked, the bar, and what the user says of it.
 
 import { make } from "./dom.js";
-import { percent, say } from "./language.js";
+import { percent, say } from "./i18n.js";
 import { cut, strongest } from "./words.js";
 
 /**

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from operations.cli import main
-from sentiment.api.receipts import ReceiptBook
+from sentiment.api.receipts import ReceiptSigner
 from sentiment.feedback.table_store import TableStore
 from sentiment.storage import CONNECTION
 from tests.support.azurite import Azurite
@@ -36,12 +36,12 @@ def test_feedback_in_a_table_is_reviewed_exported_and_deleted(
         return capsys.readouterr().out
 
     table.write_by_hand(feedback_id="4", verdict="maybe")
-    book = ReceiptBook((KEY.encode(),))
+    book = ReceiptSigner((KEY.encode(),))
     store = table.open()
     for number in range(4):
         one = replace(FEEDBACK, feedback_id=f"id{number}", text=f"text {number}")
         at = FEEDBACK.predicted_at + number * DAY
-        store.record(replace(one, predicted_at=at, text_hash=book.hash_text(f"text {number}")))
+        store.record(replace(one, predicted_at=at, text_hash=book.text_hashes(f"text {number}")[0]))
     assert "4 rows\n" in feedback("list")
     assert "1 row\n" in feedback("list", "--since", "2024-10-07")
     assert "Accepted 2 of 2 rows." in feedback("accept", "id0", "id1")

@@ -170,7 +170,7 @@ def languages(elements: Locator) -> set[str]:
 
 
 def test_both_languages_have_the_same_phrases_with_the_same_values(visit: Visit) -> None:
-    phrases = visit.page.evaluate("import('/api/ui/phrases.js').then((m) => m.PHRASES)")
+    phrases = visit.page.evaluate("import('/api/ui/translations.js').then((m) => m.PHRASES)")
     english, french = (flat(phrases[code]) for code in ("en", "fr"))
     assert english.keys() == french.keys()
     for name, phrase in english.items():
@@ -180,7 +180,7 @@ def test_both_languages_have_the_same_phrases_with_the_same_values(visit: Visit)
         "[data-phrase]", "all => all.map((e) => [e.dataset.phrase, e.textContent])"
     )
     limits = {"most": MAX_TEXTS, "explained": MAX_EXPLAINED_TEXTS, "longest": MAX_CHARACTERS}
-    assert visit.page.evaluate("import('/api/ui/phrases.js').then((m) => m.LIMITS)") == limits
+    assert visit.page.evaluate("import('/api/ui/translations.js').then((m) => m.LIMITS)") == limits
     for name, shown in used:
         assert english[name].format(**limits) == shown
 

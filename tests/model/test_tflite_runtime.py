@@ -58,10 +58,10 @@ import sys
 from pathlib import Path
 
 from sentiment.model.bundle import BundleError, read_bundle
-from sentiment.model.tflite import Model
+from sentiment.model.tflite import TfliteModel
 
 try:
-    Model(read_bundle(Path(sys.argv[1])).model)
+    TfliteModel(read_bundle(Path(sys.argv[1])).model)
 except BundleError as error:
     print(error)
 """

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from pathlib import Path
 
 import msgspec
 
-from sentiment.model.bundle import Bundle, read_bundle, write_bundle
+from sentiment.model.bundle import MANIFEST_FILE, Bundle, read_bundle, write_bundle
+from sentiment.registry.pointer import Promotion
 from sentiment.registry.registry import Registry
 from sentiment.settings import read_settings
 from sentiment.storage import Storage
@@ -28,6 +30,16 @@ def new_registry(emulator: Azurite) -> Registry:
     registry = Registry(container)
     registry.prepare()
     return registry
+
+
+def promote(registry: Registry, folder: Path) -> None:
+    """Upload a bundle and move the pointer to it."""
+    contents = {path.name: path.read_bytes() for path in folder.iterdir()}
+    registry.upload(folder.name, contents)
+    sha256 = hashlib.sha256(contents[MANIFEST_FILE]).hexdigest()
+    seen = registry.pointer()
+    promotion = Promotion(folder.name, sha256, "2026-01-01T00:00:00Z")
+    registry.move_pointer(seen, seen.pointer.promoted(promotion))
 
 
 def same(first: Bundle, second: Bundle) -> bool:

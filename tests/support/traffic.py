@@ -9,11 +9,12 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from operations.events import Observed, PredictionEvent
+from operations.events import Observed
 from sentiment.model.bundle import SCHEMA_VERSION, read_manifest, write_bundle
 from sentiment.model.classifier import Prediction
 from sentiment.model.reference import Reference
-from sentiment.telemetry.events import JsonLinesSink
+from sentiment.telemetry.events import FeedbackEvent, PredictionEvent
+from sentiment.telemetry.sink import JsonLinesSink
 from tests.support.run_records import make_manifest, make_run, make_set
 from training.reference import make_reference
 
@@ -96,18 +97,17 @@ def send_predictions(
     sink = JsonLinesSink(folder)
     for length, said in zip(*traffic.draw(count, seed), strict=True):
         sink.emit(
-            "prediction",
-            {
-                "label": said.label,
-                "probability": round(said.probability, 6),
-                "confidence": round(said.confidence, 6),
-                "certain": said.certain,
-                "length": length,
-                "unknown_rate": round(said.unknown, 6),
-                "duration_ms": 0.412,
-                "model_version": version,
-                "text_hash": "00" * 16,
-            },
+            PredictionEvent(
+                label=said.label,
+                probability=round(said.probability, 6),
+                confidence=round(said.confidence, 6),
+                certain=said.certain,
+                length=length,
+                unknown_rate=round(said.unknown, 6),
+                duration_ms=0.412,
+                model_version=version,
+                text_hash="00" * 16,
+            )
         )
 
 
@@ -118,13 +118,12 @@ def send_feedback(
     sink = JsonLinesSink(folder)
     for number, verdict in enumerate(verdicts, start=first):
         sink.emit(
-            "feedback",
-            {
-                "feedback_id": f"feedback-{number}",
-                "verdict": verdict,
-                "outcome": "created",
-                "given_at": "2026-01-02T03:04:05+00:00",
-                "predicted_label": "positive",
-                "model_version": version,
-            },
+            FeedbackEvent(
+                feedback_id=f"feedback-{number}",
+                verdict=verdict,
+                outcome="created",
+                given_at="2026-01-02T03:04:05+00:00",
+                predicted_label="positive",
+                model_version=version,
+            )
         )

@@ -26,7 +26,7 @@ _INFO = {
     "version": VERSION,
     "license": {"name": "MIT", "identifier": "MIT"},
     "description": (
-        "Tells whether a tweet is positive or negative, and takes feedback on its answers.\n\n"
+        "Predicts whether a tweet is positive or negative, and takes feedback on its answers.\n\n"
         "Every GET also answers HEAD. A path that is not described here is answered 404, another"
         " method 405, both as a problem of RFC 9457 (`application/problem+json`). What the"
         " platform refuses before the app is asked (401, 429) has an empty body."
@@ -59,7 +59,7 @@ _HEADERS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "ETag": ("Names this state of the content.", {"type": "string", "pattern": '^W/"[0-9a-f]+"$'}),
     "Retry-After": ("Seconds to wait.", {"type": "integer", "minimum": 1}),
     "Vary": ("What the answer depends on.", {"const": "Accept-Encoding"}),
-    "X-Content-Type-Options": ("The type is as told.", {"const": "nosniff"}),
+    "X-Content-Type-Options": ("The type is the one given.", {"const": "nosniff"}),
 }
 _REFUSALS = {
     HTTPStatus.UNAUTHORIZED: "The key is missing or wrong; the platform's answer, without a body.",
@@ -114,7 +114,7 @@ def document(public: bool) -> bytes:
         {
             "openapi": OPENAPI,
             "info": _INFO,
-            "servers": [{"url": "/api"}],
+            "servers": [{"url": "."}],
             "tags": [{"name": name, "description": text} for name, text in _TAGS.items()],
             "paths": paths,
             "components": components,
@@ -153,7 +153,7 @@ def _shared_responses(public: bool) -> Iterator[tuple[str, dict[str, Any]]]:
     for status, description in refusals.items():
         yield status.name, {"description": description}
     for status, description in problems.items():
-        shown = examples.problems(status)
+        shown = examples.problem_examples(status)
         yield (
             status.name,
             {

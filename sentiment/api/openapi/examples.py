@@ -10,8 +10,7 @@ from http import HTTPStatus
 
 import msgspec
 
-from sentiment.api import http, schemas
-from sentiment.app import no_model, retracted_with_consent, too_many_explained, without_text
+from sentiment.api import problems, schemas
 from sentiment.model.bundle import (
     LABELS,
     NAME,
@@ -21,6 +20,7 @@ from sentiment.model.bundle import (
     FileEntry,
     Manifest,
 )
+from sentiment.registry import RegistryStatus
 
 Examples = Mapping[str, object]
 
@@ -68,7 +68,7 @@ LIVE: Examples = {"live": schemas.HealthResponse("live")}
 READY: Examples = {
     "ready": schemas.HealthResponse("ready", _MODEL),
     "behind": schemas.HealthResponse(
-        "ready", _MODEL, schemas.RegistryStatus("unreachable", "It cannot be read.")
+        "ready", _MODEL, RegistryStatus("unreachable", "It cannot be read.")
     ),
 }
 MODEL: Examples = {
@@ -85,23 +85,23 @@ MODEL: Examples = {
     )
 }
 
-_PROBLEMS: Mapping[str, http.ProblemError] = {
-    "malformed": http.malformed(),
-    "no body": http.no_body(),
-    "unknown path": http.no_such_path(),
-    "wrong method": http.wrong_method(["POST"]),
-    "too long": http.too_long(2 * schemas.MAX_BODY_BYTES),
-    "not JSON": http.not_json(),
-    "too many explained": too_many_explained(),
-    "consent without text": without_text(),
-    "consent to keep what is retracted": retracted_with_consent(),
-    "too often": http.too_often(30),
-    "unexpected": http.failed(),
-    "no model": no_model("manifest.json cannot be read."),
+_PROBLEMS: Mapping[str, problems.ProblemError] = {
+    "malformed": problems.malformed(),
+    "no body": problems.no_body(),
+    "unknown path": problems.no_such_path(),
+    "wrong method": problems.wrong_method(["POST"]),
+    "too long": problems.too_long(2 * schemas.MAX_BODY_BYTES),
+    "not JSON": problems.not_json(),
+    "too many explained": problems.too_many_explained(),
+    "consent without text": problems.without_text(),
+    "consent to keep what is retracted": problems.retracted_with_consent(),
+    "too often": problems.too_often(30),
+    "unexpected": problems.failed(),
+    "no model": problems.no_model("manifest.json cannot be read."),
 }
 
 
-def problems(status: HTTPStatus) -> Examples:
+def problem_examples(status: HTTPStatus) -> Examples:
     """Return the problems that a status stands for, by name."""
     return {
         name: error.problem

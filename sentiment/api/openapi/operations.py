@@ -7,10 +7,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
-from sentiment.api import docs as documentation
-from sentiment.api import schemas
-from sentiment.api import ui as site
-from sentiment.api.docs import CSP_EXCEPTIONS
+from sentiment.api import docs, schemas, ui
 from sentiment.api.openapi import examples
 from sentiment.api.openapi.examples import Examples
 from sentiment.model.bundle import Manifest
@@ -121,7 +118,7 @@ OPERATIONS: tuple[Operation, ...] = (
         path="/predict",
         method="POST",
         tag="sentiment",
-        summary="Tell the sentiment of one tweet or many",
+        summary="Predict the sentiment of one tweet or many",
         description=(
             "Send `text` or `texts`; the answer is always a list, in the order of the texts. A body"
             f" has at most {schemas.MAX_BODY_BYTES:,} bytes. `prediction_id` is null where the"
@@ -187,7 +184,7 @@ OPERATIONS: tuple[Operation, ...] = (
         tag="health",
         summary="Say whether the model is loaded and answers",
         description=(
-            "`registry` is there where models are followed in storage, and tells how the served"
+            "`registry` is there where models are followed in storage, and says how the served"
             " one stands to it."
         ),
         answers={
@@ -201,7 +198,7 @@ OPERATIONS: tuple[Operation, ...] = (
         method="GET",
         tag="sentiment",
         summary="Describe the model that answers",
-        description="The manifest of the served bundle, less what tells about who made it.",
+        description="The manifest of the served bundle, less what is private.",
         answers={
             HTTPStatus.OK: Answer("The manifest.", Manifest, examples=examples.MODEL),
         },
@@ -232,7 +229,7 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="Show this document in a browser",
         description=(
             "Everything comes from this origin. Its Content-Security-Policy has these exceptions"
-            f" to nothing but own files: {'; '.join(CSP_EXCEPTIONS)}."
+            f" to nothing but own files: {'; '.join(docs.CSP_EXCEPTIONS)}."
         ),
         parameters=(_IF_NONE_MATCH,),
         answers={
@@ -250,7 +247,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "/docs/{file}",
         "documentation",
         "Serve a file of the documentation page",
-        documentation.FILES,
+        docs.FILES,
     ),
     Operation(
         function="ui",
@@ -265,5 +262,5 @@ OPERATIONS: tuple[Operation, ...] = (
             HTTPStatus.NOT_MODIFIED: _NOT_MODIFIED,
         },
     ),
-    _files("ui_file", "/ui/{file}", "page", "Serve a file of the page", site.FILES),
+    _files("ui_file", "/ui/{file}", "page", "Serve a file of the page", ui.FILES),
 )

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from operations.cli import app, main
-from sentiment.api.receipts import ReceiptBook
+from sentiment.api.receipts import ReceiptSigner
 from sentiment.feedback import Feedback, FeedbackArchive, Outcome, Review
 from sentiment.storage import CONNECTION
 from tests.support.feedback_stores import DAY, FEEDBACK, SqlitePlace
@@ -271,8 +271,8 @@ def test_old_feedback_is_purged(place: SqlitePlace, capsys: Said) -> None:
 def test_feedback_is_deleted_by_a_prediction_id_of_any_age_and_key(
     place: SqlitePlace, key: str, capsys: Said
 ) -> None:
-    book = ReceiptBook((key.encode(),), clock=lambda: 20_000 * DAY)
-    token = book.issue("some text", positive=True, probability=0.9, model_version="v")
+    book = ReceiptSigner((key.encode(),), clock=lambda: 20_000 * DAY)
+    token = book.sign(book.issue("some text", positive=True, probability=0.9, model_version="v"))
     receipt = book.verify(token)
     mine = make(0, feedback_id=receipt.feedback_id, predicted_at=receipt.issued)
     fill(place, mine, make(1))
@@ -288,7 +288,7 @@ def test_feedback_is_deleted_by_its_exact_text_under_every_key(
     place: SqlitePlace, monkeypatch: pytest.MonkeyPatch, capsys: Said, way: str
 ) -> None:
     text = "@Bob called me\nfrom 555-1234567 "
-    hashes = [ReceiptBook((key.encode(),)).hash_text(text) for key in KEYS]
+    hashes = [ReceiptSigner((key.encode(),)).text_hashes(text)[0] for key in KEYS]
     fill(
         place,
         *(make(number, text_hash=each) for number, each in enumerate(hashes)),
@@ -308,7 +308,7 @@ def test_a_text_is_found_by_the_local_key(
     assert command("delete", "--text", "a") == 1
     assert "set RECEIPT_KEYS" in capsys.readouterr().err
     (home / "receipt.key").write_text("l" * 64)
-    fill(place, make(0, text_hash=ReceiptBook((b"l" * 64,)).hash_text("a")))
+    fill(place, make(0, text_hash=ReceiptSigner((b"l" * 64,)).text_hashes("a")[0]))
     assert command("delete", "--text", "a") == 0
     assert reviews(place) == {}
 

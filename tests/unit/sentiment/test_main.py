@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 from pathlib import Path
@@ -58,7 +59,29 @@ def test_a_missing_bundle_is_an_error_and_not_a_traceback(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["--bundle", str(tmp_path), "good"]) == 1
-    assert "manifest.json" in capsys.readouterr().err
+    message = capsys.readouterr().err
+    assert message.startswith(f"error: There is no model in {tmp_path}: manifest.json")
+    assert "Set SENTIMENT_BUNDLE, or give --bundle" in message
+
+
+def printed_on_windows(*arguments: str) -> str:
+    """Return what is printed to a file in a Windows code page, which holds no emoji."""
+    content = io.BytesIO()
+    stream = io.TextIOWrapper(content, encoding="cp1252", write_through=True, newline="\n")
+    with contextlib.redirect_stdout(stream):
+        assert main(arguments) == 0
+    return content.getvalue().decode("cp1252")
+
+
+def test_what_a_stream_cannot_hold_is_escaped() -> None:
+    assert printed_on_windows("so happy 😍 café").endswith("\tso happy \\U0001f60d café\n")
+
+
+def test_json_is_ascii_where_the_stream_is_not_utf_8() -> None:
+    printed = printed_on_windows("--json", "so happy 😍 café")
+    assert printed.isascii()
+    assert json.loads(printed)["text"] == "so happy 😍 café"
+    assert "/predict" in json.loads(printed_on_windows("openapi"))["paths"]
 
 
 def test_the_contract_is_printed(capsys: pytest.CaptureFixture[str]) -> None:

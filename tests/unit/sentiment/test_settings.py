@@ -54,7 +54,9 @@ def test_a_folder_that_cannot_be_found_is_named_and_never_raises(name: str) -> N
         ({"WEBSITE_SITE_NAME": "app", "AZURE_FUNCTIONS_ENVIRONMENT": "Development"}, False),
     ],
 )
-def test_azure_is_told_from_a_local_host(environment: dict[str, str], in_azure: bool) -> None:
+def test_azure_is_distinguished_from_a_local_host(
+    environment: dict[str, str], in_azure: bool
+) -> None:
     assert read_settings(environment).in_azure is in_azure
 
 
@@ -101,15 +103,10 @@ A_GUID = "00000000-0000-0000-0000-00000000000A"
     ("account", "client_id", "named"),
     [
         ("models7", "", []),
-        ("a" * 24, A_GUID, []),
         ("ab", A_GUID, [ACCOUNT]),
-        ("a" * 25, "", [ACCOUNT]),
         ("Models", "", [ACCOUNT]),
-        ("models-7", "", [ACCOUNT]),
         ("models.example/", "", [ACCOUNT]),
-        ("modèles", "", [ACCOUNT]),
         ("models7", "the-identity", [IDENTITY]),
-        ("models7", A_GUID[:-1], [IDENTITY]),
         ("https://models7.blob.core.windows.net", "the-identity", [ACCOUNT, IDENTITY]),
     ],
 )

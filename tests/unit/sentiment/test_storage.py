@@ -1,27 +1,16 @@
 from __future__ import annotations
 
 import pytest
+from azure.core.exceptions import ClientAuthenticationError, HttpResponseError, ServiceRequestError
 
-from sentiment.storage import Storage, StorageError, read_storage
-from tests.support.azurite import Azurite
+from sentiment.storage import Storage, StorageError, describe_failure, read_storage
+
+QUOTED = "https://account.example/x?sig=hush"
 
 
 def test_without_settings_there_is_no_storage() -> None:
     assert read_storage({}) is None
     assert read_storage({"SENTIMENT_STORAGE": " "}) is None
-
-
-def test_blobs_and_tables_are_reached_by_a_connection_string(emulator: Azurite) -> None:
-    storage = read_storage({"SENTIMENT_STORAGE": emulator.connection})
-    assert storage is not None
-    with storage.container("storage-test") as container:
-        container.create_container()
-        container.upload_blob("a", b"1")
-        assert container.download_blob("a").readall() == b"1"
-    with storage.table("storagetest") as table:
-        table.create_table()
-        table.create_entity({"PartitionKey": "a", "RowKey": "b", "value": 1})
-        assert table.get_entity("a", "b")["value"] == 1
 
 
 @pytest.mark.parametrize("client_id", ["", "11111111-2222-3333-4444-555555555555"])
@@ -51,3 +40,40 @@ def test_a_malformed_account_is_refused_before_a_token_goes_there() -> None:
     for make in (storage.container, storage.table):
         with pytest.raises(StorageError, match="SENTIMENT_STORAGE__accountName is malformed"):
             make("models")
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "remedy"),
+    [
+        (403, "AuthenticationFailed", "set SENTIMENT_STORAGE to the account's connection string"),
+        (403, "KeyBasedAuthenticationNotPermitted", "set SENTIMENT_STORAGE__accountName"),
+        (403, "AuthorizationPermissionMismatch", "assign Storage Blob Data Contributor"),
+        (403, "AuthorizationFailure", "check Networking of the account"),
+        (403, "", "check the key or the role"),
+        (404, "ContainerNotFound", "check which account the settings name"),
+        (429, "TooManyRequests", "try again in a minute"),
+        (503, "ServerBusy", "try again in a minute"),
+        (418, "Teapot", "not one that is expected"),
+    ],
+)
+def test_a_refusal_is_described_with_its_remedy_and_its_code(
+    status: int, code: str, remedy: str
+) -> None:
+    error = HttpResponseError(QUOTED)
+    error.status_code, error.error_code = status, code  # type: ignore[attr-defined]
+    described = describe_failure(error)
+    assert remedy in described
+    assert described.endswith(f"({code or 'HttpResponseError'}, status {status})")
+    assert "hush" not in described
+
+
+@pytest.mark.parametrize("code", [QUOTED, "", "Two Words", None, 7])
+def test_what_is_no_code_is_not_repeated(code: object) -> None:
+    error = HttpResponseError(QUOTED)
+    error.error_code = code  # type: ignore[attr-defined]
+    assert describe_failure(error).endswith("(HttpResponseError)")
+
+
+def test_an_error_without_a_response_is_described_by_its_kind() -> None:
+    assert "az login" in describe_failure(ClientAuthenticationError(QUOTED))
+    assert "check its name" in describe_failure(ServiceRequestError(QUOTED))

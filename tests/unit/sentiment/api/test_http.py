@@ -3,7 +3,7 @@ from __future__ import annotations
 import azure.functions as func
 import pytest
 
-from sentiment.api.http import client_network
+from sentiment.api.http import client_network, respond
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,15 @@ def test_a_client_is_known_by_the_last_address(header: str, network: str | None)
 
 def test_without_the_header_a_client_is_unknown() -> None:
     assert client_network(func.HttpRequest("POST", "/", body=b"")) is None
+
+
+def test_an_unexpected_error_is_a_problem_without_its_message(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def fail(_request: func.HttpRequest) -> func.HttpResponse:
+        raise RuntimeError("zebra")
+
+    response = respond(func.HttpRequest("POST", "/", body=b"zebra"), {"POST": fail})
+    assert (response.status_code, response.mimetype) == (500, "application/problem+json")
+    assert "RuntimeError" in caplog.text
+    assert "zebra" not in response.get_body().decode() + caplog.text

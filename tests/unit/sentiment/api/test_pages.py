@@ -12,7 +12,7 @@ PAGE = Page(b"good news " * 100, "text/plain", {"X-Own": "yes"})
 
 def get(**headers: str) -> func.HttpResponse:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return PAGE.answer(func.HttpRequest("GET", "/", headers=named, body=b""))
+    return PAGE.respond(func.HttpRequest("GET", "/", headers=named, body=b""))
 
 
 def test_a_page_is_sent_with_its_own_headers() -> None:

@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import sqlite3
 import stat
-import subprocess
-import sys
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +16,8 @@ from sentiment.feedback import (
     StoreUnavailableError,
 )
 from sentiment.feedback.sqlite_store import SqliteStore
-from tests.support.feedback_stores import FEEDBACK, NOON
+from tests.support.feedback_stores import FEEDBACK, NOON, Place, SqlitePlace
+from tests.support.store_contract import *  # noqa: F403  the same promises as every store's
 
 FIRST_SCHEMA = """
 CREATE TABLE feedback (
@@ -40,6 +39,11 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "feedback.sqlite3"
 
 
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return SqlitePlace(tmp_path)
+
+
 def rows(path: Path) -> list[StoredFeedback]:
     return list(SqliteStore(path).rows(Selection(), pytest.fail))
 
@@ -58,19 +62,6 @@ def test_a_withdrawn_or_deleted_text_leaves_no_trace_in_the_file(path: Path) -> 
     store.record(replace(FEEDBACK, feedback_id="withdrawn", withdraw=True))
     store.delete("deleted")
     assert b"a masked text" not in path.read_bytes()
-
-
-def test_what_was_acknowledged_survives_the_process(path: Path) -> None:
-    code = (
-        "import os, sys; from pathlib import Path; from sentiment.feedback import Feedback;"
-        "from sentiment.feedback.sqlite_store import SqliteStore;"
-        "SqliteStore(Path(sys.argv[1])).record("
-        f"Feedback('id', {NOON}, {NOON + 1.5}, 'v1', 'positive', 0.75, 'correct', 'hash'));"
-        "os.kill(os.getpid(), 9)"
-    )
-    killed = subprocess.run([sys.executable, "-c", code, str(path)], check=False)
-    assert killed.returncode == -9
-    assert rows(path) == [StoredFeedback(FEEDBACK)]
 
 
 def test_a_damaged_file_is_an_error_and_is_left_alone(path: Path) -> None:

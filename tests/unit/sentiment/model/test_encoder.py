@@ -18,7 +18,7 @@ def test_each_ngram_counts_once_and_ids_start_at_one() -> None:
     assert encoder.encode("a b a b") == ([1, 2, 3], False, 0.0)
 
 
-def test_more_ids_than_allowed_are_cut_and_told() -> None:
+def test_more_ids_than_allowed_are_cut_and_reported() -> None:
     assert NgramEncoder(["a", "b", "c"], Ngrams((1, 1)), 2).encode("a b c") == ([1, 2], True, 0.0)
 
 
@@ -57,7 +57,7 @@ def test_pieces_are_ids_in_order_and_unknown_ones_share_one() -> None:
     assert encoder.largest_id == 3
 
 
-def test_more_pieces_than_allowed_are_cut_and_told() -> None:
+def test_more_pieces_than_allowed_are_cut_and_reported() -> None:
     assert PieceEncoder(PIECES, 2).encode("good day good") == ([2, 3], True, 0.0)
 
 

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sentiment.model.bundle import read_bundle
 from sentiment.model.classifier import Classifier
-from sentiment.model.explanation import MOST_WORDS, explain, without
-from sentiment.model.words import Span
+from sentiment.model.explanation import MOST_WORDS, Word, explain, find_words, without
 from sentiment.settings import read_settings
 
 
@@ -14,20 +15,20 @@ def classifier() -> Classifier:
     return Classifier(read_bundle(read_settings({}).bundle))
 
 
-def told(classifier: Classifier, text: str) -> dict[str, float]:
+def contributions(classifier: Classifier, text: str) -> dict[str, float]:
     return {text[each.start : each.end]: each.value for each in explain(classifier, text)}
 
 
-def test_telling_words_push_in_their_direction(classifier: Classifier) -> None:
-    found = told(classifier, "my coffee was cold and horrible today")
+def test_discriminative_words_push_in_their_direction(classifier: Classifier) -> None:
+    found = contributions(classifier, "my coffee was cold and horrible today")
     assert min(found, key=lambda word: found[word]) == "horrible"
-    found = told(classifier, "what a wonderful, beautiful morning")
+    found = contributions(classifier, "what a wonderful, beautiful morning")
     assert max(found, key=lambda word: found[word]) in {"wonderful", "beautiful"}
 
 
 def test_offsets_are_those_of_the_text_as_it_was_sent(classifier: Classifier) -> None:
     text = "😍 e\u0301te\u0301 &amp; I LOVE   it :("
-    found = told(classifier, text)
+    found = contributions(classifier, text)
     assert list(found) == ["😍", "e\u0301te\u0301", "&amp;", "I", "LOVE", "it", ":("]
     assert found["LOVE"] > 0 > found[":("]
 
@@ -49,5 +50,39 @@ def test_a_long_text_is_explained_from_its_start(classifier: Classifier) -> None
 
 
 def test_left_out_words_leave_the_rest() -> None:
-    assert without("a bb c", [Span(2, 4), Span(0, 1)]).split() == ["c"]
+    assert without("a bb c", [Word(2, 4), Word(0, 1)]).split() == ["c"]
     assert without("a", []) == "a"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("I don't like it.", ["I", "don't", "like", "it"]),
+        ("great, really great!!", ["great", "really", "great", "!!"]),
+        ("love it😍😍 so", ["love", "it", "😍😍", "so"]),
+        ("thumbs 👍🏽 up", ["thumbs", "👍🏽", "up"]),
+        ("👨‍👩‍👧 at home", ["👨‍👩‍👧", "at", "home"]),
+        ("cafe\u0301 e\u0301te\u0301", ["cafe\u0301", "e\u0301te\u0301"]),
+        ("@airline thanks #winning", ["@airline", "thanks", "#winning"]),
+        ("see https://t.co/x?y=1 now", ["see", "https://t.co/x?y=1", "now"]),
+        ("Tom &amp; Jerry &lt;3", ["Tom", "&amp;", "Jerry", "&lt;3"]),
+        ("so sad :( ok :-D", ["so", "sad", ":(", "ok", ":-D"]),
+        ("what a day:(", ["what", "a", "day", ":("]),
+        ("self-made (really?)", ["self-made", "really", "?)"]),
+        ("今日は楽しい", ["今日は楽しい"]),
+        ("...", []),
+        ("", []),
+        (" \t\n", []),
+    ],
+)
+def test_words_are_found_where_a_reader_sees_them(text: str, words: list[str]) -> None:
+    assert [text[word.start : word.end] for word in find_words(text)] == words
+
+
+@given(st.text())
+def test_words_lie_in_order_inside_the_text_and_hold_no_blank(text: str) -> None:
+    end = 0
+    for word in find_words(text):
+        assert end <= word.start < word.end <= len(text)
+        assert not any(character.isspace() for character in text[word.start : word.end])
+        end = word.end

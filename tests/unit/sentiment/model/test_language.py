@@ -60,7 +60,7 @@ FOREIGN = [
 
 
 @pytest.mark.parametrize("text", ENGLISH)
-def test_english_and_what_tells_nothing_is_english(text: str) -> None:
+def test_english_and_what_says_too_little_is_english(text: str) -> None:
     assert is_probably_english(text)
     assert is_probably_english(text.upper())
 

@@ -1,143 +1,125 @@
 from __future__ import annotations
 
 import hashlib
-import time
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
-import msgspec
 import pytest
 
-from operations.registry import publish
-from sentiment.model.bundle import MANIFEST_FILE, BundleError, read_bundle, write_bundle
+from sentiment.model.bundle import MANIFEST_FILE, Bundle, BundleError, read_bundle
 from sentiment.model.classifier import Classifier
+from sentiment.model.served import ServedModel
 from sentiment.registry import RegistryError
 from sentiment.registry.follower import Follower
-from sentiment.registry.pointer import Promotion
-from sentiment.registry.registry import Registry
-from sentiment.storage import Storage
-from sentiment.telemetry.events import EventValue
-from tests.support.azurite import Azurite
-from tests.support.registry import new_registry, write_version
+from sentiment.registry.pointer import Pointer, Promotion
+from sentiment.registry.registry import Registry, TaggedPointer
+from sentiment.telemetry.events import ModelEvent, RegistryEvent
+from tests.support.event_list import EventList
+from tests.support.registry import write_version
 
 
-class App:
-    """What a follower serves, and what it tells."""
+class Shelf:
+    """A registry of folders; a folder that is not there is unreachable, a damaged one refused."""
 
-    def __init__(self, folder: Path, connect: Callable[[], Registry], **options: float) -> None:
-        self.model = Classifier(read_bundle(write_version(folder, "packaged")))
-        self.told: list[tuple[str, Mapping[str, EventValue]]] = []
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.pointer, self.downloads = folder, Pointer(), 0
+        self.down = False
+
+    def promote(self, version: str) -> None:
+        path = self.folder / version / MANIFEST_FILE
+        content = path.read_bytes() if path.exists() else b""
+        promotion = Promotion(version, hashlib.sha256(content).hexdigest(), "2026-01-01T00:00:00Z")
+        self.pointer = self.pointer.promoted(promotion)
+
+    def pointer_unless(self, etag: str | None) -> TaggedPointer | None:
+        if self.down:
+            raise RegistryError("down")
+        number = str(len(self.pointer.promotions))
+        return None if etag == number else TaggedPointer(self.pointer, number)
+
+    def download(self, version: str, _sha256: str) -> Bundle:
+        self.downloads += 1
+        if not (self.folder / version).exists():
+            raise RegistryError(f"{version} is not in storage.")
+        return read_bundle(self.folder / version)
+
+
+class Site:
+    """A served model that follows a shelf."""
+
+    def __init__(
+        self, folder: Path, connect: Callable[[], object] | None = None, **options: float
+    ) -> None:
+        self.shelf = Shelf(folder)
+        self.model = ServedModel(Classifier(read_bundle(write_version(folder, "packaged"))))
+        self.events = EventList()
         self.cache = folder / "cache" / "fetched"
-        self.follower = Follower(connect, self.serving, self.swap, self.cache, self, **options)
+        made = cast(Callable[[], Registry], connect or (lambda: self.shelf))
+        self.follower = Follower(made, self.model, self.cache, self.events, **options)
 
-    def serving(self) -> str:
-        return self.model.manifest.version
-
-    def swap(self, model: Classifier) -> None:
-        self.model = model
-
-    def emit(self, name: str, values: Mapping[str, EventValue]) -> None:
-        self.told.append((name, values))
+    def release(self, version: str) -> None:
+        write_version(self.shelf.folder, version)
+        self.shelf.promote(version)
 
 
 @pytest.fixture
-def registry(emulator: Azurite) -> Registry:
-    return new_registry(emulator)
+def site(tmp_path: Path) -> Site:
+    return Site(tmp_path)
 
 
-@pytest.fixture
-def app(registry: Registry, tmp_path: Path) -> App:
-    return App(tmp_path, lambda: registry)
+def test_an_empty_registry_leaves_the_packaged_model(site: Site) -> None:
+    assert site.follower.status.state == "unchecked"
+    assert site.follower.check().state == "empty"
+    assert site.model.version == "packaged"
+    assert site.events.names == ["registry"]
 
 
-def release(registry: Registry, folder: Path, version: str) -> None:
-    publish(registry, write_version(folder, version))
+def test_a_promoted_model_is_swapped_in_and_kept_for_the_next_start(site: Site) -> None:
+    site.release("one")
+    assert site.follower.check().state == "current"
+    assert site.model.version == "one"
+    assert read_bundle(site.cache).manifest.version == "one"
+    assert site.events.events == [
+        ModelEvent(previous="packaged", model_version="one"),
+        RegistryEvent(state="current", detail="", serving="one"),
+    ]
+    site.release("two")
+    assert site.follower.check().state == "current"
+    assert site.model.version == "two"
 
 
-def test_an_empty_registry_leaves_the_packaged_model(app: App) -> None:
-    assert app.follower.status.state == "unchecked"
-    assert app.follower.check().state == "empty"
-    assert app.serving() == "packaged"
-    assert [name for name, _ in app.told] == ["registry"]
-
-
-def test_a_promoted_model_is_swapped_in_and_kept_for_the_next_start(
-    app: App, registry: Registry, tmp_path: Path
-) -> None:
-    release(registry, tmp_path, "one")
-    assert app.follower.check().state == "current"
-    assert app.serving() == "one"
-    assert read_bundle(app.cache).manifest.version == "one"
-    assert ("model", {"from": "packaged", "model_version": "one"}) in app.told
-    release(registry, tmp_path, "two")
-    assert app.follower.check().state == "current"
-    assert app.serving() == "two"
-
-
-def test_an_unchanged_pointer_is_not_read_again(
-    app: App, registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    release(registry, tmp_path, "one")
-    app.follower.check()
-    monkeypatch.setattr(registry, "download", None)
-    assert app.follower.check().state == "current"
-    assert [name for name, _ in app.told] == ["model", "registry"]
-
-
-def damage(registry: Registry, folder: Path, name: str, content: bytes) -> None:
-    version = f"bad-{name.partition('.')[0]}"
-    contents = {path.name: path.read_bytes() for path in write_version(folder, version).iterdir()}
-    registry.upload(version, {**contents, name: content})
-    seen = registry.pointer()
-    sha256 = registry_hash(registry, version)
-    promotion = Promotion(version, sha256, "2026-01-01T00:00:00Z")
-    registry.move_pointer(seen, seen.pointer.promoted(promotion))
-
-
-def registry_hash(registry: Registry, version: str) -> str:
-    return hashlib.sha256(registry.manifest(version)).hexdigest()
+def test_an_unchanged_pointer_is_not_followed_again(site: Site) -> None:
+    site.release("one")
+    assert [site.follower.check().state for _ in range(2)] == ["current", "current"]
+    assert site.shelf.downloads == 1
+    assert site.events.names == ["model", "registry"]
 
 
 @pytest.mark.parametrize("name", ["model.tflite", "tokenizer.json", MANIFEST_FILE])
-def test_a_bad_bundle_never_replaces_a_good_one(
-    app: App, registry: Registry, tmp_path: Path, name: str
-) -> None:
-    release(registry, tmp_path, "good")
-    app.follower.check()
-    damage(registry, tmp_path, name, b"{")
-    status = app.follower.check()
+def test_a_bad_bundle_never_replaces_a_good_one(site: Site, name: str) -> None:
+    site.release("good")
+    site.follower.check()
+    (write_version(site.shelf.folder, "bad") / name).write_bytes(b"{")
+    site.shelf.promote("bad")
+    status = site.follower.check()
     assert status.state == "refused"
     assert name in status.detail
-    assert app.follower.check() == status
-    assert app.serving() == "good"
-    assert read_bundle(app.cache).manifest.version == "good"
-    release(registry, tmp_path, "better")
-    assert app.follower.check().state == "current"
-    assert app.serving() == "better"
+    assert site.follower.check() == status
+    assert site.model.version == "good"
+    assert read_bundle(site.cache).manifest.version == "good"
+    site.release("better")
+    assert site.follower.check().state == "current"
+    assert site.model.version == "better"
 
 
-def test_a_pointer_to_a_missing_version_is_told(app: App, registry: Registry) -> None:
-    promotion = Promotion("ghost", "0" * 64, "2026-01-01T00:00:00Z")
-    seen = registry.pointer()
-    registry.move_pointer(seen, seen.pointer.promoted(promotion))
-    status = app.follower.check()
+def test_a_pointer_to_a_missing_version_is_reported(site: Site) -> None:
+    site.shelf.promote("ghost")
+    status = site.follower.check()
     assert status.state == "unreachable"
     assert "ghost" in status.detail
-    assert app.serving() == "packaged"
-
-
-def test_a_model_that_does_not_load_is_refused(
-    app: App, registry: Registry, tmp_path: Path
-) -> None:
-    folder = write_version(tmp_path, "odd", family="odd")
-    bundle = read_bundle(folder)
-    encoder = msgspec.structs.replace(bundle.manifest.encoder, normalizer="tweet-99")
-    manifest = msgspec.structs.replace(bundle.manifest, encoder=encoder)
-    write_bundle(folder, manifest, bundle.contents)
-    publish(registry, folder)
-    status = app.follower.check()
-    assert status.state == "refused"
-    assert "tweet-99" in status.detail
+    assert site.model.version == "packaged"
 
 
 @pytest.mark.parametrize("error", [RegistryError("no way"), BundleError("bad"), OSError("secret")])
@@ -145,62 +127,42 @@ def test_a_check_never_raises(tmp_path: Path, error: Exception) -> None:
     def connect() -> Registry:
         raise error
 
-    app = App(tmp_path, connect)
-    status = app.follower.check()
+    site = Site(tmp_path, connect)
+    status = site.follower.check()
     assert status.state == "unreachable"
     assert "secret" not in status.detail
-    assert app.serving() == "packaged"
+    assert site.model.version == "packaged"
 
 
-def test_a_registry_that_is_down_is_told_once(emulator: Azurite, tmp_path: Path) -> None:
-    connection = emulator.connection.replace("127.0.0.1", "127.0.0.1:1/", 1)
-    app = App(tmp_path, lambda: Registry(Storage(connection).container("models")))
-    assert app.follower.check().state == "unreachable"
-    assert app.follower.check().state == "unreachable"
-    assert [name for name, _ in app.told] == ["registry"]
-
-
-def test_a_registry_that_comes_back_is_current_again(
-    app: App, registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_registry_that_is_down_is_reported_once_and_current_when_it_comes_back(
+    site: Site,
 ) -> None:
-    def fail(_etag: str | None) -> None:
-        raise RegistryError("down")
-
-    release(registry, tmp_path, "one")
-    assert app.follower.check().state == "current"
-    with monkeypatch.context() as outage:
-        outage.setattr(registry, "pointer_unless", fail)
-        assert app.follower.check().state == "unreachable"
-    assert app.follower.check().state == "current"
+    site.release("one")
+    site.shelf.down = True
+    assert [site.follower.check().state for _ in range(2)] == ["unreachable"] * 2
+    assert site.events.names == ["registry"]
+    site.shelf.down = False
+    assert site.follower.check().state == "current"
 
 
-def test_a_nudge_checks_soon_and_not_again_before_the_interval_has_passed(
-    registry: Registry, tmp_path: Path
-) -> None:
-    connected = []
+def test_many_requests_set_off_one_check_until_the_interval_has_passed(tmp_path: Path) -> None:
+    connected = threading.Semaphore(0)
 
     def connect() -> Registry:
-        connected.append(time.monotonic())
-        return registry
+        connected.release()
+        raise RegistryError("down")
 
-    release(registry, tmp_path, "one")
-    app = App(tmp_path, connect, delay=0.05, interval=60.0)
+    site = Site(tmp_path, connect, delay=0.05, interval=60.0)
     for _ in range(20):
-        app.follower.nudge()
-    assert connected == []
-    deadline = time.monotonic() + 10
-    while app.serving() != "one" and time.monotonic() < deadline:
-        time.sleep(0.02)
-        app.follower.nudge()
-    assert app.serving() == "one"
-    assert len(connected) == 1
+        site.follower.check_soon()
+    assert connected.acquire(timeout=10)
+    for _ in range(20):
+        site.follower.check_soon()
+    assert not connected.acquire(timeout=0.2)
 
 
-def test_a_cache_that_cannot_be_written_costs_only_the_next_start(
-    registry: Registry, tmp_path: Path
-) -> None:
-    release(registry, tmp_path, "one")
-    app = App(tmp_path, lambda: registry)
-    app.cache.parent.write_text("in the way")
-    assert app.follower.check().state == "current"
-    assert app.serving() == "one"
+def test_a_cache_that_cannot_be_written_costs_only_the_next_start(site: Site) -> None:
+    site.release("one")
+    site.cache.parent.write_text("in the way")
+    assert site.follower.check().state == "current"
+    assert site.model.version == "one"

@@ -1,26 +1,83 @@
 from __future__ import annotations
 
 import json
-import threading
-from pathlib import Path
 
-from sentiment.telemetry.events import JsonLinesSink
+import msgspec
+import pytest
+
+from sentiment.telemetry.events import (
+    ColdStartEvent,
+    Event,
+    FeedbackEvent,
+    ModelEvent,
+    NotReadyEvent,
+    PredictionEvent,
+    RegistryEvent,
+    event_name,
+    to_fields,
+)
+
+PREDICTION = PredictionEvent(
+    label="positive",
+    probability=0.9,
+    confidence=0.9,
+    certain=True,
+    length=12,
+    unknown_rate=0.25,
+    duration_ms=1.5,
+    model_version="v1",
+    text_hash="00ff",
+)
+FEEDBACK = FeedbackEvent(
+    feedback_id="f",
+    verdict="incorrect",
+    outcome="created",
+    given_at="2026-01-02T03:04:05+00:00",
+    predicted_label="positive",
+    model_version="v1",
+)
+WIRE: list[tuple[Event, str]] = [
+    (
+        PREDICTION,
+        '{"name": "prediction", "label": "positive", "probability": 0.9, "confidence": 0.9,'
+        ' "certain": true, "length": 12, "unknown_rate": 0.25, "duration_ms": 1.5,'
+        ' "model_version": "v1", "text_hash": "00ff"}',
+    ),
+    (
+        FEEDBACK,
+        '{"name": "feedback", "feedback_id": "f", "verdict": "incorrect", "outcome": "created",'
+        ' "given_at": "2026-01-02T03:04:05+00:00", "predicted_label": "positive",'
+        ' "model_version": "v1"}',
+    ),
+    (
+        ModelEvent(previous=None, model_version="v2"),
+        '{"name": "model", "from": null, "model_version": "v2"}',
+    ),
+    (
+        RegistryEvent(state="current", detail="", serving="v2"),
+        '{"name": "registry", "state": "current", "detail": "", "serving": "v2"}',
+    ),
+    (NotReadyEvent(reason="no"), '{"name": "not_ready", "reason": "no"}'),
+    (
+        ColdStartEvent(imports_ms=1.0, model_ms=2.0, first_prediction_ms=3.0, until_answered_ms=6),
+        '{"name": "cold_start", "imports_ms": 1.0, "model_ms": 2.0, "first_prediction_ms": 3.0,'
+        ' "until_answered_ms": 6.0}',
+    ),
+]
 
 
-def test_events_of_many_threads_are_whole_lines(tmp_path: Path) -> None:
-    sinks = [JsonLinesSink(tmp_path / "events"), JsonLinesSink(tmp_path / "events")]
+@pytest.mark.parametrize(("event", "line"), WIRE, ids=[event_name(event) for event, _ in WIRE])
+def test_an_event_has_the_names_that_queries_depend_on(event: Event, line: str) -> None:
+    assert {"name": event_name(event), **to_fields(event)} == json.loads(line)
+    assert msgspec.json.decode(line, type=type(event)) == event
 
-    def work(number: int) -> None:
-        for count in range(50):
-            sinks[number % 2].emit("prediction", {"number": number, "count": count})
 
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    files = (tmp_path / "events").iterdir()
-    lines = [line for file in files for line in file.read_text().splitlines()]
-    events = [json.loads(line) for line in lines]
-    assert len({(event["number"], event["count"]) for event in events}) == len(lines) == 400
-    assert all(event["time"].endswith("+00:00") for event in events)
+def test_events_of_application_insights_are_read_although_numbers_are_strings() -> None:
+    row = {"name": "prediction", **{k: str(v).lower() for k, v in to_fields(PREDICTION).items()}}
+    kinds = PredictionEvent | FeedbackEvent
+    assert msgspec.convert({**row, "time": "2026-01-01"}, kinds, strict=False) == PREDICTION
+
+
+def test_events_of_an_earlier_version_are_read() -> None:
+    old = '{"name": "feedback", "feedback_id": "f", "verdict": "correct", "model_version": "v1"}'
+    assert msgspec.json.decode(old, type=FeedbackEvent).verdict == "correct"

@@ -1,61 +1,63 @@
 from __future__ import annotations
 
+import json
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
 from local_host.context import invocation
-from sentiment.telemetry.events import EventValue
+from sentiment.telemetry.events import Event, NotReadyEvent, RegistryEvent, event_name
 from sentiment.telemetry.pipeline import Pipeline
-from sentiment.telemetry.sink import TelemetrySink
-from sentiment.telemetry.tracing import Answered, Parent
+from sentiment.telemetry.sink import JsonLinesSink, TelemetrySink
+from sentiment.telemetry.tracing import ParentSpan, Span
+from tests.unit.sentiment.telemetry.test_events import FEEDBACK, PREDICTION
 
+REGISTRY = RegistryEvent(state="current", detail="", serving="v1")
 HEADER = f"00-{'a' * 32}-{'b' * 16}-01"
-HOST = Parent(int("a" * 32, 16), int("b" * 16, 16), 1)
-OWN = Parent(HOST.trace_id, 7, 1)
+HOST = ParentSpan(int("a" * 32, 16), int("b" * 16, 16), 1)
+OWN = ParentSpan(HOST.trace_id, 7, 1)
 
 
 class Recorder:
-    """Takes what a pipeline is told; it may be held up, or fail."""
+    """Takes what a pipeline sends; it may be held up, or fail."""
 
     def __init__(self) -> None:
-        self.told: list[tuple[Any, ...]] = []
+        self.sent: list[tuple[Any, ...]] = []
         self.flushes = 0
         self.free = threading.Event()
         self.free.set()
         self.failing = False
 
-    def event(
-        self, name: str, _values: Mapping[str, EventValue], time: float, parent: Parent | None
-    ) -> None:
+    def event(self, event: Event, time: float, parent: ParentSpan | None) -> None:
         if self.failing:
             raise RuntimeError("zebra")
-        self.told.append((name, time, parent))
+        self.sent.append((event_name(event), time, parent))
 
     @contextmanager
-    def request(self, name: str, parent: Parent | None) -> Iterator[Answered]:
-        answered = Answered()
-        answered.parent = OWN  # type: ignore[attr-defined]
-        yield answered
-        self.told.append((name, answered.status, parent))
+    def request(self, name: str, parent: ParentSpan | None) -> Iterator[Span]:
+        span = Span()
+        span.parent = OWN  # type: ignore[attr-defined]
+        yield span
+        self.sent.append((name, span.status, parent))
 
     def past_request(
-        self, name: str, parent: Parent | None, status: int, began: int, ended: int
+        self, name: str, parent: ParentSpan | None, status: int, began: int, ended: int
     ) -> None:
         assert began <= ended
-        self.told.append((name, status, parent))
+        self.sent.append((name, status, parent))
 
     def flush(self) -> None:
         self.free.wait(30)
         self.flushes += 1
 
 
-def sink_of(recorder: Recorder, delay: float = 0.0) -> TelemetrySink:
-    return TelemetrySink(lambda: cast(Pipeline, recorder), delay, clock=lambda: 5.0)
+def sink_of(recorder: Recorder, delay: float = 0.0, capacity: int = 1000) -> TelemetrySink:
+    return TelemetrySink(lambda: cast(Pipeline, recorder), delay, capacity, lambda: 5.0)
 
 
 def eventually(condition: Callable[[], bool]) -> None:
@@ -65,28 +67,28 @@ def eventually(condition: Callable[[], bool]) -> None:
         time.sleep(0.005)
 
 
-def test_what_happens_before_the_pipeline_is_there_is_told_later() -> None:
+def test_what_happens_before_the_pipeline_is_there_is_sent_later() -> None:
     recorder = Recorder()
     sink = sink_of(recorder, delay=0.05)
-    with sink.request(invocation("predict", HEADER)) as answered:
-        sink.emit("prediction", {})
-        answered.status = 200
-    assert recorder.told == []
+    with sink.request(invocation("predict", HEADER)) as span:
+        sink.emit(PREDICTION)
+        span.status = 200
+    assert recorder.sent == []
     assert sink.flush(10)
-    assert recorder.told == [("prediction", 5.0, HOST), ("predict", 200, HOST)]
+    assert recorder.sent == [("prediction", 5.0, HOST), ("predict", 200, HOST)]
 
 
 def test_an_event_belongs_to_the_request_under_way() -> None:
     recorder = Recorder()
     sink = sink_of(recorder)
-    sink.emit("registry", {})
+    sink.emit(REGISTRY)
     assert sink.flush(10)
-    with sink.request(invocation("predict", HEADER)) as answered:
-        sink.emit("prediction", {})
-        answered.status = 503
-    sink.emit("registry", {})
+    with sink.request(invocation("predict", HEADER)) as span:
+        sink.emit(PREDICTION)
+        span.status = 503
+    sink.emit(REGISTRY)
     assert sink.flush(10)
-    assert sorted(recorder.told, key=str) == sorted(
+    assert sorted(recorder.sent, key=str) == sorted(
         [
             ("registry", 5.0, None),
             ("predict", 503, HOST),
@@ -97,47 +99,89 @@ def test_an_event_belongs_to_the_request_under_way() -> None:
     )
 
 
-@pytest.mark.parametrize(("name", "urgent"), [("feedback", 1), ("not_ready", 1), ("prediction", 0)])
-def test_what_alerts_wait_for_is_sent_at_once(name: str, urgent: int) -> None:
+@pytest.mark.parametrize(
+    ("event", "urgent"), [(FEEDBACK, 1), (NotReadyEvent(reason="no"), 1), (PREDICTION, 0)]
+)
+def test_what_alerts_wait_for_is_sent_at_once(event: Event, urgent: int) -> None:
     recorder = Recorder()
     sink = sink_of(recorder)
-    sink.emit(name, {})
-    eventually(lambda: bool(recorder.told))
+    sink.emit(event)
+    eventually(lambda: bool(recorder.sent))
     time.sleep(0.02)
     assert recorder.flushes == urgent
 
 
-def test_a_service_that_hangs_holds_up_nothing_and_what_is_too_much_is_told_once(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+def test_a_service_that_hangs_holds_up_nothing_and_a_loss_is_logged_once(
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr("sentiment.telemetry.sink._CAPACITY", 100)
     recorder = Recorder()
     recorder.free.clear()
-    sink = sink_of(recorder)
-    began = time.monotonic()
+    sink = sink_of(recorder, capacity=100)
     for _ in range(1000):
         with sink.request(invocation("feedback", HEADER)):
-            sink.emit("feedback", {})
-    assert time.monotonic() - began < 5
+            sink.emit(FEEDBACK)
     assert not sink.flush(0.01)
     assert [message for message in caplog.messages if "lost" in message] == [
-        "Telemetry is lost: more is told than can be sent."
+        "Telemetry is lost: more is emitted than can be sent."
     ]
     recorder.free.set()
     eventually(lambda: recorder.flushes > 0)
 
 
-def test_a_pipeline_that_fails_is_told_without_its_message_and_the_next_event_is_taken(
+def test_a_pipeline_that_fails_is_sent_without_its_message_and_the_next_event_is_taken(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     recorder = Recorder()
     recorder.failing = True
     sink = sink_of(recorder)
-    sink.emit("prediction", {})
+    sink.emit(PREDICTION)
     assert sink.flush(10)
     recorder.failing = False
-    sink.emit("prediction", {})
+    sink.emit(PREDICTION)
     assert sink.flush(10)
-    assert len(recorder.told) == 1
+    assert len(recorder.sent) == 1
     assert "RuntimeError" in caplog.text
     assert "zebra" not in caplog.text
+
+
+def test_events_of_many_threads_are_whole_lines(tmp_path: Path) -> None:
+    sinks = [JsonLinesSink(tmp_path / "events"), JsonLinesSink(tmp_path / "events")]
+
+    def work(number: int) -> None:
+        for count in range(50):
+            sinks[number % 2].emit(NotReadyEvent(reason=f"{number} {count}"))
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    files = (tmp_path / "events").iterdir()
+    lines = [line for file in files for line in file.read_text().splitlines()]
+    events = [json.loads(line) for line in lines]
+    assert len({event["reason"] for event in events}) == len(lines) == 400
+    assert all(event["time"].endswith("+00:00") for event in events)
+
+
+def test_a_disk_that_fails_is_logged_once_and_raises_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "events").write_text("a file where the folder should be")
+    sink = JsonLinesSink(tmp_path / "events")
+    for _ in range(3):
+        sink.emit(FEEDBACK)
+    assert len(caplog.messages) == 1
+
+
+def test_a_set_up_that_fails_is_logged_once_without_its_message(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def connect() -> Pipeline:
+        raise RuntimeError("secret-key")
+
+    sink = TelemetrySink(connect, delay=0.0)
+    for _ in range(3):
+        sink.emit(FEEDBACK)
+    eventually(lambda: bool(caplog.messages))
+    sink.emit(FEEDBACK)
+    assert caplog.messages == ["No telemetry is sent: its set-up failed (RuntimeError)."]

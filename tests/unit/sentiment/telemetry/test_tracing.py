@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from local_host.context import invocation
-from sentiment.telemetry.tracing import Parent, read_parent
+from sentiment.telemetry.tracing import ParentSpan, read_parent
 
 TRACE, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 
@@ -11,7 +11,7 @@ TRACE, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 @pytest.mark.parametrize("flags", [0, 1])
 def test_the_hosts_span_is_read_from_the_context(flags: int) -> None:
     parent = read_parent(invocation("predict", f"00-{TRACE}-{SPAN}-0{flags}"))
-    assert parent == Parent(int(TRACE, 16), int(SPAN, 16), flags)
+    assert parent == ParentSpan(int(TRACE, 16), int(SPAN, 16), flags)
 
 
 def test_a_later_version_may_say_more() -> None:
@@ -19,7 +19,7 @@ def test_a_later_version_may_say_more() -> None:
 
 
 @pytest.mark.parametrize(
-    "told",
+    "header",
     [
         "x",
         "00-1-2-3",
@@ -30,8 +30,8 @@ def test_a_later_version_may_say_more() -> None:
         f"00-{TRACE}-{SPAN}-01\n",
     ],
 )
-def test_what_is_malformed_is_no_span(told: str) -> None:
-    assert read_parent(invocation("predict", told)) is None
+def test_what_is_malformed_is_no_span(header: str) -> None:
+    assert read_parent(invocation("predict", header)) is None
 
 
 def test_an_invocation_without_a_trace_begins_one_of_its_own() -> None:

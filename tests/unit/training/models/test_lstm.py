@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from sentiment.model.bundle import LABELS, NAME, SCHEMA_VERSION, Bundle, Decision, Manifest
 from sentiment.model.classifier import Classifier
-from sentiment.model.tflite import Model
+from sentiment.model.tflite import TfliteModel
 from tests.support.tweets import made_up
 from training.models.base import ExportedModel, TrainingTask
 from training.models.checkpoint import CheckpointFile, Progress
@@ -148,7 +148,7 @@ def padded_ids(lengths: tuple[int, ...]) -> NDArray[np.int32]:
 def test_neither_padding_nor_the_rest_of_the_batch_changes_a_logit(
     kinds: dict[str, Kind], name: str
 ) -> None:
-    model = Model(kinds[name].export.model)
+    model = TfliteModel(kinds[name].export.model)
     token_ids = padded_ids(lengths=(7, 3, 1, 0))
     logits = model.logits(token_ids)
     wider = model.logits(np.pad(token_ids, ((0, 0), (0, 9))))

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urljoin
 
 import jsonschema_rs
 import msgspec
@@ -22,6 +23,12 @@ def contract() -> dict[str, Any]:
 @pytest.mark.parametrize("public", [True, False])
 def test_the_document_is_openapi(public: bool) -> None:
     OpenAPIV31SpecValidator(json.loads(document(public))).validate()
+
+
+def test_addresses_are_relative_to_the_document(contract: dict[str, Any]) -> None:
+    (server,) = contract["servers"]
+    document = "https://example.org/shop/v1/api/openapi.json"
+    assert urljoin(document, server["url"]) == "https://example.org/shop/v1/api/"
 
 
 def test_every_operation_says_what_it_does_and_how_it_fails(contract: dict[str, Any]) -> None:

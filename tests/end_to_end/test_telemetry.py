@@ -1,22 +1,19 @@
-"""What the app tells Application Insights, through the real exporter to a stand-in on loopback."""
+"""What the app sends to Application Insights: the real exporter, to a stand-in on loopback."""
 
 from __future__ import annotations
 
 import contextlib
 import json
-import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import pytest
 
 from benchmarks.hostile_tweets import hostile_tweets
-from tests.support.app_client import running_app
 from tests.support.azurite import Azurite
 from tests.support.ingestion import Ingestion, ingestion
 from tests.support.running import Server, running
@@ -56,8 +53,8 @@ TRACED_ALL = {"OTEL_TRACES_SAMPLER": "always_on"}
 
 def site(stack: ExitStack, home: Path, **settings: str) -> Site:
     service = stack.enter_context(ingestion())
-    told = {SETTING: service.connection, **settings}
-    return Site(stack.enter_context(running(home, settings=told)), service, home)
+    settings = {SETTING: service.connection, **settings}
+    return Site(stack.enter_context(running(home, settings=settings)), service, home)
 
 
 @pytest.fixture(scope="module")
@@ -85,8 +82,8 @@ def eventually(condition: Callable[[], bool]) -> None:
 
 
 def properties(event: dict[str, Any]) -> dict[str, str]:
-    told: dict[str, str] = event["data"]["baseData"]["properties"]
-    return told
+    found: dict[str, str] = event["data"]["baseData"]["properties"]
+    return found
 
 
 def test_a_prediction_and_its_feedback_become_events_of_the_hosts_operation(shared: Site) -> None:
@@ -95,20 +92,20 @@ def test_a_prediction_and_its_feedback_become_events_of_the_hosts_operation(shar
     feedback_id = shared.reject(prediction, **TRACED)
     mine = [event for event in shared.service.wait("feedback") if _within(event)]
     (feedback,) = (event for event in mine if properties(event)["feedback_id"] == feedback_id)
-    told = properties(feedback)
-    assert told["verdict"] == "incorrect"
-    assert told["predicted_label"] == prediction["label"]
+    sent = properties(feedback)
+    assert sent["verdict"] == "incorrect"
+    assert sent["predicted_label"] == prediction["label"]
     (predicted,) = (event for event in shared.service.events("prediction") if _within(event))
-    told = properties(predicted)
-    assert told["label"] == prediction["label"]
-    assert float(told["probability"]) == prediction["probability"]
-    assert float(told["confidence"]) == prediction["confidence"]
-    assert told["certain"] == json.dumps(prediction["certain"])
-    assert int(told["length"]) == len(text)
-    assert 0 <= float(told["unknown_rate"]) <= 1
-    assert float(told["duration_ms"]) > 0
-    assert len(told["text_hash"]) == 32
-    assert told["model_version"] == properties(feedback)["model_version"]
+    sent = properties(predicted)
+    assert sent["label"] == prediction["label"]
+    assert float(sent["probability"]) == prediction["probability"]
+    assert float(sent["confidence"]) == prediction["confidence"]
+    assert sent["certain"] == json.dumps(prediction["certain"])
+    assert int(sent["length"]) == len(text)
+    assert 0 <= float(sent["unknown_rate"]) <= 1
+    assert float(sent["duration_ms"]) > 0
+    assert len(sent["text_hash"]) == 32
+    assert sent["model_version"] == properties(feedback)["model_version"]
 
 
 def test_a_request_is_traced_within_the_hosts_operation(shared: Site) -> None:
@@ -163,7 +160,7 @@ def test_the_process_ends_soon_and_sends_what_waits_if_it_can(tmp_path: Path, ha
         assert hangs or len(ending.service.events("prediction")) == 2
 
 
-def test_the_parts_of_the_cold_start_are_told_once(shared: Site) -> None:
+def test_the_parts_of_the_cold_start_are_reported_once(shared: Site) -> None:
     shared.predict()
     shared.reject(shared.predict())
     (event,) = shared.service.wait("cold_start")
@@ -183,7 +180,7 @@ def test_nothing_of_hostile_tweets_is_logged_or_sent(shared: Site) -> None:
         token = answer.json()["predictions"][0]["prediction_id"]
         kept = {"prediction_id": token, "verdict": "incorrect", "text": batch[0], "consent": True}
         assert shared.server.post("/api/feedback", kept).status == 201
-        # What is refused or cannot be understood is not told either.
+        # What is refused or cannot be understood is not logged either.
         wrong = {"prediction_id": batch[1], "verdict": batch[2], batch[3]: batch[4]}
         assert shared.server.post("/api/feedback", wrong).status == 422
         body = json.dumps(batch[5])[:-1].encode()
@@ -193,9 +190,9 @@ def test_nothing_of_hostile_tweets_is_logged_or_sent(shared: Site) -> None:
         shared.server.request("GET", f"/api/{tweets[start + 6].mark}?q={tweets[start + 7].mark}")
     shared.service.wait("prediction", before + TWEETS)
     shared.reject(shared.predict())
-    told = b"\n".join(shared.service.bodies).decode() + shared.server.output()
-    told += undelivered(shared.home)
-    assert [tweet.mark for tweet in tweets if tweet.mark in told] == []
+    sent = b"\n".join(shared.service.bodies).decode() + shared.server.output()
+    sent += undelivered(shared.home)
+    assert [tweet.mark for tweet in tweets if tweet.mark in sent] == []
     assert len(shared.service.events("prediction")) > before + TWEETS
 
 
@@ -207,8 +204,8 @@ def test_events_are_not_sampled_where_requests_are(tmp_path: Path) -> None:
         unsampled = {"traceparent": f"00-{TRACE}-{SPAN}-00"}
         sent = {deployed.reject(deployed.predict(), **unsampled) for _ in range(30)}
         last = deployed.reject(first, **TRACED)
-        told = deployed.service.wait("feedback", 31)
-        assert {properties(event)["feedback_id"] for event in told} == {*sent, last}
+        events = deployed.service.wait("feedback", 31)
+        assert {properties(event)["feedback_id"] for event in events} == {*sent, last}
         assert len(_spans(deployed.service, TRACE)) < 30
 
 
@@ -228,35 +225,24 @@ def answering(status: int) -> Any:
     return answer
 
 
-def durations(site: Site) -> list[float]:
-    found = []
-    for _ in range(25):
-        began = time.monotonic()
-        site.reject(site.predict())
-        found.append(time.monotonic() - began)
-    return found
-
-
 @pytest.mark.parametrize("trouble", [refuse, hang, answering(500), answering(400)])
-def test_a_service_in_trouble_is_told_once_and_costs_no_request(
+def test_a_service_in_trouble_is_logged_once_and_costs_no_request(
     tmp_path: Path, trouble: Any
 ) -> None:
     with ExitStack() as stack:
         troubled = site(stack, tmp_path)
         troubled.predict()
         troubled.service.wait("prediction")
-        usual = durations(troubled)
         trouble(troubled)
-        now = durations(troubled)
-        # One attempt takes up to ten seconds where the service hangs; no request waits for it.
-        assert median(now) <= 2 * median(usual) + 0.02
-        assert max(now) < 5.0
+        # One attempt takes up to ten seconds where the service hangs: 25 would take minutes.
+        for _ in range(25):
+            troubled.reject(troubled.predict())
         eventually(lambda: bool(troubled.warnings()))
         (warning,) = troubled.warnings()
         assert "Telemetry is not delivered" in warning
 
 
-def test_what_could_not_be_delivered_is_kept_and_the_recovery_is_told(tmp_path: Path) -> None:
+def test_what_could_not_be_delivered_is_kept_and_the_recovery_is_logged(tmp_path: Path) -> None:
     with ExitStack() as stack:
         troubled = site(stack, tmp_path)
         troubled.predict()
@@ -271,7 +257,7 @@ def test_what_could_not_be_delivered_is_kept_and_the_recovery_is_told(tmp_path: 
         assert len(troubled.warnings()) == 1
 
 
-def test_an_identity_that_cannot_sign_in_is_told_once_and_the_app_serves(tmp_path: Path) -> None:
+def test_an_identity_that_cannot_sign_in_is_logged_once_and_the_app_serves(tmp_path: Path) -> None:
     with ExitStack() as stack:
         # The endpoint of the managed identity is one that refuses.
         identity = stack.enter_context(ingestion())
@@ -292,73 +278,6 @@ def test_an_identity_that_cannot_sign_in_is_told_once_and_the_app_serves(tmp_pat
         (warning,) = alone.warnings()
         assert "identity cannot sign in" in warning
         assert identity.attempts > 0
-
-
-def test_an_identity_over_plain_http_is_told_once(tmp_path: Path) -> None:
-    with ExitStack() as stack:
-        settings = {"APPLICATIONINSIGHTS_AUTHENTICATION_STRING": "Authorization=AAD"}
-        alone = site(stack, tmp_path, **settings)
-        alone.reject(alone.predict())
-        eventually(lambda: bool(alone.warnings()))
-        (warning,) = alone.warnings()
-        assert "check the connection string" in warning
-        assert alone.service.attempts == 0
-
-
-@pytest.mark.parametrize(
-    ("string", "expected"),
-    [
-        ("what?", "InstrumentationKey=GUID"),
-        ("InstrumentationKey=secret-key", "InstrumentationKey=GUID"),
-        ("InstrumentationKey=00000000-0000-0000-0000-000000000001", "IngestionEndpoint"),
-        (
-            "InstrumentationKey=00000000-0000-0000-0000-000000000001;IngestionEndpoint=secret-key",
-            "IngestionEndpoint",
-        ),
-        ("@Microsoft.KeyVault(SecretUri=https://secret-key.example/x)", "InstrumentationKey"),
-    ],
-)
-def test_a_wrong_connection_string_is_named_once_and_the_app_serves(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, string: str, expected: str
-) -> None:
-    with running_app(SENTIMENT_HOME=str(tmp_path), **{SETTING: string}) as client:
-        for _ in range(3):
-            assert client.post("predict", {"text": "good"}).status == 200
-    named = [each for each in caplog.messages if SETTING in each]
-    assert len(named) == 1
-    assert expected in named[0]
-    assert "secret-key" not in caplog.text
-
-
-def test_an_instance_without_a_model_tells_so_once_a_minute(tmp_path: Path) -> None:
-    settings = {"SENTIMENT_HOME": str(tmp_path), "SENTIMENT_BUNDLE": str(tmp_path / "none")}
-    with running_app(**settings) as client:
-        for _ in range(5):
-            assert client.post("predict", {"text": "good"}).status == 503
-            assert client.get("ready").status == 503
-    (file,) = (tmp_path / "events").iterdir()
-    (event,) = map(json.loads, file.read_text().splitlines())
-    assert event["name"] == "not_ready"
-    assert "manifest.json" in event["reason"]
-
-
-def test_a_set_up_that_fails_is_told_once_and_the_app_serves(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    def fail(*_: object) -> None:
-        raise RuntimeError("secret-key")
-
-    monkeypatch.setattr("sentiment.telemetry.pipeline.Pipeline.__init__", fail)
-    monkeypatch.setattr("sentiment.telemetry.sink.DELAY_SECONDS", 0)
-    with ingestion() as service:
-        told = {"SENTIMENT_HOME": str(tmp_path), SETTING: service.connection}
-        with running_app(**told) as client, caplog.at_level(logging.INFO):
-            deadline = time.monotonic() + 10
-            while "set-up failed" not in caplog.text and time.monotonic() < deadline:
-                assert client.post("predict", {"text": "good"}).status == 200
-            assert client.post("predict", {"text": "good"}).status == 200
-    assert caplog.text.count("set-up failed (RuntimeError)") == 1
-    assert "secret-key" not in caplog.text
 
 
 def _within(event: dict[str, Any], trace: str = TRACE) -> bool:

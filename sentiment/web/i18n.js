@@ -1,6 +1,6 @@
 // The language of the page: the browser's at first, then what the switch says, for this visit.
 
-import { LIMITS, PHRASES } from "./phrases.js";
+import { LIMITS, PHRASES } from "./translations.js";
 
 const NAME = "sentiment-language";
 let language = first();

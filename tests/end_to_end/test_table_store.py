@@ -1,9 +1,7 @@
+"""Feedback in Table Storage: the promises of every store, and the table's own, in Azurite."""
+
 from __future__ import annotations
 
-import socket
-import subprocess
-import sys
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -12,17 +10,14 @@ from azure.core.exceptions import HttpResponseError, ServiceResponseError
 from azure.data.tables import TableClient
 
 from sentiment.feedback import (
-    Feedback,
     Outcome,
     Review,
-    Selection,
     StoredFeedback,
     StoreUnavailableError,
 )
-from sentiment.feedback.table_store import TableStore
-from sentiment.storage import Storage
 from tests.support.azurite import Azurite
-from tests.support.feedback_stores import DAY, FEEDBACK, NOON, RIGHT, TablePlace
+from tests.support.feedback_stores import DAY, FEEDBACK, NOON, RIGHT, Place, TablePlace
+from tests.support.store_contract import *  # noqa: F403  the same promises as every store's
 
 SECRET = "c2VjcmV0LWtleQ=="  # pragma: allowlist secret
 WITH_TEXT = replace(FEEDBACK, text="zebra")
@@ -33,18 +28,9 @@ def table(emulator: Azurite) -> TablePlace:
     return TablePlace(emulator.connection)
 
 
-def count_calls(monkeypatch: pytest.MonkeyPatch, *names: str) -> list[str]:
-    """Return a list to which each call of these methods of the client adds its name."""
-    calls: list[str] = []
-    for name in names:
-        method = getattr(TableClient, name)
-
-        def call(self: TableClient, *args: Any, _of: Any = (name, method), **options: Any) -> Any:
-            calls.append(_of[0])
-            return _of[1](self, *args, **options)
-
-        monkeypatch.setattr(TableClient, name, call)
-    return calls
+@pytest.fixture
+def place(table: TablePlace) -> Place:
+    return table
 
 
 def lose_responses(monkeypatch: pytest.MonkeyPatch, name: str, times: int) -> None:
@@ -66,19 +52,6 @@ def test_a_row_lies_in_the_day_of_its_prediction_under_its_own_id(table: TablePl
     table.open().record(FEEDBACK)
     with table.storage.table(table.table) as client:
         assert client.get_entity("2024-10-04", "id")["verdict"] == "correct"
-
-
-def test_the_table_is_made_only_when_it_is_missing(
-    table: TablePlace, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    calls = count_calls(monkeypatch, "create_table", "create_entity")
-    store = table.open()
-    store.record(FEEDBACK)
-    store.record(replace(FEEDBACK, feedback_id="other"))
-    table.open().record(replace(FEEDBACK, feedback_id="third"))
-    assert calls.count("create_table") == 1
-    assert calls.count("create_entity") == 4
-    assert len(table.rows()) == 3
 
 
 def test_reading_makes_no_table(table: TablePlace) -> None:
@@ -184,71 +157,3 @@ def test_other_properties_of_a_row_survive_its_review(table: TablePlace) -> None
     with table.storage.table(table.table) as client:
         entity = client.get_entity("2024-10-04", "id")
     assert (entity["note"], entity["review"]) == ("by a colleague", "accepted")
-
-
-USES: dict[str, Callable[[TableStore], object]] = {
-    "record": lambda store: store.record(WITH_TEXT),
-    "rows": lambda store: list(store.rows(Selection(), str)),
-    "find": lambda store: store.find("id"),
-    "review": lambda store: store.review(StoredFeedback(WITH_TEXT), Review.ACCEPTED),
-    "delete": lambda store: store.delete("id"),
-    "delete_texts": lambda store: store.delete_texts(["zebra"]),
-    "purge": lambda store: store.purge(NOON),
-}
-
-
-def connection_to(port: int) -> str:
-    return (
-        f"DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey={SECRET};"
-        f"TableEndpoint=http://127.0.0.1:{port}/devstoreaccount1"
-    )
-
-
-@pytest.fixture(scope="module")
-def closed_port() -> int:
-    with socket.socket() as closed:
-        closed.bind(("127.0.0.1", 0))
-        return int(closed.getsockname()[1])
-
-
-@pytest.mark.parametrize("use", USES.values(), ids=USES)
-def test_a_table_out_of_reach_is_an_error_without_secrets(
-    use: Callable[[TableStore], object], closed_port: int
-) -> None:
-    with pytest.raises(StoreUnavailableError, match="ServiceRequestError") as failed:
-        use(TableStore(Storage(connection_to(closed_port))))
-    assert SECRET not in str(failed.value)
-    assert "zebra" not in str(failed.value)
-
-
-def test_a_wrong_key_is_an_error_that_names_the_status_and_a_remedy(emulator: Azurite) -> None:
-    port = int(emulator.connection.rpartition(":")[2].partition("/")[0])
-    with pytest.raises(StoreUnavailableError, match=r"check .*status 403") as failed:
-        TableStore(Storage(connection_to(port))).record(WITH_TEXT)
-    assert SECRET not in str(failed.value)
-
-
-def test_a_malformed_connection_string_is_an_error_that_does_not_repeat_it() -> None:
-    with pytest.raises(StoreUnavailableError, match="SENTIMENT_STORAGE is malformed") as failed:
-        TableStore(Storage(f"AccountKey={SECRET};Broken")).record(WITH_TEXT)
-    assert SECRET not in str(failed.value)
-
-
-def test_azure_is_imported_only_when_the_table_is_used() -> None:
-    code = (
-        "import sys; from sentiment.feedback.table_store import TableStore;"
-        "from sentiment.storage import Storage; TableStore(Storage('x'));"
-        "print([name for name in sys.modules if name.startswith(('azure.data', 'azure.core'))])"
-    )
-    shown = subprocess.run(
-        [sys.executable, "-c", code], check=True, capture_output=True, text=True
-    ).stdout
-    assert shown.strip() == "[]"
-
-
-def test_a_clock_that_is_wrong_on_one_instance_makes_no_second_row(table: TablePlace) -> None:
-    at_midnight: Feedback = replace(FEEDBACK, predicted_at=20_001 * DAY - 1)
-    table.open().record(replace(at_midnight, received_at=20_001.0 * DAY + 5))
-    late = table.open().record(replace(at_midnight, received_at=19_000.0 * DAY))
-    assert late.outcome is Outcome.UNCHANGED
-    assert [row.feedback.day for row in table.rows()] == ["2024-10-04"]

@@ -1,0 +1,25 @@
+"""``GET /api/model``: the manifest of the model that answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import azure.functions as func
+
+from sentiment.api.health import Readiness
+from sentiment.api.http import json_response
+
+
+@dataclass(frozen=True)
+class ModelEndpoint:
+    """Describes the model.
+
+    Attributes:
+        readiness: Hands out the model.
+    """
+
+    readiness: Readiness
+
+    def get(self, _request: func.HttpRequest) -> func.HttpResponse:
+        """Answer ``GET /api/model``: the manifest, less what is private."""
+        return json_response(self.readiness.classifier().manifest.public())
