@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
-from types import MappingProxyType
+from pathlib import Path
+from typing import Any
 
-from benchmarks.record import check_budget, record, spread
+import cyclopts
+
+from benchmarks.record import MEASURED, check_budget, record, spread
 
 BUDGET_SECONDS = 0.6
 _CACHED = {"PYTHONDONTWRITEBYTECODE": ""}  # as in the package, which holds its bytecode
@@ -25,48 +26,50 @@ request = func.HttpRequest(method="POST", url="/api/predict",
     headers={"content-type": "application/json"}, body=b'{"text": "what a lovely day"}')
 assert function_app.predict(request, context).status_code == 200
 answered = time.perf_counter()
-import json
-print(json.dumps({"azure.functions": library - started, "function_app": imported - library,
-    "first prediction": answered - asked, "total": imported - started + answered - asked}))
+import json, sys
+print(json.dumps(["{}.{}".format(*sys.version_info), {"azure.functions": library - started,
+    "function_app": imported - library, "first prediction": answered - asked,
+    "total": imported - started + answered - asked}]))
 """
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=10, help="processes to time")
-    parser.add_argument(
-        "--python", default=sys.executable, help="interpreter that has the app's packages"
-    )
-    options = parser.parse_args()
-    results = [run_once(options.python) for _ in range(options.runs + 1)][1:]
-    parts = {part: spread([result[part] for result in results], 3) for part in results[0]}
-    version = run_version(options.python)
-    figures = {"python": version, "processes": options.runs, "seconds": parts}
-    record(f"cold_start_{version}", {**figures, "budget_seconds": BUDGET_SECONDS})
-    check_budget("p50 of the cold start", parts["total"]["p50"], BUDGET_SECONDS)
+def main(*, runs: int = 10, python: Path = Path(sys.executable), output: Path = MEASURED) -> None:
+    """Time new processes to their first prediction.
+
+    Args:
+        runs: How many processes are timed.
+        python: An interpreter that has the app's packages.
+        output: Folder for the record.
+    """
+    figures = measure(python, runs)
+    name = f"cold_start_{figures['python']}"
+    record(name, {**figures, "budget_seconds": BUDGET_SECONDS}, output)
+    check_budget("p50 of the cold start", figures["seconds"]["total"]["p50"], BUDGET_SECONDS)
 
 
-def run_version(python: str) -> str:
-    """Return the version of an interpreter, such as 3.13."""
-    code = "import sys; print('{}.{}'.format(*sys.version_info))"
-    child = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True)
-    return child.stdout.strip()
+def measure(python: Path, runs: int) -> dict[str, Any]:
+    """Return percentiles of the seconds that each part of a start takes.
+
+    One process more is started before, which fills the caches of the disk.
+    """
+    version, _ = _start(python)
+    starts = [_start(python)[1] for _ in range(runs)]
+    seconds = {part: spread([each[part] for each in starts], 3) for part in starts[0]}
+    return {"python": version, "processes": runs, "seconds": seconds}
 
 
-def run_once(python: str, settings: Mapping[str, str] = MappingProxyType({})) -> dict[str, float]:
-    """Return the seconds that each part took in a new process, with further settings."""
+def _start(python: Path) -> tuple[str, dict[str, float]]:
     with tempfile.TemporaryDirectory() as home:
         child = subprocess.run(
             [python, "-c", _CHILD],
             capture_output=True,
             text=True,
             check=True,
-            env={**os.environ, **_CACHED, "SENTIMENT_HOME": home, **settings},
+            env={**os.environ, **_CACHED, "SENTIMENT_HOME": home},
         )
-    seconds: dict[str, float] = json.loads(child.stdout.splitlines()[-1])
-    return seconds
+    version, seconds = json.loads(child.stdout.splitlines()[-1])
+    return version, seconds
 
 
 if __name__ == "__main__":
-    main()
+    cyclopts.run(main)

@@ -1,85 +1,78 @@
-"""What the deployed package weighs and that it runs: ``python -m benchmarks.package``.
+"""What the deployed package weighs, and how soon it answers: ``python -m benchmarks.package``.
 
 The cold start is that of a new process of Microsoft's engine, with telemetry on, to its first
-prediction. Its parts are what the app says of itself in the event ``cold_start``.
+prediction; with the bytecode that the package holds, and without.
 """
 
 from __future__ import annotations
 
-import argparse
 import tempfile
-from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
-from benchmarks.record import check_budget, record, spread
-from benchmarks.telemetry import SETTING
-from deployment.__main__ import ROOT, check_size
+import cyclopts
+
+from benchmarks.record import MEASURED, check_budget, record, spread
+from deployment.__main__ import ROOT, check_size, cloud_python
 from deployment.build import build
 from deployment.closure import PYTHON
 from deployment.proof import first_answer, prove
 from deployment.sizes import MOST_UNZIPPED, MOST_ZIPPED, total
-from tests.support.ingestion import Ingestion, ingestion
-from tests.support.pythons import find_python
 
 BUDGET_SECONDS = 0.9
 
-Starts = dict[str, list[float]]
-"""Seconds to the first prediction, ``total`` and by part, of several processes."""
+# Nothing listens there; the app answers before it sends anything.
+_TELEMETRY = {
+    "APPLICATIONINSIGHTS_CONNECTION_STRING": "IngestionEndpoint=http://127.0.0.1:9/"
+    ";InstrumentationKey=00000000-0000-0000-0000-000000000001"
+}
 
 
-def main() -> None:
-    """Build, prove, weigh and time; end with an error where a budget is exceeded."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=10, help="processes to time")
-    options = parser.parse_args()
-    python = find_python(PYTHON)
-    if python is None:
-        raise SystemExit(f"No Python {PYTHON} found.")
+def main(*, runs: int = 10, python: Path | None = None, output: Path = MEASURED) -> None:
+    """Build the package, prove it, weigh it and time it.
+
+    Args:
+        runs: How many processes are timed.
+        python: An interpreter of the version that the cloud runs (default: one on the path).
+        output: Folder for the record.
+    """
+    figures = measure(python or cloud_python(), runs)
+    record("package", {**figures, "budget_seconds": BUDGET_SECONDS}, output)
+    found = figures["seconds_to_first_prediction"]["p50"]
+    check_budget("p50 of the cold start", found, BUDGET_SECONDS)
+
+
+def measure(python: Path, runs: int) -> dict[str, Any]:
+    """Return bytes, and percentiles of the seconds to the first prediction."""
     with tempfile.TemporaryDirectory() as folder:
         package = build(ROOT, Path(folder), python)
         seen = prove(package.folder, python)
-        compiled = _start(package.folder, python, options.runs)
-        for cache in list(package.folder.rglob("__pycache__")):
-            for bytecode in cache.iterdir():
-                bytecode.unlink()
-        plain = _start(package.folder, python, options.runs)
         check_size(package)
+        compiled = _starts(package.folder, python, runs)
+        for bytecode in list(package.folder.rglob("__pycache__/*")):
+            bytecode.unlink()
+        plain = _starts(package.folder, python, runs)
         zipped = package.archive.stat().st_size
-    seconds = {part: spread(values, 3) for part, values in compiled.items()}
-    figures = {
+    return {
         "python": PYTHON,
         "bytes": {"unzipped": total(package.parts).unzipped, "zipped": zipped},
         "most_bytes": {"unzipped": MOST_UNZIPPED, "zipped": MOST_ZIPPED},
-        "parts": {name: asdict(size) for name, size in package.parts.items()},
         "engine": seen,
-        "processes": options.runs,
-        "seconds_to_first_prediction": seconds,
-        "seconds_without_bytecode": spread(plain["total"], 3),
-        "budget_seconds": BUDGET_SECONDS,
+        "processes": runs,
+        "seconds_to_first_prediction": spread(compiled, 3),
+        "seconds_without_bytecode": spread(plain, 3),
     }
-    record("package", figures)
-    check_budget("p50 of the cold start", seconds["total"]["p50"], BUDGET_SECONDS)
 
 
-def _start(folder: Path, python: Path, runs: int) -> Starts:
-    with ingestion() as service:
-        _start_once(folder, python, service)  # fills the caches of the disk
-        starts = [_start_once(folder, python, service) for _ in range(runs)]
-    return {part: [start[part] for start in starts] for part in starts[0]}
+def _starts(folder: Path, python: Path, runs: int) -> list[float]:
+    """Return the seconds of each start; one more before them fills the caches of the disk."""
+    return [_start(folder, python) for _ in range(runs + 1)][1:]
 
 
-def _start_once(folder: Path, python: Path, service: Ingestion) -> dict[str, float]:
-    told = len(service.events("cold_start"))
-    with first_answer(folder, python, {SETTING: service.connection}) as seconds:
-        event = service.wait("cold_start", told + 1)[-1]
-    properties = event["data"]["baseData"]["properties"]
-    parts = {
-        name.removesuffix("_ms"): float(value) / 1000
-        for name, value in properties.items()
-        if name.endswith("_ms")
-    }
-    return {**parts, "total": seconds}
+def _start(folder: Path, python: Path) -> float:
+    with first_answer(folder, python, _TELEMETRY) as seconds:
+        return seconds
 
 
 if __name__ == "__main__":
-    main()
+    cyclopts.run(main)

@@ -1,8 +1,7 @@
-"""What Lighthouse says of the web page, and how much a first visit loads."""
+"""Lighthouse's scores of the web page, and the bytes of a visit: ``python -m benchmarks.page``."""
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import statistics
@@ -12,61 +11,64 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.record import check_budget, record
-from tests.support.chromium import FLAGS, chromium, find_chromium, find_module
-from tests.support.running import running
-from tests.support.visit import PAGE, visiting
+import cyclopts
+
+from benchmarks.record import MEASURED, check_budget, record
+from benchmarks.site import FLAGS, PAGE, ROOT, find_chromium, serving
 
 CATEGORIES = ("performance", "accessibility", "best-practices")
 LEAST_SCORE = 95
 MOST_BYTES = 60_000
+LIGHTHOUSE = ROOT / "node_modules" / "lighthouse" / "cli" / "index.js"
 
 
-def main() -> None:
-    """Measure and record."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=3, help="of Lighthouse; the median counts")
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as home, running(Path(home)) as server:
-        runs = [scores(server.url) for _ in range(options.runs)]
-        weight = load(server.url)
-    median = {name: statistics.median(run[name] for run in runs) for name in CATEGORIES}
-    record("page", {"lighthouse_runs": options.runs, "lighthouse": median, "bytes": weight})
+def main(*, runs: int = 3, output: Path = MEASURED) -> None:
+    """Let Lighthouse visit the page of the app on a phone.
+
+    Args:
+        runs: How many visits; the median counts.
+        output: Folder for the record.
+    """
+    with serving() as url:
+        reports = [visit(url) for _ in range(runs)]
+    found = list(map(scores, reports))
+    median = {name: statistics.median(each[name] for each in found) for name in CATEGORIES}
+    weight = load(reports[-1])
+    record("page", {"lighthouse_runs": runs, "lighthouse": median, "bytes": weight}, output)
     for name, score in median.items():
         check_budget(f"What {name} lacks of 100", 100 - score, 100 - LEAST_SCORE)
     check_budget("The weight of the page", weight["decoded"], MOST_BYTES)
 
 
-def scores(url: str, categories: Sequence[str] = CATEGORIES) -> dict[str, float]:
-    """Return Lighthouse's scores for the page of a server, 0 to 100 by category, on a phone."""
+def visit(url: str, categories: Sequence[str] = CATEGORIES) -> dict[str, Any]:
+    """Return Lighthouse's report on the page of a server."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
-        command: list[str | Path] = [
-            "node",
-            find_module("lighthouse/cli/index.js"),
-            f"{url}{PAGE}",
-            "--quiet",
-            "--output=json",
-            f"--output-path={report}",
-            f"--only-categories={','.join(categories)}",
-            f"--chrome-flags={' '.join(FLAGS)}",
-        ]
-        environment = {**os.environ, "CHROME_PATH": str(find_chromium())}
+        command: list[str | Path] = ["node", LIGHTHOUSE, f"{url}{PAGE}", "--quiet"]
+        command += ["--output=json", f"--output-path={report}"]
+        command += [f"--only-categories={','.join(categories)}"]
+        command += [f"--chrome-flags={' '.join(FLAGS)}"]
+        environment = {**os.environ, "CHROME_PATH": find_chromium() or ""}
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environment)
-        found: dict[str, dict[str, Any]] = json.loads(report.read_text())["categories"]
-    return {name: round(100 * found[name]["score"], 1) for name in categories}
+        found: dict[str, Any] = json.loads(report.read_text())
+    return found
 
 
-def load(url: str) -> dict[str, int]:
+def scores(report: dict[str, Any]) -> dict[str, float]:
+    """Return the scores of a report, 0 to 100 by category."""
+    return {
+        name: round(100 * category["score"], 1) for name, category in report["categories"].items()
+    }
+
+
+def load(report: dict[str, Any]) -> dict[str, int]:
     """Return the bytes of a first visit: of all bodies, and of all responses as they are sent."""
-    with chromium() as browser, visiting(browser, url) as visit:
-        visit.page.wait_for_load_state("networkidle")
-        sizes = [response.request.sizes() for response in visit.loaded]
-        return {
-            "decoded": sum(len(response.body()) for response in visit.loaded),
-            "sent": sum(size["responseBodySize"] + size["responseHeadersSize"] for size in sizes),
-        }
+    requests = report["audits"]["network-requests"]["details"]["items"]
+    return {
+        "decoded": sum(each["resourceSize"] for each in requests),
+        "sent": sum(each["transferSize"] for each in requests),
+    }
 
 
 if __name__ == "__main__":
-    main()
+    cyclopts.run(main)

@@ -1,4 +1,4 @@
-"""How long ``/api/predict`` takes in-process: ``python -m benchmarks.predict``.
+"""How long ``/api/predict`` takes in this process: ``python -m benchmarks.predict``.
 
 The whole app without a network: request parsing, normalising, encoding, the model, the receipt,
 the event, the response; one thread.
@@ -6,13 +6,18 @@ the event, the response; one thread.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import tempfile
 import time
+from pathlib import Path
+from typing import Any
 
-from benchmarks.record import check_budget, record, spread
+import azure.functions as func
+import cyclopts
+
+from benchmarks.record import MEASURED, check_budget, record, spread
+from local_host.context import invocation
 
 BUDGET_MILLISECONDS = 3.0  # of which the model may take two, on a processor with VNNI
 TEXTS = (
@@ -22,42 +27,41 @@ TEXTS = (
     "new phone arrived and the camera is AMAZING 😍😍",
     "I don't think I have ever waited this long for a coffee",
 )
+_WARM_UP = 100
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--requests", type=int, default=2000, help="requests to time")
-    requests = parser.parse_args().requests
+def main(*, requests: int = 2000, output: Path = MEASURED) -> None:
+    """Time the app's answers to single tweets.
+
+    Args:
+        requests: How many are timed.
+        output: Folder for the record.
+    """
     with tempfile.TemporaryDirectory() as home:
         os.environ["SENTIMENT_HOME"] = home
-        milliseconds = time_requests(requests)
-    figures = {"requests": requests, "milliseconds": spread(milliseconds, 3)}
-    record("predict", {**figures, "budget_milliseconds": BUDGET_MILLISECONDS})
-    check_budget("p50 of /api/predict", spread(milliseconds, 3)["p50"], BUDGET_MILLISECONDS)
+        figures = measure(requests)
+    record("predict", {**figures, "budget_milliseconds": BUDGET_MILLISECONDS}, output)
+    check_budget("p50 of /api/predict", figures["milliseconds"]["p50"], BUDGET_MILLISECONDS)
 
 
-def time_requests(count: int) -> list[float]:
-    """Return the duration of each request in milliseconds, after a warm-up."""
-    import azure.functions as func
-
+def measure(requests: int) -> dict[str, Any]:
+    """Return percentiles of the milliseconds that a request takes, after a warm-up."""
     import function_app
-    from local_host.context import invocation
 
     context = invocation("predict")
     bodies = [json.dumps({"text": text}).encode() for text in TEXTS]
     headers = {"content-type": "application/json"}
-    durations = []
-    for number in range(count + 100):
+    milliseconds = []
+    for number in range(_WARM_UP + requests):
         body = bodies[number % len(bodies)]
         started = time.perf_counter()
         request = func.HttpRequest(method="POST", url="/api/predict", headers=headers, body=body)
         response = function_app.predict(request, context)
-        durations.append((time.perf_counter() - started) * 1000)
+        milliseconds.append((time.perf_counter() - started) * 1000)
         if response.status_code != 200:
             raise RuntimeError(f"predict answered {response.status_code}.")
-    return durations[100:]
+    return {"requests": requests, "milliseconds": spread(milliseconds[_WARM_UP:], 3)}
 
 
 if __name__ == "__main__":
-    main()
+    cyclopts.run(main)

@@ -14,10 +14,10 @@ from training.provenance import machine
 MEASURED = Path(__file__).resolve().parent.parent / "docs" / "measured"
 
 
-def record(name: str, figures: Mapping[str, Any]) -> Path:
-    """Write figures with the date and the machine to ``docs/measured/NAME.json``; print them."""
-    MEASURED.mkdir(parents=True, exist_ok=True)
-    path = MEASURED / f"{name}.json"
+def record(name: str, figures: Mapping[str, Any], folder: Path = MEASURED) -> Path:
+    """Write figures with the machine and the date to ``NAME.json`` in a folder; print them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.json"
     content = {**figures, "machine": machine(), "date": f"{datetime.now(UTC):%Y-%m-%d}"}
     path.write_text(json.dumps(content, indent=2) + "\n")
     print(json.dumps(content, indent=2))

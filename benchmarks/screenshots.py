@@ -1,20 +1,15 @@
-"""Pictures of the web page for the README: light and dark, with invented tweets."""
+"""Pictures of the web page for the README, light and dark: ``python -m benchmarks.screenshots``."""
 
 from __future__ import annotations
 
-import argparse
 import io
-import tempfile
 from pathlib import Path
-from typing import Any
 
+import cyclopts
 from PIL import Image
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, sync_playwright
 
-from tests.support.chromium import chromium
-from tests.support.pythons import ROOT
-from tests.support.running import running
-from tests.support.visit import visiting
+from benchmarks.site import FLAGS, PAGE, ROOT, find_chromium, serving
 
 FIGURES = ROOT / "docs" / "figures"
 SCHEMES = ("light", "dark")
@@ -27,17 +22,15 @@ _WIDTH, _HEIGHT, _SCALE = 800, 1000, 1.5
 _COLORS = 128
 
 
-def main() -> None:
-    """Write ``page_light.png`` and ``page_dark.png``."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--output", metavar="FOLDER", type=Path, default=FIGURES)
-    options = parser.parse_args()
-    with (
-        tempfile.TemporaryDirectory() as home,
-        running(Path(home)) as server,
-        chromium() as browser,
-    ):
-        take(browser, server.url, options.output)
+def main(*, output: Path = FIGURES) -> None:
+    """Write ``page_light.png`` and ``page_dark.png``.
+
+    Args:
+        output: Folder for both.
+    """
+    with serving() as url, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=[*FLAGS])
+        take(browser, url, output)
 
 
 def take(browser: Browser, url: str, folder: Path, key: str | None = None) -> None:
@@ -49,19 +42,23 @@ def take(browser: Browser, url: str, folder: Path, key: str | None = None) -> No
 
 
 def _picture(browser: Browser, url: str, scheme: str, key: str | None) -> bytes:
-    size = {"width": _WIDTH, "height": _HEIGHT}
-    options: dict[str, Any] = {
-        "color_scheme": scheme,
-        "viewport": size,
-        "device_scale_factor": _SCALE,
-    }
-    with visiting(browser, url, key=key, **options) as visit:
-        first, *_ = visit.ask(*TWEETS)
-        first.get_by_role("button", name="Right").click()
-        first.locator(".given").wait_for()
-        visit.page.mouse.move(0, 0)
-        visit.page.evaluate("document.activeElement.blur()")
-        return visit.page.screenshot(full_page=True)
+    page = browser.new_page(
+        locale="en-GB",
+        color_scheme="dark" if scheme == "dark" else "light",
+        viewport={"width": _WIDTH, "height": _HEIGHT},
+        device_scale_factor=_SCALE,
+        extra_http_headers={"x-functions-key": key} if key else {},
+    )
+    page.goto(f"{url}{PAGE}")
+    page.locator("#tweets").fill("\n".join(TWEETS))
+    page.locator("#submit").click()
+    page.locator(".card").first.get_by_role("button", name="Right").click()
+    page.locator(".given").first.wait_for()
+    page.mouse.move(0, 0)
+    page.evaluate("document.activeElement.blur()")
+    png = page.screenshot(full_page=True)
+    page.close()
+    return png
 
 
 def _small(png: bytes) -> bytes:
@@ -73,4 +70,4 @@ def _small(png: bytes) -> bytes:
 
 
 if __name__ == "__main__":
-    main()
+    cyclopts.run(main)

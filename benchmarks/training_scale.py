@@ -7,7 +7,6 @@ memory measured.
 
 from __future__ import annotations
 
-import argparse
 import csv
 import os
 import sys
@@ -16,10 +15,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import cyclopts
 import numpy as np
-from tqdm import tqdm
 
-from benchmarks.record import check_budget, record
+from benchmarks.record import MEASURED, check_budget, record
 from benchmarks.resources import run_measured
 from training.provenance import git_commit
 
@@ -27,24 +26,29 @@ USUAL_ROWS, ALL_ROWS = 320_000, 1_600_000
 USUAL_SECONDS, USUAL_GIGABYTES, ALL_GIGABYTES = 120.0, 4.0, 12.0
 EXPLORING_GIGABYTES = 3.0
 
+Command = Callable[[Path], list[str]]
+"""Returns the arguments of a command, less ``--data``, for the folder of its results."""
+
 _WORDS = 400_000
-_TELLING = 100
+_LABEL_WORDS = 100
 _CHUNK = 10_000
 _SHORTEST, _LONGEST = 3, 28
 
 
-def main() -> None:
-    """Measure, record and judge."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    for name, rows in (("usual", USUAL_ROWS), ("all", ALL_ROWS)):
-        parser.add_argument(f"--{name}-rows", type=int, default=rows, help="(default: %(default)s)")
-    options = parser.parse_args()
-    usual, whole = measure(options.usual_rows), measure(options.all_rows)
-    explored = measure(options.all_rows, explore)
-    record(
-        "training_scale",
-        {"usual": usual, "all": whole, "explored": explored, "git_commit": git_commit()},
-    )
+def main(
+    *, usual_rows: int = USUAL_ROWS, all_rows: int = ALL_ROWS, output: Path = MEASURED
+) -> None:
+    """Train and explore.
+
+    Args:
+        usual_rows: Of the first training.
+        all_rows: Of the second, and of the exploration.
+        output: Folder for the record.
+    """
+    usual, whole = measure(usual_rows), measure(all_rows)
+    explored = measure(all_rows, explore)
+    figures = {"usual": usual, "all": whole, "explored": explored, "git_commit": git_commit()}
+    record("training_scale", figures, output)
     check_budget("Training on the usual rows, in seconds,", usual["seconds"], USUAL_SECONDS)
     check_budget("Its memory, in GB,", usual["peak_gigabytes"], USUAL_GIGABYTES)
     check_budget("The memory for all rows, in GB,", whole["peak_gigabytes"], ALL_GIGABYTES)
@@ -61,23 +65,15 @@ def explore(folder: Path) -> list[str]:
     return ["explore", "--output", str(folder / "report.html")]
 
 
-def measure(rows: int, arguments: Callable[[Path], list[str]] = train) -> dict[str, Any]:
-    """Run a command on made-up tweets.
-
-    Args:
-        rows: How many tweets.
-        arguments: Of the command, less ``--data``, for the folder of its results.
-
-    Returns:
-        The number of tweets, the seconds and the largest resident memory.
-    """
+def measure(rows: int, command: Command = train) -> dict[str, Any]:
+    """Run a command on made-up tweets; return the seconds and the largest resident memory."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         data = folder / "training.csv"
         write_corpus(data, rows)
-        command = [sys.executable, "-m", "training", *arguments(folder), "--data", str(data)]
+        arguments = [*command(folder), "--data", str(data)]
         environment = {**os.environ, "SENTIMENT_HOME": str(folder / "home")}
-        used = run_measured(command, environment=environment)
+        used = run_measured([sys.executable, "-m", "training", *arguments], environment=environment)
     return {
         "rows": rows,
         "seconds": round(used.seconds, 1),
@@ -97,18 +93,15 @@ def _tweets(rows: int, random: np.random.Generator) -> Iterator[tuple[int, str]]
     frequency = 1.0 / np.arange(1, _WORDS + 1)
     frequency /= frequency.sum()
     vocabulary = np.array([f"w{number:x}" for number in range(_WORDS)])
-    bar = tqdm(total=rows, desc="Writing", unit=" tweets", unit_scale=True)
     for start in range(0, rows, _CHUNK):
         count = min(_CHUNK, rows - start)
         lengths = random.integers(_SHORTEST, _LONGEST, count)
         words = random.choice(_WORDS, lengths.sum(), p=frequency)
         labels = random.integers(0, 2, count)
         for label, members in zip(labels, np.split(words, np.cumsum(lengths)[:-1]), strict=True):
-            telling = [f"t{label}x{word}" for word in random.integers(_TELLING, size=2)]
-            yield int(label), " ".join([*vocabulary[members], *telling])
-        bar.update(count)
-    bar.close()
+            labelled = [f"t{label}x{word}" for word in random.integers(_LABEL_WORDS, size=2)]
+            yield int(label), " ".join([*vocabulary[members], *labelled])
 
 
 if __name__ == "__main__":
-    main()
+    cyclopts.run(main)

@@ -31,8 +31,9 @@ def check_deployed(encoder: Encoder) -> None:
     if package is not None and package not in _deployed_packages():
         raise NotDeployedError(
             f"The bundle needs the package {package}, which is not deployed: every deployed app"
-            " would refuse it. Train with other --forms, or add the package to requirements.txt,"
-            " run `python -m deployment lock` and deploy the app before the bundle."
+            " would refuse it. Train with other `--set forms=…`, or add the package to"
+            " requirements.txt, run `python -m deployment lock` and deploy the app before the"
+            " bundle."
         )
 
 

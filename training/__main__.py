@@ -1,4 +1,4 @@
-"""The command line of everything offline: ``python -m training --help``."""
+"""The command line of training: ``python -m training --help``."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ def _run() -> int:
         from training.cli import main
 
         return main()
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         print(
             f"error: the package {error.name} is missing; this command needs more than the app:"
             " run `make training` once, then .venv/bin/python -m training",

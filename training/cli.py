@@ -1,226 +1,339 @@
-"""The commands of everything offline."""
+"""The command line of training: ``python -m training --help``.
+
+A command reads the settings, hands their values down and prints results; what is heavy to import
+is imported by the command that needs it.
+"""
 
 from __future__ import annotations
 
-import argparse
-import sys
-from collections.abc import Callable, Sequence
-from dataclasses import fields
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
-from operations import cli as operations
-from operations.deployed import NotDeployedError
-from sentiment.feedback import StoreUnavailableError
-from sentiment.model.bundle import BundleError, Manifest, check_replaceable
-from sentiment.registry import RegistryError
-from sentiment.settings import data_home
-from sentiment.storage import StorageError
-from training import distant_data as extra
-from training import distillation as teacher
-from training import floats, parameters, registration, tune, vault
-from training.compare import command as compare
-from training.data import read_split
+from cyclopts import Parameter
+
+from operations.cli import add_registry_commands
+from operations.terminal import INTERRUPTED, WholeNumber, new_app, run
+from sentiment.model.bundle import Manifest
+from sentiment.settings import data_home, read_settings
 from training.export import ConversionError
-from training.fitting import Fitting
 from training.gate import GateError
-from training.models.base import ModelFamily
-from training.models.catalog import FAMILIES
-from training.provenance import git_commit
-from training.retrain import command as retrain
-from training.run_records import RUNS, read_sets
-from training.tracking import viewer
-from training.tracking.place import TRACKING_VARIABLE
-from training.tracking.run import MODEL_FOLDER
-from training.tracking.tracker import Tracker
-from training.train import Job
+from training.models.catalog import FAMILIES, FamilyName
 
-_OF_OPERATIONS = ("publish", "list", "promote", "rollback")
 DEFAULT_OUTPUT = Path("model_artifacts")
+CHALLENGER = "challenger"
+NOT_BETTER = 2
+LEAST_TEST_ROWS = 1000
 
-_EXPECTED = (
-    BundleError,
-    ConversionError,
-    GateError,
-    NotDeployedError,
-    RegistryError,
-    StorageError,
-    StoreUnavailableError,
-    OSError,
-    ValueError,
+app = new_app(
+    "python -m training",
+    "Train sentiment models on labelled tweets and make bundles for the app. Data are CSV files,"
+    " .gz or not: the official Sentiment140 file, or any with the columns target (0 negative, 4"
+    " positive) or label, and text. COMMAND --help describes each.",
 )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 1 after an error, 130 when interrupted."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    if given and given[0] in _OF_OPERATIONS:
-        return operations.main(given)
-    options = _parser().parse_args(given)
-    try:
-        code = options.run(options)
-    except _EXPECTED as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return 130
-    return code if isinstance(code, int) else 0
+    return run(app, arguments, ConversionError, GateError)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m training",
-        description="Train sentiment models on labelled tweets and make bundles for the app.",
-        epilog="Data are CSV files, .gz or not: the official Sentiment140 file, or any with the"
-        " columns target (0 negative, 4 positive) or label, and text. Try: python -m training"
-        " train logistic --data tweets.csv --output /tmp/bundle",
-    )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    train = commands.add_parser(
-        "train",
-        help="train a model and write its bundle",
-        description="Read tweets, train, convert to quantised TFLite, measure and write a bundle.",
-        epilog="example: python -m training train logistic --data sentiment140.csv.gz",
-    )
-    families = train.add_subparsers(required=True, metavar="FAMILY")
+def _parameters_help() -> str:
+    lines = []
     for family in FAMILIES.values():
-        _add_family(families, family)
-    for add_command in (
-        _add_explore,
-        tune.add_command,
-        compare.add_command,
-        registration.add_command,
-        retrain.add_command,
-        vault.add_command,
-        viewer.add_command,
-    ):
-        add_command(commands)
-    return parser
+        lines += ["", f"Parameters of {family.name}, {family.summary}:", ""]
+        lines += [f"- {name}: {text}" for name, text in family.describe()]
+    return "\n".join(lines)
 
 
-def _add_explore(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = commands.add_parser(
-        "explore",
-        help="write an HTML report on labelled tweets",
-        description="Read tweets and write one self-contained HTML report: class balance, copies"
-        " and contradicting labels, lengths, the most discriminative words, the vocabulary and"
-        " kinds of tweets. It holds no tweets.",
-        epilog="example: python -m training explore --data tweets.csv.gz --output report.html",
-    )
-    parser.add_argument("--data", type=Path, action="append", required=True,
-                        help="CSV of labelled tweets, .gz or not; may be repeated")  # fmt: skip
-    parser.add_argument("--output", type=Path, default=Path("exploration.html"),
-                        help="the report; an older one is replaced (%(default)s)")  # fmt: skip
-    parser.set_defaults(run=_explore)
+_PARAMETERS = _parameters_help()
 
 
-def _explore(options: argparse.Namespace) -> None:
-    # Matplotlib and pandas take seconds to import, which the other commands need not wait for.
-    from training.explore import explore
-
-    explore(options.data, options.output)
+Files = Annotated[Sequence[Path], Parameter(show_default=False)]
 
 
-def _add_family(
-    families: argparse._SubParsersAction[argparse.ArgumentParser], family: ModelFamily
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class FitOptions:
+    """What the commands share that fit models.
+
+    Attributes:
+        data: CSV of labelled tweets, .gz or not; may be repeated.
+        distant_data: CSV of further tweets, labelled by their emoticons, to train on only: retweets
+            are left out, and so are most emoticons; may be repeated.
+        teacher: Folder of the bundle of a better model, trained by this project on the same base
+            data, whose answers are learned beside the labels; of several, their mean.
+        settings: NAME=VALUE, a parameter of the family, listed below; may be repeated. Those that
+            are not given are as tuning found them best, or have their defaults.
+    """
+
+    data: Sequence[Path]
+    distant_data: Files = ()
+    teacher: Files = ()
+    settings: Annotated[Sequence[str], Parameter(name="--set", show_default=False)] = ()
+
+
+@app.command(help_epilogue=_PARAMETERS, help_format="markdown")
+def train(
+    family: FamilyName,
+    fit: FitOptions,
+    *,
+    benchmark: Files = (),
+    output: Path = DEFAULT_OUTPUT,
+    run_name: str | None = None,
+    init_from: Path | None = None,
+    checkpoint_out: Path | None = None,
+    runs: Path | None = None,
 ) -> None:
-    parser = families.add_parser(
-        family.name,
-        help=family.summary,
+    """Train a model and write its bundle.
+
+    Read tweets, fit, convert to quantised TFLite, compare with the float model, measure, and write
+    a bundle. The same command goes on where an interrupted one was.
+
+    Example: python -m training train logistic --data sentiment140.csv.gz
+
+    Args:
+        family: The kind of model.
+        fit: See ``FitOptions``.
+        benchmark: Human-labelled CSV to report on; may be repeated.
+        output: Folder of the bundle, replaced as a whole.
+        run_name: Name of the run's record and checkpoints (default: the family's).
+        init_from: Float checkpoint to go on training from (bert).
+        checkpoint_out: Folder for the float checkpoint, to go on training from it.
+        runs: Folder of the records that `compare` reads (default: docs/runs if the bundle is the
+            one that ships, else SENTIMENT_HOME/runs).
+    """
+    from training.train import TrainingConfig, choose_parameters
+    from training.train import train as run_training
+
+    home, kind = data_home(), FAMILIES[family]
+    parameters = choose_parameters(
+        kind, fit.settings, init_from=init_from, distilled=bool(fit.teacher)
     )
-    parser.add_argument("--data", type=Path, action="append", required=True,
-                        help="CSV of labelled tweets, .gz or not; may be repeated")  # fmt: skip
-    extra.add_option(parser)
-    teacher.add_option(parser)
-    parser.add_argument("--benchmark", type=Path, action="append", default=[],
-                        help="human-labelled CSV to report on; may be repeated")  # fmt: skip
-    parser.add_argument("--output", type=Path, default=DEFAULT_OUTPUT,
-                        help="folder of the bundle; replaced as a whole"
-                        " (default: %(default)s)")  # fmt: skip
-    parser.add_argument("--run-name", help="name of the run's record and checkpoints"
-                        " (default: the family's)")  # fmt: skip
-    floats.add_option(parser)
-    parser.add_argument("--runs", type=Path,
-                        help="folder of the records that `compare` reads (default: that of the"
-                        f" project, {RUNS}, if the bundle is the one that ships, else"
-                        " SENTIMENT_HOME/runs)")  # fmt: skip
-    group = parser.add_argument_group(
-        "parameters of the model",
-        "What `tune` found best (with a teacher, if there is one) replaces a"
-        f" default: see {parameters.FOLDER.relative_to(Path(__file__).resolve().parent.parent)}.",
+    config = TrainingConfig(
+        kind,
+        parameters,
+        fit.data,
+        output,
+        name=run_name or family,
+        records=runs or choose_records(output, home),
+        home=home,
+        distant_data=fit.distant_data,
+        teachers=fit.teacher,
+        benchmarks=benchmark,
+        checkpoint_out=checkpoint_out,
     )
-    for field in fields(family.parameters):
-        group.add_argument(
-            f"--{field.name.replace('_', '-')}",
-            type=_reader(family, field.name),
-            default=argparse.SUPPRESS,
-            metavar=type(field.default).__name__.upper(),
-            help=f"{field.metadata['help']} (default: {field.default})",
-        )
-    parser.set_defaults(run=_train, family=family)
+    result = run_training(config)
+    _print(*_results(result.manifest, output), *result.tracked.describe())
 
 
-def _reader(family: ModelFamily, name: str) -> Callable[[str], Any]:
-    def read(text: str) -> Any:
-        try:
-            return family.read_value(name, text)
-        except ValueError as error:
-            raise argparse.ArgumentTypeError(str(error)) from error
+@app.command(help_epilogue=_PARAMETERS, help_format="markdown")
+def tune(
+    family: FamilyName,
+    fit: FitOptions,
+    *,
+    trials: WholeNumber = 50,
+    timeout: float | None = None,
+    subset: WholeNumber | None = None,
+    study: str | None = None,
+    storage: str | None = None,
+    seed: int = 0,
+    output: Path | None = None,
+) -> int:
+    """Search the parameters of a family.
 
-    return read
+    Try parameters on validation rows and keep the best for `train`; test rows are never looked at.
+    The same command again resumes the study; several at the same time share it. What is given with
+    --set is not searched.
 
+    Example: python -m training tune logistic --data sentiment140.csv.gz --subset 50000
 
-def _train(options: argparse.Namespace) -> None:
-    family: ModelFamily = options.family
-    names = [field.name for field in fields(family.parameters)]
-    given = {name: getattr(options, name) for name in names if hasattr(options, name)}
-    tuned = parameters.load(family, taught=bool(options.teacher))
-    chosen = family.make_parameters({**tuned, **given})
-    if tuned:
-        found = parameters.source(family, taught=bool(options.teacher))
-        _say(f"What is not given is as tuning found it best: {found}")
-    run = options.run_name or family.name
-    commit = git_commit()
-    check_replaceable(options.output)
-    if options.float_model is not None:
-        floats.check_free(options.float_model)
-    benchmarks = read_sets(options.benchmark)
-    split = read_split(options.data, _say, extra.read_extra(options.extra))
-    lesson = teacher.ask_teachers(options.teacher, split.training, _say)
-    taught_by = lesson.teacher if lesson else None
-    job = Job(
-        options.data, options.output, run, _records(options), taught_by, options.extra, commit
+    Args:
+        family: The kind of model.
+        fit: See ``FitOptions``.
+        trials: Trials of the study in all.
+        timeout: Seconds after which no more trial begins.
+        subset: Training rows of a trial (default: all).
+        study: Name of the study (default: by family and rows).
+        storage: URL of Optuna's storage, such as postgresql://..., by which several machines share
+            a search (default: a file in SENTIMENT_HOME).
+        seed: Of the search.
+        output: Folder of the best parameters (default: the one that `train` reads).
+    """
+    from training.parameters import FOLDER
+    from training.tune import TuningConfig
+    from training.tune import tune as run_search
+
+    kind = FAMILIES[family]
+    config = TuningConfig(
+        kind,
+        fit.data,
+        distant_data=fit.distant_data,
+        teachers=fit.teacher,
+        trials=trials,
+        timeout=timeout,
+        subset=subset,
+        study=study,
+        storage=storage,
+        seed=seed,
+        held=kind.read_values(fit.settings),
+        output=output or FOLDER,
     )
-    checkpoints = data_home() / "checkpoints" / run
-    fitting = Fitting(family, chosen, split, lesson, job, checkpoints, benchmarks)
-    tracker = Tracker(data_home(), _say)
-    with fitting.start(tracker) as tracked:
-        outcome = fitting.carry_out(tracked, _say)
-        if options.float_model is not None:
-            floats.save(outcome.model, options.float_model, _say)
-        tracked.finish(outcome.manifest.metrics)
-    _report(outcome.manifest, options.output)
-    _say(tracker.describe(tracked))
-    if uri := tracker.uri():
-        _say(f'Its float model: mlflow.pyfunc.load_model("runs:/{tracked.id}/{MODEL_FOLDER}")')
-        _say(f"and {TRACKING_VARIABLE}={uri}")
+    outcome = run_search(config)
+    _print(*outcome.describe())
+    return INTERRUPTED if outcome.interrupted else 0
 
 
-def _records(options: argparse.Namespace) -> Path:
-    if options.runs is not None:
-        return Path(options.runs)
-    ships = options.output.resolve() == DEFAULT_OUTPUT.resolve()
-    return RUNS if ships else data_home() / "runs"
+@app.command
+def explore(*, data: Sequence[Path], output: Path = Path("explore.html")) -> None:
+    """Write an HTML report on labelled tweets: balance, copies, lengths, words, kinds.
+
+    Args:
+        data: CSV of labelled tweets, .gz or not; may be repeated.
+        output: The report; an older one is replaced.
+    """
+    from training.explore import explore as write_report
+
+    write_report(data, output)
 
 
-def _report(manifest: Manifest, folder: Path) -> None:
-    for name, title in (("test", "shipped"), ("test_float", "float parent")):
-        _say(f"{title}: {_line(manifest.metrics[name])}")
-    for name, measured in manifest.metrics["benchmarks"].items():
-        _say(f"{name}: {_line(measured)}")
+@app.command
+def compare(
+    *,
+    runs: Path = Path("docs/runs"),
+    output: Path = Path("docs"),
+    bundle: Path = DEFAULT_OUTPUT,
+    benchmark: Files = (),
+    check: bool = False,
+) -> int:
+    """Compare the recorded runs, and write the results page and the model card.
+
+    Args:
+        runs: Folder of the records.
+        output: Folder of the pages.
+        bundle: Folder of the bundle that ships.
+        benchmark: Human-labelled CSV to measure the recorded models on; may be repeated.
+        check: Write nothing; fail if a page is not current.
+    """
+    from training.compare.command import compare as write_pages
+
+    return write_pages(runs=runs, output=output, bundle=bundle, benchmark=benchmark, check=check)
+
+
+@app.command(help_epilogue=_PARAMETERS, help_format="markdown")
+def retrain(
+    fit: FitOptions,
+    *,
+    feedback: Files = (),
+    champion: Path | None = None,
+    family: FamilyName | None = None,
+    init_from: Path | None = None,
+    checkpoint_out: Path | None = None,
+    output: Path | None = None,
+    report: Path = Path("retrain.md"),
+    least_test: WholeNumber = LEAST_TEST_ROWS,
+    publish: bool = False,
+) -> int:
+    """Train a challenger with reviewed feedback; publish it if it is better.
+
+    Train on the base data and on reviewed feedback, convert, and compare the result with the
+    champion. The challenger wins only if it is better by more than chance on the same test rows,
+    and worse by more than chance on no kind of tweet and not on the feedback that is kept from
+    training. Exit code: 0 it wins, 2 it is refused, 1 an error.
+
+    Example: python -m training retrain --data sentiment140.csv.gz --feedback accepted.csv --publish
+
+    Args:
+        fit: See ``FitOptions``.
+        feedback: CSV of accepted feedback, as `python -m operations feedback export` writes it; may
+            be repeated.
+        champion: Folder of the bundle to beat (default: the registry's current one if a registry is
+            configured, else the packaged one).
+        family: Of the challenger (default: the champion's).
+        init_from: Float checkpoint to go on training from (bert).
+        checkpoint_out: Folder for the challenger's float checkpoint; written if it wins.
+        output: Folder of the challenger's bundle (default: SENTIMENT_HOME/challenger/bundle).
+        report: File for what the challenger would fix and break.
+        least_test: Test rows without which nothing wins.
+        publish: Publish the challenger if it wins; the champion must be the registry's current
+            version, from the start to the end.
+    """
+    from training.retrain import find_champion
+    from training.retrain import retrain as run_contest
+    from training.train import TrainingConfig, choose_parameters
+
+    home = data_home()
+    beaten = find_champion(champion, read_settings().storage, publish=publish)
+    kind = FAMILIES[family or beaten.classifier.manifest.family]
+    parameters = choose_parameters(
+        kind, fit.settings, init_from=init_from, distilled=bool(fit.teacher)
+    )
+    config = TrainingConfig(
+        kind,
+        parameters,
+        fit.data,
+        output or home / CHALLENGER / "bundle",
+        name=CHALLENGER,
+        records=home / CHALLENGER / "runs",
+        home=home,
+        feedback=feedback,
+        distant_data=fit.distant_data,
+        teachers=fit.teacher,
+        checkpoint_out=checkpoint_out,
+    )
+    ended = run_contest(config, beaten, report, least_test=least_test, publish_winner=publish)
+    verdict = "wins" if ended.judgement.wins else "is refused"
+    _print(*ended.tracked.describe(), f"The challenger {verdict}:")
+    _print(*(f"  {reason}" for reason in ended.judgement.reasons))
+    return 0 if ended.judgement.wins else NOT_BETTER
+
+
+@app.command
+def register(*, bundle: Path = DEFAULT_OUTPUT) -> None:
+    """Register the bundle in MLflow's model registry, as the champion.
+
+    Args:
+        bundle: Folder of the bundle.
+    """
+    from training.mlflow_runs import register as register_bundle
+
+    _print(*register_bundle(bundle))
+
+
+@app.command
+def mlflow(*, port: WholeNumber = 5000) -> int:
+    """Show the recorded runs in a browser.
+
+    Args:
+        port: Where the page is served.
+    """
+    from training.mlflow_runs import serve
+
+    return serve(port)
+
+
+add_registry_commands(app)
+
+
+def choose_records(output: Path, home: Path) -> Path:
+    """Return the folder of a run record: the project's, if the bundle is the one that ships."""
+    ships = output.resolve() == DEFAULT_OUTPUT.resolve()
+    return Path("docs/runs") if ships else home / "runs"
+
+
+def _results(manifest: Manifest, folder: Path) -> list[str]:
+    """Return how good a model is, a line a set, and where it is."""
+    metrics = {
+        "shipped": manifest.metrics["test"],
+        "float parent": manifest.metrics["test_float"],
+        **manifest.metrics["benchmarks"],
+    }
     size = sum(entry.size for entry in manifest.files.values())
-    _say(f"Wrote {manifest.version} ({size / 1e6:.2f} MB) to {folder}/")
+    return [
+        *(f"{name}: {_line(measured)}" for name, measured in metrics.items()),
+        f"Wrote {manifest.version} ({size / 1e6:.2f} MB) to {folder}/",
+    ]
 
 
 def _line(measured: dict[str, dict[str, float]]) -> str:
@@ -232,5 +345,6 @@ def _line(measured: dict[str, dict[str, float]]) -> str:
     )
 
 
-def _say(message: str) -> None:
-    print(message, flush=True)
+def _print(*lines: str) -> None:
+    for line in lines:
+        print(line, flush=True)

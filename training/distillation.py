@@ -1,7 +1,7 @@
-"""Distillation: a model learns from what a better one says, as well as from the labels.
+"""Distillation: a model learns from the answers of a better one, as well as from the labels.
 
 Labels that come from emoticons are often wrong, and say nothing of how clear a tweet is. What the
-teacher says of the training rows repairs both (Hinton, Vinyals and Dean 2015, Distilling the
+teacher answers to the training rows repairs both (Hinton, Vinyals and Dean 2015, Distilling the
 Knowledge in a Neural Network).
 """
 
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from sentiment.files import replace_file
 from sentiment.model.bundle import read_bundle
 from sentiment.model.classifier import Classifier
-from training.calibration import probabilities
+from training.evaluate import probabilities
 from training.split import Rows
 
 _logger = logging.getLogger(__name__)

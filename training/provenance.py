@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sentiment.files import file_digest
+from training.models.base import FittedModel
 from training.split import Split
 
 _LIBRARIES = (
@@ -65,37 +66,41 @@ _INT8_PRODUCTS = {"avx_vnni", "avx512_vnni"}
 
 def describe(
     data: Sequence[Path],
+    distant_data: Sequence[Path],
     split: Split,
-    parameters: dict[str, Any],
-    extra: Sequence[Path] = (),
-    commit: str | None = None,
+    model: FittedModel,
+    commit: str | None,
 ) -> dict[str, Any]:
     """Return the provenance of a model: data, parameters, code and libraries.
 
     Args:
-        data: The files of the corpus.
+        data: The files of labelled tweets.
+        distant_data: The files of distantly supervised tweets.
         split: The rows that were read from them.
-        parameters: Of the fit.
-        extra: The files of tweets that were trained on only.
-        commit: What ``git_commit`` said before the fit, during which the code may be changed.
+        model: The float model.
+        commit: What ``git_commit`` returned before the fit, during which the code may be changed.
     """
     return {
-        "rows": split.counts.as_dict(),
+        "rows": {**split.counts.as_dict(), **_fitted(model)},
         "data": {
-            "files": {path.name: file_digest(path) for path in (*data, *extra)},
-            "extra": [path.name for path in extra],
+            "files": {path.name: file_digest(path) for path in (*data, *distant_data)},
+            "extra": [path.name for path in distant_data],
             "training_digest": split.training.digest(),
             "test_digest": split.test.digest(),
         },
-        "data_attribution": attribute([*data, *extra]),
-        "parameters": parameters,
+        "data_attribution": attribute([*data, *distant_data]),
+        "parameters": dict(model.parameters),
         "git_commit": commit,
         "libraries": library_versions(),
     }
 
 
+def _fitted(model: FittedModel) -> dict[str, int]:
+    return {} if model.fitted_rows is None else {"fitted": model.fitted_rows}
+
+
 def attribute(data: Sequence[Path]) -> str:
-    """Return whose tweets a model was trained on, as far as the names of the files tell."""
+    """Return the source of the tweets a model was trained on, as far as their files' names show."""
     found = [find_source(path.name) for path in data]
     parts = [source.attribution for source in SOURCES if source in found]
     if None in found:
@@ -104,7 +109,7 @@ def attribute(data: Sequence[Path]) -> str:
 
 
 def find_source(name: str) -> Source | None:
-    """Return where the tweets of a file are from, as far as its name tells."""
+    """Return where the tweets of a file are from, as far as its name shows."""
     lower = name.lower()
     return next((source for source in SOURCES if lower.startswith(source.prefixes)), None)
 
@@ -149,7 +154,7 @@ def machine() -> str:
 
 
 def _processor() -> str:
-    """Return its name and, where that can be told, whether it has products of int8 (VNNI)."""
+    """Return its name and, where that is known, whether it has products of int8 (VNNI)."""
     try:
         lines = _CPUINFO.read_text().splitlines()
     except OSError:

@@ -7,24 +7,26 @@ import io
 import json
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.files import replace_file
-from sentiment.model.bundle import LABELS
+from sentiment.model.bundle import LABELS, Decision
 from sentiment.text import normalize
 from training import slices
 from training.data import CorpusError, read_corpus
-from training.split import LabelledTweet, Rows, text_key
+from training.split import TRAINING, LabelledTweet, Rows, text_key
 
 RUNS = Path("docs/runs")
 TEST = "test"
 FLOAT, SHIPPED = "float", "shipped"
+UNKNOWN = "not recorded"
 
 _DAMAGES = (
     AttributeError,
@@ -38,12 +40,12 @@ _DAMAGES = (
 )
 _RUN_FILE, _SETS_FOLDER = "run.json", "sets"
 _ANY_LOGITS = "logits*.npz"
-
+_SEVERAL = " and "
 
 Logits = Mapping[str, NDArray[np.floating[Any]]]
 
 
-class RunError(ValueError):
+class RunRecordError(ValueError):
     """Records of runs do not fit together or cannot be read; the message says which."""
 
 
@@ -67,20 +69,106 @@ class EvaluationSet:
 
 
 @dataclass(frozen=True)
-class Run:
-    """One trained model and what it said.
+class RunRecord:
+    """One trained model, and its logits on the sets that it was measured on.
 
     Attributes:
         name: Of the run; a folder under ``docs/runs``.
-        facts: JSON: family, parameters, training seconds, size, latency, rows, commit, ...
+        metadata: JSON; see ``RunMetadata``.
         logits: By set, then by ``float`` or ``shipped``: [rows]; a record keeps them as float16.
         sets: The sets by name.
     """
 
     name: str
-    facts: Mapping[str, Any]
+    metadata: Mapping[str, Any]
     logits: Mapping[str, Logits]
     sets: Mapping[str, EvaluationSet]
+
+
+class Data(msgspec.Struct, frozen=True):
+    """What a model was trained on: files with their SHA-256, and digests of rows.
+
+    ``extra`` names the files that were trained on only; None in records that lack it.
+    """
+
+    files: dict[str, str]
+    training_digest: str
+    test_digest: str
+    extra: list[str] | None = None
+
+    @property
+    def training_only(self) -> list[str]:
+        """The files that were trained on only: where a record lacks them, all but the first."""
+        return list(self.files)[1:] if self.extra is None else self.extra
+
+
+class Provenance(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a model comes from; see ``training.provenance``."""
+
+    data: Data
+    rows: dict[str, int]
+    parameters: dict[str, Any]
+    data_attribution: str = ""
+    encoder_attribution: str = ""
+    teachers: list[str] = []
+    teacher: str = ""
+    git_commit: str | None = None
+    libraries: dict[str, str] = {}
+    mlflow_run_id: str | None = None
+
+    @property
+    def taught_by(self) -> list[str]:
+        """The versions of the teachers; older records join them to one text."""
+        return self.teachers or (self.teacher.split(_SEVERAL) if self.teacher else [])
+
+    @property
+    def fitted_rows(self) -> int | None:
+        """How many rows the model was fitted on, where that is recorded.
+
+        A head may take fewer rows than there are; older records have that in its parameters only.
+        """
+        rows = self.rows.get(TRAINING)
+        if rows is not None and self.parameters.get("mode") == "head":
+            rows = min(rows, int(self.parameters.get("head_rows") or rows))
+        return self.rows.get("fitted", rows)
+
+
+class RunMetadata(msgspec.Struct, frozen=True):
+    """What a record holds beside logits and sets.
+
+    Attributes:
+        version: Of the bundle; it starts with the time of its export.
+        family: Of the model.
+        seconds: How long the fit took.
+        bytes: The size of the bundle.
+        tweet_milliseconds: The median time for one tweet on one thread.
+        decision: Temperature, threshold and "not sure" band.
+        provenance: Data, parameters, code and libraries.
+        machine: That of the training and of the timing.
+    """
+
+    version: str
+    family: str
+    seconds: float
+    bytes: int
+    tweet_milliseconds: float
+    decision: Decision
+    provenance: Provenance
+    machine: str = UNKNOWN
+
+
+def read_metadata(record: RunRecord) -> RunMetadata:
+    """Return the metadata of a record, checked.
+
+    Raises:
+        RunRecordError: A part is missing or of another type; the message names it.
+    """
+    try:
+        return msgspec.convert(record.metadata, RunMetadata)
+    except msgspec.ValidationError as error:
+        raise RunRecordError(
+            f"The record of {record.name} is incomplete: {error}. Train it again."
+        ) from error
 
 
 def test_set(rows: Rows) -> EvaluationSet:
@@ -124,31 +212,31 @@ def make_set(name: str, tweets: Sequence[LabelledTweet]) -> EvaluationSet:
     )
 
 
-def save_run(run: Run, folder: Path = RUNS) -> Path:
-    """Write a run's record: aside, then renamed, the file that names the others last.
+def save_record(record: RunRecord, folder: Path = RUNS) -> Path:
+    """Write a record: aside, then renamed, the file that names the others last.
 
     Raises:
         OSError: The disk is full or cannot be written; an older record is as it was.
     """
-    for members in run.sets.values():
+    for members in record.sets.values():
         _save_set(members, folder)
     arrays = {
         f"{name}.{which}": np.asarray(values, np.float16)
-        for name, both in run.logits.items()
+        for name, both in record.logits.items()
         for which, values in both.items()
     }
-    target = folder / run.name
+    target = folder / record.name
     target.mkdir(parents=True, exist_ok=True)
     content = _archive(arrays)
     digest = hashlib.sha256(content).hexdigest()
-    facts = {
-        **run.facts,
-        "sets": {name: members.digest for name, members in run.sets.items()},
+    metadata = {
+        **record.metadata,
+        "sets": {name: members.digest for name, members in record.sets.items()},
         "logits_sha256": digest,
     }
     logits = _logits_file(target, digest)
     replace_file(logits, content)
-    text = json.dumps(facts, indent=2, sort_keys=True) + "\n"
+    text = json.dumps(metadata, indent=2, sort_keys=True) + "\n"
     replace_file(target / _RUN_FILE, text.encode())
     for file in target.glob(_ANY_LOGITS):
         if file != logits:
@@ -156,34 +244,35 @@ def save_run(run: Run, folder: Path = RUNS) -> Path:
     return target
 
 
-def load_runs(folder: Path = RUNS) -> Iterator[Run]:
-    """Yield every recorded run by name.
+def load_records(folder: Path = RUNS) -> list[RunRecord]:
+    """Return every record by name.
 
     Raises:
-        RunError: A record is damaged or incomplete.
+        RunRecordError: A record is damaged or incomplete.
     """
-    for file in sorted(folder.glob(f"*/{_RUN_FILE}")):
-        yield _load_run(file.parent, folder)
+    return [_load_record(file.parent, folder) for file in sorted(folder.glob(f"*/{_RUN_FILE}"))]
 
 
-def _load_run(folder: Path, root: Path) -> Run:
+def _load_record(folder: Path, root: Path) -> RunRecord:
     try:
-        facts = json.loads((folder / _RUN_FILE).read_text())
-        sets = {name: _load_set(name, digest, root) for name, digest in facts["sets"].items()}
-        logits: dict[str, dict[str, NDArray[np.floating[Any]]]] = {}
-        file = _logits_file(folder, facts["logits_sha256"])
+        metadata = json.loads((folder / _RUN_FILE).read_text())
+        digest = metadata["logits_sha256"]
+        sets = {name: _load_set(name, rows, root) for name, rows in metadata["sets"].items()}
+        file = _logits_file(folder, digest)
         contents = file.read_bytes()
-        if hashlib.sha256(contents).hexdigest() != facts["logits_sha256"]:
+        if hashlib.sha256(contents).hexdigest() != digest:
             raise ValueError(f"{file.name} is not the one that {_RUN_FILE} was written with")
+        logits: dict[str, dict[str, NDArray[np.floating[Any]]]] = {}
         for key, values in _load_arrays(contents).items():
-            name, _, which = key.rpartition(".")
-            logits.setdefault(name, {})[which] = values
+            name, _, form = key.rpartition(".")
+            if len(values) != len(sets[name].labels):
+                raise ValueError(f"it has another number of rows than its set {name}")
+            logits.setdefault(name, {})[form] = values
     except _DAMAGES as error:
-        raise RunError(f"The record {folder} cannot be read: {error}. Train it again.") from error
-    for name, both in logits.items():
-        if any(len(values) != len(sets[name].labels) for values in both.values()):
-            raise RunError(f"The record {folder} has another number of rows than its set {name}.")
-    return Run(folder.name, facts, logits, sets)
+        raise RunRecordError(
+            f"The record {folder} cannot be read: {error}. Train it again."
+        ) from error
+    return RunRecord(folder.name, metadata, logits, sets)
 
 
 def _logits_file(folder: Path, digest: str) -> Path:

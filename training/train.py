@@ -1,151 +1,358 @@
-"""From a fitted model to a bundle: convert, pass the gate, measure, record, write."""
+"""A training, top to bottom: from files of labelled tweets to a verified bundle and its record.
+
+The steps of ``train``, in order:
+
+1. read the tweets and split them into training, validation and test rows;
+2. fit a float model on the training rows;
+3. export it to TFLite, with the temperature and the "not sure" band of the validation rows;
+4. gate: refuse it unless it is as good as its float parent in the deployed interpreter;
+5. measure both on the test rows and on human-labelled benchmarks;
+6. write the bundle, then the run record, then what MLflow keeps.
+
+``retrain`` does the same with reviewed feedback, and lets the result contest the champion's place.
+"""
 
 from __future__ import annotations
 
-import hashlib
+import logging
 import statistics
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from sentiment.model.bundle import (
-    LABELS,
-    NAME,
-    SCHEMA_VERSION,
     Bundle,
-    Decision,
     Manifest,
+    check_replaceable,
     write_bundle,
 )
-from sentiment.model.classifier import Classifier
-from training.calibration import decide
-from training.gate import compare, find_foreign_operators
-from training.metrics import evaluate
-from training.models.base import ExportedModel, FittedModel
-from training.provenance import describe, machine
-from training.reference import make_reference
+from sentiment.model.classifier import Classifier, Prediction
+from training.data import read_split
+from training.distillation import read_teachers, teacher_targets
+from training.evaluate import decide, evaluate
+from training.export import draft_manifest, make_reference
+from training.gate import check_parity, find_foreign_operators, measure_parity
+from training.mlflow_runs import TrackedRun, draw_evaluation, start_run
+from training.models.base import (
+    FittedModel,
+    ModelFamily,
+    TrainingTask,
+    describe_parameters,
+)
+from training.models.checkpoint import discard
+from training.models.float_checkpoint import check_free, save_float_checkpoint
+from training.parameters import load_parameters, source_file
+from training.provenance import describe, git_commit, machine
 from training.run_records import (
     FLOAT,
     SHIPPED,
     TEST,
     EvaluationSet,
     Logits,
-    Run,
-    save_run,
+    RunRecord,
+    read_sets,
+    save_record,
     test_set,
 )
 from training.split import Split
 
-Say = Callable[[str], None]
+_logger = logging.getLogger(__name__)
 
 _TIMED_TWEETS = 300
 
 
 @dataclass(frozen=True)
-class Job:
-    """Where data come from and results go.
+class TrainingConfig:
+    """What to train, on what, and where the results go.
 
     Attributes:
-        data: The files of the corpus, for the record.
+        family: The kind of model.
+        parameters: Of the fit, one of ``family.parameters``.
+        data: Files of labelled tweets.
         output: The folder of the bundle, replaced as a whole.
-        run: The name of the run's record.
-        runs: The folder of the records.
-        teacher: The version of the bundle whose answers were learned; None where there was none.
-        extra: The files of tweets that were trained on only, for the record.
-        commit: Of the code before the fit, for the record; see ``git_commit``.
+        name: Of the run record, of the run in MLflow, and of the folder of the checkpoints.
+        records: The folder of the run records.
+        home: The folder for what outlives the work tree: checkpoints and teachers' answers.
+        feedback: Files of reviewed feedback; see ``retrain``.
+        distant_data: Files of distantly supervised tweets, which are only trained on.
+        teachers: Folders of bundles whose answers are learned beside the labels.
+        benchmarks: Human-labelled files to report on.
+        checkpoint_out: A folder for the float model, to go on training from; None for none.
     """
 
+    family: ModelFamily
+    parameters: Any
     data: Sequence[Path]
     output: Path
-    run: str
-    runs: Path
-    teacher: str | None = None
-    extra: Sequence[Path] = ()
-    commit: str | None = None
+    name: str
+    records: Path
+    home: Path
+    feedback: Sequence[Path] = ()
+    distant_data: Sequence[Path] = ()
+    teachers: Sequence[Path] = ()
+    benchmarks: Sequence[Path] = ()
+    checkpoint_out: Path | None = None
+
+    @property
+    def labelled(self) -> list[Path]:
+        """The files whose labels people, or the corpus's makers, gave."""
+        return [*self.data, *self.feedback]
+
+    def check_outputs(self) -> None:
+        """Check, before hours of work, that the results can be written without a loss.
+
+        Raises:
+            BundleError, OSError: They cannot.
+        """
+        check_replaceable(self.output)
+        if self.checkpoint_out is not None:
+            check_free(self.checkpoint_out)
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What a training run made."""
+class TrainingResult:
+    """What a training made: the bundle's manifest, the record, the float model, MLflow's run."""
 
     manifest: Manifest
-    run: Run
+    record: RunRecord
     model: FittedModel
+    tracked: TrackedRun
 
 
-def finish(
-    job: Job,
-    split: Split,
-    benchmarks: Sequence[EvaluationSet],
-    model: FittedModel,
-    say: Say,
-    tracked_as: str | None = None,
-) -> Outcome:
-    """Convert a fitted model, check it, measure it, record the run and write the bundle.
+@dataclass(frozen=True)
+class Candidate:
+    """A converted model that passed the gate.
+
+    Attributes:
+        draft: Its manifest, still without metrics and provenance.
+        files: The files of the bundle, less the manifest, by name.
+        attribution: The credit of a pretrained model that it was made from, or empty.
+        classifier: The model as it would be served.
+        predictions: Of the validation rows, as they were written.
+    """
+
+    draft: Manifest
+    files: Mapping[str, bytes]
+    attribution: str
+    classifier: Classifier
+    predictions: Sequence[Prediction]
+
+
+def choose_parameters(
+    family: ModelFamily,
+    settings: Sequence[str],
+    *,
+    init_from: Path | None = None,
+    distilled: bool = False,
+) -> Any:
+    """Return the parameters of a fit: those given, else those that tuning found, else defaults.
 
     Args:
-        job: Where results go.
-        split: The corpus that the model was fitted on.
+        family: Whose parameters.
+        settings: Those given, each as NAME=VALUE.
+        init_from: The float checkpoint to go on from.
+        distilled: Whether a teacher is learned from.
+
+    Raises:
+        ValueError: A name is none of the family's parameters, or a value cannot be used.
+    """
+    values = load_parameters(family, distilled=distilled)
+    if values:
+        source = source_file(family, distilled=distilled)
+        _logger.info("What is not given is as tuning found it best: %s", source)
+    values |= family.read_values(settings)
+    if init_from is not None and not hasattr(family.parameters, "start"):
+        raise ValueError(
+            f"{family.name} cannot go on from a float checkpoint: leave --init-from out."
+        )
+    if init_from is not None:
+        values["start"] = str(init_from)
+    return family.make_parameters(values)
+
+
+def train(config: TrainingConfig) -> TrainingResult:
+    """Train a model, and write its bundle and its record.
+
+    Raises:
+        ValueError, OSError: A file cannot be used or written, or the fit failed; see the family.
+        ConversionError: The model cannot be converted.
+        GateError: The converted model is not as good as its float parent.
+        BundleError: A teacher, or the converted model, does not load or answer.
+    """
+    config.check_outputs()
+    benchmarks = read_sets(config.benchmarks)
+    split = read_split(config.data, config.distant_data)
+    with start_tracking(config, split) as tracked:
+        result = run(config, split, tracked, benchmarks)
+        if config.checkpoint_out is not None:
+            save_float_checkpoint(result.model, config.checkpoint_out)
+    return result
+
+
+def start_tracking(config: TrainingConfig, split: Split) -> AbstractContextManager[TrackedRun]:
+    """Begin the run in MLflow, a context manager."""
+    return start_run(
+        config.name,
+        {
+            **describe_parameters(config.parameters),
+            **{f"rows/{name}": count for name, count in split.counts.as_dict().items()},
+        },
+        files=[*config.labelled, *config.distant_data],
+        parts={"training": split.training, "validation": split.validation, "test": split.test},
+        tags={"family": config.family.name},
+    )
+
+
+def run(
+    config: TrainingConfig,
+    split: Split,
+    tracked: TrackedRun,
+    benchmarks: Sequence[EvaluationSet] = (),
+    reviewed: NDArray[np.uint64] | None = None,
+) -> TrainingResult:
+    """Fit, export, gate, measure, write and record: ``train`` without reading.
+
+    The fit's checkpoint is deleted once the bundle is written, so that the same command trains
+    anew; until then it stays, so that the same command goes on.
+
+    Args:
+        config: What to train and where results go.
+        split: The rows.
+        tracked: The result of ``start_tracking``, entered.
         benchmarks: Human-labelled sets to report on.
-        model: The float model.
-        say: Told of each step.
-        tracked_as: The id of the run in MLflow, for the record.
+        reviewed: The keys of the rows whose labels a person reviewed: no teacher overrules them.
+    """
+    commit = git_commit()  # of the code that fits: it may be changed while it does
+    teachers = read_teachers(config.teachers)
+    targets = teacher_targets(teachers, split.training, config.home, reviewed)
+    model = fit(config, split, targets, tracked)
+    candidate = export(model, split)
+    sets = {each.name: each for each in (test_set(split.test), *benchmarks)}
+    logits = measure(model, candidate.classifier, sets)
+
+    provenance = {
+        **describe(config.labelled, config.distant_data, split, model, commit),
+        "mlflow_run_id": tracked.id,
+    }
+    if teachers:
+        provenance["teachers"] = [each.manifest.version for each in teachers]
+        tracked.set_tags(teachers=", ".join(provenance["teachers"]))
+    if candidate.attribution:
+        provenance["encoder_attribution"] = candidate.attribution
+    manifest = msgspec.structs.replace(
+        candidate.draft,
+        metrics=compute_metrics(logits, sets),
+        provenance=provenance,
+        reference=make_reference(split.validation.raw, candidate.predictions),
+    )
+    metadata = describe_run(model, candidate, split, provenance)
+    record = RunRecord(config.name, metadata, logits, sets)
+
+    manifest = write_bundle(config.output, manifest, candidate.files)
+    save_record(record, config.records)
+    _discard_checkpoint(model)
+    result = TrainingResult(manifest, record, model, tracked)
+    _track(result, config.output)
+    return result
+
+
+def fit(
+    config: TrainingConfig,
+    split: Split,
+    targets: NDArray[np.float32] | None,
+    tracked: TrackedRun,
+) -> FittedModel:
+    """Fit the float model, on soft targets where there are any; resume it if it was interrupted."""
+    _logger.info("Fitting %s on %s rows", config.family.name, f"{len(split.training):,}")
+
+    def report(number: int, metrics: Mapping[str, float]) -> None:
+        shown = ", ".join(f"{name} {value:.4f}" for name, value in metrics.items())
+        _logger.info("Report %d: %s", number, shown)
+        tracked.log_metrics(metrics, step=number)
+
+    checkpoints = config.home / "checkpoints" / config.name
+    task = TrainingTask(split.training, split.validation, checkpoints, report, targets)
+    return config.family.fit(task, config.parameters)
+
+
+def export(model: FittedModel, split: Split) -> Candidate:
+    """Convert a fitted model to TFLite, and compare it with its float parent.
 
     Raises:
         ConversionError: The model cannot be converted.
         GateError: The converted model is not as good as its parent.
         BundleError: The converted model does not load or answer.
-        OSError: A result cannot be written; what stood in its place is as it was.
     """
-    sets = {each.name: each for each in (test_set(split.test), *benchmarks)}
-    say("Converting to TFLite")
-    export = model.export()
-    parent = model.logits(split.validation.texts)
-    draft = draft_manifest(export, model.family, decide(split.validation.labels, parent))
-    classifier = Classifier(Bundle(draft, export.contents()))
-    say("Comparing it with its float parent")
+    _logger.info("Converting to TFLite")
+    exported = model.export()
+    labels, parent = split.validation.labels, model.logits(split.validation.texts)
+    decision = decide(labels, parent)
+    draft = draft_manifest(exported.model, exported.encoder, model.family, decision)
+    classifier = Classifier(Bundle(draft, exported.contents()))
     predictions = classifier.predict_batch(split.validation.raw)
-    shipped = np.array([prediction.logit for prediction in predictions], np.float32)
-    foreign = find_foreign_operators(export.model)
-    compare(split.validation.labels, parent, shipped, foreign).check()
-    say(f"Measuring on {sum(len(each.labels) for each in sets.values()):,} labelled tweets")
-    logits = _logits(model, classifier, sets)
-    provenance = describe(job.data, split, dict(model.parameters), job.extra, job.commit)
-    provenance["mlflow_run_id"] = tracked_as
-    if job.teacher:
-        provenance["teacher"] = job.teacher
-    if export.attribution:
-        provenance["encoder_attribution"] = export.attribution
-    facts = {
-        "version": draft.version,
+    converted = np.array([prediction.logit for prediction in predictions], np.float32)
+    foreign = find_foreign_operators(exported.model)
+    check_parity(measure_parity(labels, parent, converted, foreign))
+    return Candidate(draft, exported.contents(), exported.attribution, classifier, predictions)
+
+
+def measure(
+    model: FittedModel, classifier: Classifier, sets: Mapping[str, EvaluationSet]
+) -> dict[str, Logits]:
+    """Return the logits of the float model and of the one to be served, by set."""
+    rows = sum(len(each.labels) for each in sets.values())
+    _logger.info("Measuring on %s labelled tweets", f"{rows:,}")
+    return {
+        name: {FLOAT: model.logits(each.texts), SHIPPED: classifier.logits(each.texts)}
+        for name, each in sets.items()
+    }
+
+
+def compute_metrics(
+    logits: Mapping[str, Logits], sets: Mapping[str, EvaluationSet]
+) -> dict[str, Any]:
+    """Return the metrics of a manifest, in JSON types."""
+    shipped, parent = logits[TEST][SHIPPED], logits[TEST][FLOAT]
+    metrics = {
+        "test": evaluate(sets[TEST].labels, shipped),
+        "test_float": evaluate(sets[TEST].labels, parent),
+        "labels_changed": round(float(((shipped >= 0) != (parent >= 0)).mean()), 5),
+        "largest_logit_difference": round(float(np.abs(shipped - parent).max()), 5),
+        "benchmarks": {
+            name: evaluate(each.labels, logits[name][SHIPPED])
+            for name, each in sets.items()
+            if name != TEST
+        },
+    }
+    described: dict[str, Any] = msgspec.to_builtins(metrics)
+    return described
+
+
+def describe_run(
+    model: FittedModel, candidate: Candidate, split: Split, provenance: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what a run record holds beside the logits, in JSON types."""
+    return {
+        "version": candidate.draft.version,
         "family": model.family,
         "machine": machine(),
         "seconds": round(model.seconds, 1),
-        "bytes": sum(map(len, export.contents().values())),
-        "tweet_milliseconds": tweet_milliseconds(classifier, split.validation.texts),
-        "decision": msgspec.to_builtins(draft.decision),
+        "bytes": sum(map(len, candidate.files.values())),
+        "tweet_milliseconds": _tweet_milliseconds(candidate.classifier, split.validation.texts),
+        "decision": msgspec.to_builtins(candidate.draft.decision),
         "provenance": provenance,
     }
-    run = Run(job.run, facts, logits, sets)
-    manifest = msgspec.structs.replace(
-        draft,
-        metrics=_metrics(logits, sets),
-        provenance=provenance,
-        reference=make_reference(split.validation.raw, predictions),
-    )
-    written = write_bundle(job.output, manifest, export.contents())
-    save_run(run, job.runs)
-    return Outcome(written, run, model)
 
 
-def tweet_milliseconds(classifier: Classifier, texts: Sequence[str]) -> float:
-    """Return the median time for one tweet on one thread, in milliseconds."""
+def _tweet_milliseconds(classifier: Classifier, texts: Sequence[str]) -> float:
+    """Return the median time for one tweet on one thread."""
     durations = []
     for text in texts[:_TIMED_TWEETS]:
         started = time.perf_counter()
@@ -154,42 +361,22 @@ def tweet_milliseconds(classifier: Classifier, texts: Sequence[str]) -> float:
     return round(statistics.median(durations) * 1000, 3)
 
 
-def _logits(
-    model: FittedModel, classifier: Classifier, sets: Mapping[str, EvaluationSet]
-) -> dict[str, Logits]:
-    return {
-        name: {FLOAT: model.logits(each.texts), SHIPPED: classifier.logits(each.texts)}
-        for name, each in sets.items()
-    }
+def _discard_checkpoint(model: FittedModel) -> None:
+    try:
+        discard(model.checkpoint)
+    except OSError as error:
+        _logger.warning(
+            "The checkpoint %s cannot be deleted (%s). Delete it, or the same training again takes"
+            " its weights for new ones.",
+            model.checkpoint,
+            error,
+        )
 
 
-def _metrics(logits: Mapping[str, Logits], sets: Mapping[str, EvaluationSet]) -> dict[str, Any]:
-    test, labels = logits[TEST], sets[TEST].labels
-    return {
-        "test": evaluate(labels, test[SHIPPED]),
-        "test_float": evaluate(labels, test[FLOAT]),
-        "labels_changed": round(float(((test[SHIPPED] >= 0) != (test[FLOAT] >= 0)).mean()), 5),
-        "largest_logit_difference": round(float(np.abs(test[SHIPPED] - test[FLOAT]).max()), 5),
-        "benchmarks": {
-            name: evaluate(each.labels, logits[name][SHIPPED])
-            for name, each in sets.items()
-            if name != TEST
-        },
-    }
-
-
-def draft_manifest(export: ExportedModel, family: str, decision: Decision) -> Manifest:
-    """Return the manifest of a converted model, still without files, metrics and provenance."""
-    created = datetime.now(UTC).replace(microsecond=0)
-    digest = hashlib.sha256(export.model).hexdigest()
-    return Manifest(
-        schema_version=SCHEMA_VERSION,
-        name=NAME,
-        version=f"{created:%Y%m%dT%H%M%SZ}-{family}-{digest[:8]}",
-        family=family,
-        created=created.isoformat().replace("+00:00", "Z"),
-        labels=LABELS,
-        encoder=export.encoder,
-        decision=decision,
-        files={},
-    )
+def _track(result: TrainingResult, bundle: Path) -> None:
+    tracked, record, manifest = result.tracked, result.record, result.manifest
+    tracked.log_model(result.model)
+    tracked.log_bundle(bundle)
+    tracked.log_metrics(manifest.metrics)
+    logits, labels = record.logits[TEST][SHIPPED], record.sets[TEST].labels
+    tracked.log_figures(draw_evaluation(labels, logits, manifest.decision.temperature))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
-import math
-import re
-import sys
+import hashlib
+import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+import warnings
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,26 +14,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from operations.arguments import whole_number
 from sentiment.settings import data_home
 from training.data import read_split
 from training.distillation import read_teachers, teacher_targets
+from training.mlflow_runs import TrackedRun, explain, redact, start_run
 from training.models.base import ModelFamily, TrainingTask, describe_parameters
-from training.models.catalog import FAMILIES
-from training.parameters import FOLDER, Tuned, save
+from training.parameters import FOLDER, TunedParameters, load_parameters, save_parameters
 from training.split import Rows, Split
-from training.tracking.interruption import deferred
-from training.tracking.origin import Origin
-from training.tracking.run import FINISHED, KILLED, TrackedRun
-from training.tracking.tracker import Tracker
 
 if TYPE_CHECKING:
     import optuna
-    from tqdm import tqdm
-
-    from training.study import Subject
-
-Say = Callable[[str], None]
 
 OBJECTIVE = "roc_auc"
 """What is maximised, on validation rows.
@@ -47,126 +36,172 @@ is chosen later.
 DEFAULT_TRIALS = 50
 
 _FALLBACK_METRIC = "accuracy"
-_FAILURES_IN_A_ROW = 5
-_INTERRUPTED = 130
-"""What shells call a program that Ctrl-C ended: 128 and the number of SIGINT."""
+_PARAMETERS = "parameters"
+_TRIALS_BEFORE_PRUNING = 5
+_SECONDS_TO_MAKE_TABLES = 2.0
+
+_logger = logging.getLogger(__name__)
 
 
 class TuningError(ValueError):
-    """No parameters can be found; the message says why."""
+    """No parameters can be found; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
-class Search:
+class TuningConfig:
     """What to search, and for how long.
 
     Attributes:
         family: Whose parameters.
-        data: The files of the corpus, for the record.
-        home: The folder for data that outlives the work tree.
-        output: The folder of the best parameters.
-        trials: How many trials the study shall have in the end, those of other processes and of
-            earlier calls included. Each process may go over by the one trial it is at.
-        timeout: After how many seconds no more trial begins.
-        subset: How many training rows a trial learns from; None for all.
-        study: The study's name; None for one that depends on family and rows.
-        seed: Of the sampler.
-        held: Parameters that every trial has the same, by name; the search leaves them alone.
+        data: The files of labelled tweets; test rows are never looked at.
+        distant_data: Files of distantly supervised tweets, for training alone.
         teachers: The folders of bundles whose answers every trial learns beside the labels.
+        trials: How many trials the study shall have in the end, those of other processes and of
+            earlier calls included; the same call again resumes the study. Each process may go
+            over by the one trial it is at.
+        timeout: After how many seconds no more trial begins; None for no limit.
+        subset: How many training rows a trial learns from; None for all.
+        study: A name for the study, whose trials are of one family, on the same rows, and with
+            the same values held; what differs in these is another study of that name.
+        storage: The storage URL of Optuna, such as ``postgresql://host/studies``, with which
+            several machines share a study; None for a file in ``SENTIMENT_HOME``.
+        seed: Of the search; without effect on a shared storage, where no two processes may draw
+            the same values.
+        held: Parameters that every trial has the same, by name; they are not searched.
+        output: The folder of the best parameters; ``train`` reads the default.
     """
 
     family: ModelFamily
     data: Sequence[Path]
-    home: Path
-    output: Path = FOLDER
+    distant_data: Sequence[Path] = ()
+    teachers: Sequence[Path] = ()
     trials: int = DEFAULT_TRIALS
-    timeout: float = math.inf
+    timeout: float | None = None
     subset: int | None = None
     study: str | None = None
+    storage: str | None = None
     seed: int = 0
     held: Mapping[str, Any] = field(default_factory=dict)
-    teachers: Sequence[Path] = ()
+    output: Path = FOLDER
 
 
 @dataclass(frozen=True)
-class Outcome:
+class TuningOutcome:
     """How a search ended.
 
     Attributes:
-        best: The best parameters so far, of all processes and calls; None if there are none.
-        finished: How many trials of the study were completed or pruned.
-        interrupted: Whether Ctrl-C ended it.
+        study: The study's name.
+        finished: How many of its trials were completed or pruned, by any process.
+        best: The best parameters so far; None where Ctrl-C came before there were any.
+        file: Where they were written.
+        interrupted: Whether Ctrl-C ended the search.
     """
 
-    best: Tuned | None
+    study: str
     finished: int
+    best: TunedParameters | None
+    file: Path | None
     interrupted: bool
 
-
-def add_command(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add ``tune`` to the command line."""
-    parser = commands.add_parser(
-        "tune",
-        help="search the parameters of a family",
-        description="Try parameters on validation rows and keep the best for `train`. The same"
-        " command again resumes the study; several at the same time share it. Test rows are"
-        " never looked at.",
-        epilog="example: python -m training tune logistic --data sentiment140.csv.gz --subset"
-        " 50000",
-    )
-    parser.add_argument("family", choices=sorted(FAMILIES), metavar="FAMILY",
-                        help=f"one of {', '.join(sorted(FAMILIES))}")  # fmt: skip
-    parser.add_argument("--data", type=Path, action="append", required=True,
-                        help="CSV of labelled tweets, .gz or not; may be repeated")  # fmt: skip
-    parser.add_argument("--trials", type=whole_number, default=DEFAULT_TRIALS,
-                        help="trials of the study in all (default: %(default)s)")  # fmt: skip
-    parser.add_argument("--timeout", type=float, default=math.inf, metavar="SECONDS",
-                        help="begin no more trial after this time")  # fmt: skip
-    parser.add_argument("--subset", type=whole_number, metavar="ROWS",
-                        help="training rows of a trial (default: all)")  # fmt: skip
-    parser.add_argument("--study", metavar="NAME", type=_name,
-                        help="name of the study (default: by family and rows)")  # fmt: skip
-    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE",
-                        help="a parameter of the family that is not searched, as `train` names"
-                        " it; may be repeated")  # fmt: skip
-    parser.add_argument("--seed", type=int, default=0,
-                        help="of the search (default: %(default)s)")  # fmt: skip
-    parser.add_argument("--output", type=Path, default=FOLDER,
-                        help="folder of the best parameters; `train` reads the default"
-                        " (default: %(default)s)")  # fmt: skip
-    parser.set_defaults(run=_run)
+    def describe(self) -> list[str]:
+        """Return the result line by line, for people."""
+        lines = [f"The study {self.study} has {self.finished} finished trials."]
+        if self.best is not None:
+            found = self.best.found
+            lines += [
+                f"Best {OBJECTIVE} on {found['validation_rows']:,} validation rows:"
+                f" {found['value']:.4f} (trial {found['trial']})",
+                *(f"  {name}: {value}" for name, value in self.best.parameters.items()),
+                f"Wrote {self.file}",
+            ]
+        if self.interrupted:
+            lines.append("It was interrupted; the same command resumes the study.")
+        return lines
 
 
-def tune(search: Search, split: Split, say: Say) -> Outcome:
-    """Run the trials that the study still lacks and write the best parameters found.
+@dataclass(frozen=True)
+class Subject:
+    """What the trials of one study have in common; only such trials can be compared.
 
-    Ctrl-C ends the search: the trial at hand is marked as failed, and what was found is written.
+    Attributes:
+        family: The name of the family.
+        objective: What is maximised.
+        training_rows: How many rows a trial learns from.
+        training_digest: Which rows these are.
+        validation_rows: How many rows a trial is measured on.
+        validation_digest: Which rows these are.
+        held: The parameters that all trials have the same, by name.
+        teacher: The versions of the bundles whose answers are learned; None where there is none.
+    """
 
-    Args:
-        search: What to search.
-        split: The corpus; its test part is not looked at.
-        say: Told of results and troubles.
+    family: str
+    objective: str
+    training_rows: int
+    training_digest: str
+    validation_rows: int
+    validation_digest: str
+    held: Mapping[str, Any] = field(default_factory=dict)
+    teacher: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The family and the digest, which names a study."""
+        return f"{self.family}-{self.digest}"
+
+    @property
+    def digest(self) -> str:
+        """A digest that equal subjects share, and no others."""
+        described = asdict(self)
+        if self.teacher is None:  # so that studies from before there were teachers are found
+            del described["teacher"]
+        return hashlib.sha256(repr(sorted(described.items())).encode()).hexdigest()[:8]
+
+
+def tune(config: TuningConfig) -> TuningOutcome:
+    """Read the data, run the trials that the study still lacks and write the best parameters.
 
     Raises:
-        StudyError: The study is about something else, or damaged.
-        TuningError: Trial after trial fails.
+        CorpusError: The data cannot be read.
+        TuningError: The study or its storage cannot be used, or no trial was completed.
         BundleError: A teacher cannot be used.
         OSError: A file cannot be written.
     """
-    from training.study import count_finished
+    return search(config, read_split(config.data, config.distant_data))
 
-    session = _begin(search, split, say)
-    interrupted = False
-    with session.parent as parent:
-        try:
-            session.run_trials()
-        except KeyboardInterrupt:
-            interrupted = True
-        finally:
-            best = session.conclude()
-        metrics = {} if best is None else {f"best_{OBJECTIVE}": best.found["value"]}
-        parent.finish(metrics, KILLED if interrupted else FINISHED)
-    return Outcome(best, count_finished(session.study), interrupted)
+
+def search(config: TuningConfig, split: Split) -> TuningOutcome:
+    """Run the trials that the study still lacks and write the best parameters; see ``tune``."""
+    training = split.training.head(config.subset)
+    teachers = read_teachers(config.teachers)
+    targets = teacher_targets(teachers, training, data_home())
+    task = TrainingTask(training, split.validation, soft_targets=targets)
+    subject = _describe(config, task, [each.manifest.version for each in teachers])
+    study = _open_study(config, subject)
+    shown = {**asdict(subject), "held": _recorded_values(config.family, config.held)}
+    best, interrupted = None, False
+    try:
+        with start_run(
+            f"tune-{study.study_name}",
+            shown,
+            files=[*config.data, *config.distant_data],
+            parts={"training": training, "validation": split.validation},
+            tags={"family": config.family.name, "study": study.study_name},
+        ) as run:
+            try:
+                _optimize(study, config, _Objective(config, task, run))
+            finally:
+                best = _find_best(study, subject)
+                if best is not None:
+                    run.log_metrics({f"best_{OBJECTIVE}": best.found["value"]})
+    except KeyboardInterrupt:
+        interrupted = True
+    if best is None and not interrupted:
+        raise TuningError(
+            "No trial was completed, for the reasons above. If the search space was changed, name"
+            " another study with --study."
+        )
+    file = save_parameters(best, config.output) if best else None
+    return TuningOutcome(study.study_name, count_finished(study), best, file, interrupted)
 
 
 def measure(validation: Rows, logits: NDArray[np.float32]) -> dict[str, float]:
@@ -186,191 +221,172 @@ def measure(validation: Rows, logits: NDArray[np.float32]) -> dict[str, float]:
     }
 
 
+def count_finished(study: optuna.Study) -> int:
+    """Return how many trials were completed or pruned, by any process."""
+    return len(study.get_trials(deepcopy=False, states=_finished_states()))
+
+
 @dataclass(frozen=True)
-class _Session:
-    """One process's part in a search."""
+class _Objective:
+    """Fits a model with the parameters of a trial and measures it, as an MLflow run."""
 
-    search: Search
-    subject: Subject
+    config: TuningConfig
     task: TrainingTask
-    study: optuna.Study
-    folder: Path
     parent: TrackedRun
-    say: Say
 
-    def run_trials(self) -> None:
-        """Run trials until the study has enough of them, or time is up."""
-        from tqdm import tqdm
-
-        from training.study import count_finished
-
-        done, wanted = count_finished(self.study), self.search.trials
-        if done >= wanted:
-            self.say(f"The study has {done} finished trials; ask for more with --trials.")
-        started, failures = time.monotonic(), 0
-        with tqdm(desc="Tuning", total=wanted, initial=done, unit=" trials") as bar:
-            while done < wanted and time.monotonic() - started < self.search.timeout:
-                failures = 0 if self._run_trial() else failures + 1
-                if failures == _FAILURES_IN_A_ROW:
-                    raise TuningError(
-                        f"{failures} trials in a row failed, for the reasons said above. If the"
-                        " search space was changed, name another study with --study."
-                    )
-                done = count_finished(self.study)
-                self._show(bar, done)
-
-    def conclude(self) -> Tuned | None:
-        """Write the best parameters, then the figures; return the parameters.
-
-        Raises:
-            OSError: A file cannot be written.
-        """
-        best = self._best()
-        if best is None:
-            self.say("No trial was completed, so no parameters are written.")
-        else:
-            path = save(best, self.search.output)
-            self._say_best(best, path)
-            self._record(best)
-        self._draw()
-        return best
-
-    def _record(self, best: Tuned) -> None:
-        """Record the file of the best parameters, less the paths in it."""
-        family, held = self.search.family, self.subject.held
-        found = {**best.found, "held": _recorded_values(family, held)}
-        shown = Tuned(best.family, _recorded_values(family, best.parameters), found)
-        self.parent.file(save(shown, self.folder), "parameters")
-
-    def _draw(self) -> None:
-        from training.study import draw
-
-        for name, figure in draw(self.study, OBJECTIVE).items():
-            figure.savefig(self.folder / f"{name}.png", dpi=100)
-            self.parent.figure(name, figure)
-        self.say(f"Figures are in {self.folder}")
-
-    def _run_trial(self) -> bool:
-        """Run a trial; return whether it was completed or pruned."""
+    def __call__(self, trial: optuna.Trial) -> float:
         from optuna import TrialPruned
-        from optuna.trial import TrialState
 
-        from training.study import own
-
-        trial: optuna.Trial | None = None
-        value, state = None, TrialState.FAIL
+        family = self.config.family
         try:
-            with deferred():
-                trial = self.study.ask()
-                own(trial)
-            value, state = self._fit(trial), TrialState.COMPLETE
-        except TrialPruned:
-            state = TrialState.PRUNED
+            values = {**family.suggest(trial), **self.config.held}
+            trial.set_user_attr(_PARAMETERS, values)
+            parameters = family.make_parameters(values)
+            name, tags = f"trial-{trial.number:03}", {"study": trial.study.study_name}
+            with start_run(
+                name, describe_parameters(parameters), tags=tags, parent=self.parent
+            ) as run:
+                value = self._measure(trial, parameters, run)
         except ValueError as error:
-            self.say(f"A trial failed: {error}")
-        finally:
-            if trial is not None:
-                with deferred():
-                    self.study.tell(trial, value, state)
-        return state is not TrialState.FAIL
+            _logger.warning("warning: trial %d failed: %s", trial.number, error)
+            raise
+        if value is None:
+            raise TrialPruned
+        return value
 
-    def _fit(self, trial: optuna.Trial) -> float:
-        from training.study import PARAMETERS_ATTRIBUTE
-
-        with deferred():
-            values = {**self.search.family.suggest(trial), **self.search.held}
-            trial.set_user_attr(PARAMETERS_ATTRIBUTE, values)
-        parameters = self.search.family.make_parameters(values)
-        with self.parent.child(f"trial-{trial.number:03}", describe_parameters(parameters)) as run:
-            return self._measure(trial, parameters, run)
-
-    def _measure(self, trial: optuna.Trial, parameters: Any, run: TrackedRun) -> float:
+    def _measure(self, trial: optuna.Trial, parameters: Any, run: TrackedRun) -> float | None:
+        """Return the value of a trial; None where it falls behind."""
         from optuna import TrialPruned
 
         def report(epoch: int, metrics: Mapping[str, float]) -> None:
-            run.report(epoch, metrics)
+            run.log_metrics(metrics, epoch)
             value = metrics.get(OBJECTIVE, metrics.get(_FALLBACK_METRIC))
             if value is not None:
-                with deferred():
-                    trial.report(float(value), epoch)
+                trial.report(float(value), epoch)
                 if trial.should_prune():
                     raise TrialPruned
 
         started = time.monotonic()
         try:
-            model = self.search.family.fit(replace(self.task, report=report), parameters)
+            model = self.config.family.fit(replace(self.task, report=report), parameters)
         except TrialPruned:
-            run.tag(pruned="true")
-            run.finish({}, KILLED)
-            raise
+            run.set_tags(pruned="true")
+            return None
         measured = measure(self.task.validation, model.logits(self.task.validation.texts))
-        run.finish({**measured, "seconds": time.monotonic() - started})
+        run.log_metrics({**measured, "seconds": time.monotonic() - started})
         return measured[OBJECTIVE]
 
-    def _show(self, bar: tqdm[Any], done: int) -> None:
-        from training.study import best_trial
 
-        best = best_trial(self.study)
-        bar.update(done - bar.n)
-        if best is not None:
-            bar.set_postfix({OBJECTIVE: f"{best.value:.4f}"})
+def _optimize(study: optuna.Study, config: TuningConfig, objective: _Objective) -> None:
+    """Run trials until the study has enough of them, or time is up; one that fails is no end."""
+    from optuna.study import MaxTrialsCallback
 
-    def _best(self) -> Tuned | None:
-        from training.study import PARAMETERS_ATTRIBUTE, best_trial, count_finished
-
-        trial = best_trial(self.study)
-        if trial is None or trial.value is None:
-            return None
-        subject = asdict(self.subject)
-        family = subject.pop("family")
-        found = {
-            **subject,
-            "study": self.folder.name,
-            "trial": trial.number,
-            "trials": count_finished(self.study),
-            "value": round(trial.value, 5),
-        }
-        return Tuned(family, trial.user_attrs[PARAMETERS_ATTRIBUTE], found)
-
-    def _say_best(self, best: Tuned, path: Path) -> None:
-        from training.study import count_states
-
-        states = ", ".join(f"{count} {state}" for state, count in count_states(self.study).items())
-        self.say(f"Trials of the study {self.folder.name}: {states}")
-        self.say(
-            f"Best {OBJECTIVE} on {self.subject.validation_rows:,} validation rows:"
-            f" {best.found['value']:.4f} (trial {best.found['trial']})"
-        )
-        for name, value in best.parameters.items():
-            self.say(f"  {name}: {value}")
-        command = f"train {best.family}{' --teacher' if best.taught else ''}"
-        place = f"`{command}` reads {FOLDER}, so give it these values as options"
-        read = f", which `{command}` reads" if self.search.output == FOLDER else f"; {place}"
-        self.say(f"Wrote {path}{read}")
+    missing = config.trials - count_finished(study)
+    if missing <= 0:
+        _logger.warning("The study has enough finished trials; ask for more with --trials.")
+        return
+    study.optimize(
+        objective,
+        n_trials=missing,
+        timeout=config.timeout,
+        catch=(ValueError,),
+        callbacks=[MaxTrialsCallback(config.trials, _finished_states())],
+        show_progress_bar=True,
+    )
 
 
-def _begin(search: Search, split: Split, say: Say) -> _Session:
-    from training.study import Subject, open_study, share_run_id, shared_run_id, suggest_first
+def _open_study(config: TuningConfig, subject: Subject) -> optuna.Study:
+    """Return the study, which is made if need be, with the best known parameters to begin with."""
+    import optuna
 
-    training = split.training.head(search.subset)
-    teachers = read_teachers(search.teachers)
-    targets = teacher_targets(teachers, training, search.home)
-    task = TrainingTask(training, split.validation, soft_targets=targets)
-    taught_by = " and ".join(each.manifest.version for each in teachers) or None
-    subject = Subject.of(search.family, OBJECTIVE, task, search.held, taught_by)
-    folder = search.home / "optuna" / (search.study or subject.name)
-    opened = open_study(folder, subject, search.seed)
-    if opened.is_new:
-        suggest_first(opened.study, search.family, search.held)
-    tracker, known_id = Tracker(search.home, say), shared_run_id(opened)
-    parts = {"training": task.training, "validation": task.validation}
-    origin = Origin(search.family.name, search.data, parts, split.counts.as_dict())
-    shown = {**asdict(subject), "held": _recorded_values(search.family, subject.held)}
-    parent = tracker.start(f"tune-{folder.name}", origin, shown, known_id)
-    if known_id != parent.id:
-        share_run_id(opened.study, parent.id)
-    say(tracker.describe(parent))
-    return _Session(search, subject, task, opened.study, folder, parent, say)
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    name = subject.name
+    if config.study and config.storage:
+        name = f"{config.study}-{subject.digest}"
+    pruner = optuna.pruners.MedianPruner(n_startup_trials=_TRIALS_BEFORE_PRUNING)
+    journal = data_home() / "optuna" / (config.study or name) / "journal.log"
+    place = redact(config.storage) if config.storage else str(journal)
+    try:
+        storage = _open_storage(config.storage, journal)
+        try:
+            study = optuna.create_study(
+                storage=storage, study_name=name, direction="maximize", pruner=pruner
+            )
+            study.enqueue_trial(_first_trial(config, distilled=subject.teacher is not None))
+        except optuna.exceptions.DuplicatedStudyError:
+            study = optuna.load_study(storage=storage, study_name=name, pruner=pruner)
+    except Exception as error:  # whatever a driver may raise, or a damaged file
+        raise TuningError(
+            f"The studies in {place} cannot be used: {explain(error)}. Check --storage, or name"
+            " another study with --study."
+        ) from error
+    study.sampler = _make_sampler(config, study)
+    return study
+
+
+def _open_storage(url: str | None, journal: Path) -> optuna.storages.BaseStorage:
+    from optuna.storages import JournalStorage, RDBStorage
+    from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
+
+    if url is not None:
+        from sqlalchemy.exc import IntegrityError, ProgrammingError
+
+        try:
+            return RDBStorage(url)
+        except (IntegrityError, ProgrammingError):  # another process makes the tables just now
+            time.sleep(_SECONDS_TO_MAKE_TABLES)
+            return RDBStorage(url)
+    # Optuna advises against SQLite for processes that write at the same time.
+    journal.parent.mkdir(parents=True, exist_ok=True)
+    return JournalStorage(JournalFileBackend(str(journal), JournalFileOpenLock(str(journal))))
+
+
+def _first_trial(config: TuningConfig, *, distilled: bool) -> dict[str, Any]:
+    """Return the best parameters that are known, beside what is held."""
+    known = load_parameters(config.family, distilled=distilled, folder=config.output)
+    return asdict(config.family.make_parameters({**known, **config.held}))
+
+
+def _make_sampler(config: TuningConfig, study: optuna.Study) -> optuna.samplers.BaseSampler:
+    """Return TPE (Bergstra et al. 2011), which leaves alone what is held.
+
+    A study that is resumed must not draw what it drew before, so the seed depends on its trials;
+    and of processes that share a study, only the first may have the seed.
+    """
+    from optuna.exceptions import ExperimentalWarning
+    from optuna.samplers import PartialFixedSampler, TPESampler
+    from optuna.trial import TrialState
+
+    trials = study.get_trials(deepcopy=False)
+    is_shared = config.storage or any(trial.state is TrialState.RUNNING for trial in trials)
+    seed = int(np.random.SeedSequence((config.seed, len(trials))).generate_state(1)[0])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ExperimentalWarning)
+        sampler = TPESampler(seed=None if is_shared else seed)
+        return PartialFixedSampler(dict(config.held), sampler)
+
+
+def _describe(config: TuningConfig, task: TrainingTask, teachers: Sequence[str]) -> Subject:
+    training, validation = task.training, task.validation
+    rows = len(training), training.digest(), len(validation), validation.digest()
+    held = dict(sorted(config.held.items()))
+    return Subject(config.family.name, OBJECTIVE, *rows, held, " and ".join(teachers) or None)
+
+
+def _find_best(study: optuna.Study, subject: Subject) -> TunedParameters | None:
+    from optuna.trial import TrialState
+
+    if not study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)):
+        return None
+    trial = study.best_trial
+    found = {
+        **asdict(subject),
+        "study": study.study_name,
+        "trial": trial.number,
+        "trials": count_finished(study),
+        "value": round(trial.value or 0.0, 5),
+    }
+    return TunedParameters(found.pop("family"), trial.user_attrs[_PARAMETERS], found)
 
 
 def _recorded_values(family: ModelFamily, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -378,36 +394,7 @@ def _recorded_values(family: ModelFamily, values: Mapping[str, Any]) -> dict[str
     return {name: shown[name] for name in values}
 
 
-def _run(options: argparse.Namespace) -> None:
-    family = FAMILIES[options.family]
-    search = Search(
-        family=family,
-        data=options.data,
-        home=data_home(),
-        output=options.output,
-        trials=options.trials,
-        timeout=options.timeout,
-        subset=options.subset,
-        study=options.study,
-        seed=options.seed,
-        held=family.read_values(options.set),
-    )
-    split = read_split(options.data)
-    outcome = tune(search, split, _say)
-    if outcome.interrupted:
-        print(
-            f"interrupted; {outcome.finished} finished trials are kept. The same command resumes"
-            " the study.",
-            file=sys.stderr,
-        )
-        raise SystemExit(_INTERRUPTED)
+def _finished_states() -> tuple[optuna.trial.TrialState, ...]:
+    from optuna.trial import TrialState
 
-
-def _name(text: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9][\w.-]{0,79}", text, re.ASCII):
-        raise argparse.ArgumentTypeError("letters, digits, dots, hyphens and underscores only")
-    return text
-
-
-def _say(message: str) -> None:
-    print(message, flush=True)
+    return TrialState.COMPLETE, TrialState.PRUNED

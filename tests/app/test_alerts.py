@@ -12,63 +12,60 @@ from typing import Any
 import msgspec
 import pytest
 
-from benchmarks.alert_scenarios import Scenario, Verdict
-from benchmarks.alerts import COUNT, Emitted, burst_rule, delivered, emitted, judge, plan
 from operations.alerts.engine import Engine
 from operations.alerts.rows import EventRow, RequestRow, Row
 from operations.alerts.rules import Rule, read_rules
 from operations.alerts.scheduler import evaluate
 from operations.drift.thresholds import MOST_NEGATIVE
+from tests.support import alert_events
+from tests.support.alert_events import Answered, misjudged
+from tests.support.alert_scenarios import Scenario, Verdict, plan
 
-BURSTS = COUNT // 10
+BURSTS = 100
 SEED = 7
 SOME = 60
-PLAN = plan(BURSTS, SEED)
 NOW = datetime(2026, 3, 1, 12, 2, tzinfo=UTC)
 RULES = {rule.name: (rule, query) for rule, query in read_rules()}
+BURST, RATE = "negative-feedback-burst", "negative-feedback-rate"
 
 
 @pytest.fixture(scope="module")
-def sent() -> Emitted:
-    return emitted(PLAN)
+def answered() -> list[Answered]:
+    return alert_events.answer(plan(BURSTS, SEED))
 
 
-def test_every_burst_and_no_near_miss_raises_the_alert(sent: Emitted) -> None:
-    figures = judge(PLAN, sent, *burst_rule(), SEED)
-    assert figures["bursts"] == figures["near_misses"] == BURSTS
-    assert (figures["missed"], figures["false_alarms"]) == ({}, {})
+def test_every_burst_and_no_near_miss_raises_the_alert(answered: list[Answered]) -> None:
+    assert sum(each.scenario.burst for each in answered) == len(answered) / 2 == BURSTS
+    assert misjudged(answered, *RULES[BURST], SEED) == []
 
 
 @pytest.mark.parametrize(("window", "frequency"), [(5, 5), (10, 5), (15, 15)])
 def test_a_shorter_window_or_rarer_evaluations_would_miss_bursts(
-    sent: Emitted, window: int, frequency: int
+    answered: list[Answered], window: int, frequency: int
 ) -> None:
-    rule, query = burst_rule()
+    rule, query = RULES[BURST]
     weaker = msgspec.structs.replace(rule, window_minutes=window, frequency_minutes=frequency)
-    assert judge(PLAN[:SOME], sent[:SOME], weaker, query, SEED)["missed"]
+    assert any(burst for burst, _ in misjudged(answered[:SOME], weaker, query, SEED))
 
 
 @pytest.mark.parametrize(
-    ("right", "careless", "kind", "wrong"),
+    ("right", "careless", "kind"),
     [
-        ("isnull(undone_at) or at > undone_at", "true", "undone in time", "false_alarms"),
-        ("earlier_at < window", "earlier_at <= window", "exactly five minutes", "false_alarms"),
-        ("| summarize at = min(at) by feedback_id", "", "the same two again and again",
-         "false_alarms"),
-        ("at = given_at", "at = TimeGenerated", "given long before and sent again",
-         "false_alarms"),
+        ("isnull(undone_at) or at > undone_at", "true", "undone in time"),
+        ("earlier_at < window", "earlier_at <= window", "exactly five minutes"),
+        ("| summarize at = min(at) by feedback_id", "", "the same two again and again"),
+        ("at = given_at", "at = TimeGenerated", "given long before and sent again"),
         ("| where TimeGenerated - given_at < 15m", "| where Properties.outcome != 'unchanged'",
-         "told only when sent again", "missed"),
+         "reported only when sent again"),
     ],
 )  # fmt: skip
 def test_a_careless_query_would_be_noticed(
-    sent: Emitted, right: str, careless: str, kind: str, wrong: str
+    answered: list[Answered], right: str, careless: str, kind: str
 ) -> None:
-    rule, query = burst_rule()
+    rule, query = RULES[BURST]
     assert right in query
-    chosen = [number for number, scenario in enumerate(PLAN) if scenario.kind == kind]
-    planned, found = [PLAN[at] for at in chosen], [sent[at] for at in chosen]
-    assert judge(planned, found, rule, query.replace(right, careless), SEED)[wrong]
+    chosen = [each for each in answered if each.scenario.kind == kind]
+    assert misjudged(chosen, rule, query.replace(right, careless), SEED)
 
 
 def over_an_hour(*people: tuple[int, tuple[str, ...]]) -> Scenario:
@@ -106,21 +103,21 @@ RATES = {
 NOT_READY = Scenario("", False, [], asked=(7.0,))
 
 
-def test_a_burst_of_long_ago_is_not_told_because_it_is_sent_again() -> None:
+def test_a_burst_of_long_ago_is_not_reported_because_it_is_sent_again() -> None:
     def again(number: int, minutes: float) -> EventRow:
         given_at = (NOW - timedelta(minutes=minutes)).isoformat()
         told = {"feedback_id": str(number), "verdict": "incorrect", "given_at": given_at}
         return EventRow(NOW, "feedback", told, "", NOW)
 
-    query = burst_rule()[1]
+    query = RULES[BURST][1]
     assert engine().run(query, [again(number, 14) for number in range(3)])
     assert not engine().run(query, [again(number, 16) for number in range(3)])
 
 
 @pytest.fixture(scope="module")
-def reported() -> Emitted:
-    """What the app told in the scenarios of the rate, and then without a model."""
-    return emitted([*(scenario for scenario, _ in RATES.values()), NOT_READY])
+def reported() -> list[Answered]:
+    """What the app reported in the scenarios of the rate, and then without a model."""
+    return alert_events.answer([*(scenario for scenario, _ in RATES.values()), NOT_READY])
 
 
 @cache
@@ -129,7 +126,7 @@ def engine() -> Engine:
 
 
 def fires(name: str, rows: list[Row]) -> bool:
-    """Return whether a rule fires until all rows are out of its window, or a day is over."""
+    """Return whether a rule fires until all rows are out of its window, or two hours are over."""
     rule, query = RULES[name]
     until = rows[-1].time + min(rule.window, timedelta(hours=2))
     return any(evaluate(engine(), rule, query, rows, until))
@@ -138,17 +135,16 @@ def fires(name: str, rows: list[Row]) -> bool:
 @pytest.mark.parametrize("name", RATES)
 @pytest.mark.parametrize("seed", range(2))
 def test_the_days_rate_counts_once_its_whole_interval_is_above_the_limit(
-    reported: Emitted, name: str, seed: int
+    reported: list[Answered], name: str, seed: int
 ) -> None:
-    number = list(RATES).index(name)
     scenario, expected = RATES[name]
-    rows: list[Row] = [*delivered(scenario, reported[number], random.Random(seed))]
+    rows: list[Row] = [*reported[list(RATES).index(name)].delivered(random.Random(seed))]
     assert len(rows) >= len(scenario.verdicts)
-    assert fires("negative-feedback-rate", rows) is expected
+    assert fires(RATE, rows) is expected
 
 
 def test_the_days_rate_has_the_limit_of_the_drift_report() -> None:
-    assert f"let most_negative = {MOST_NEGATIVE};" in RULES["negative-feedback-rate"][1]
+    assert f"let most_negative = {MOST_NEGATIVE};" in RULES[RATE][1]
 
 
 def request(number: int, code: str, *, success: bool = True, late: float = 20) -> RequestRow:
@@ -179,8 +175,10 @@ def test_failures_alert_on_three_failed_requests(
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_failures_alert_on_a_missing_model_whatever_succeeds(reported: Emitted, seed: int) -> None:
-    rows: list[Row] = [*delivered(NOT_READY, reported[-1], random.Random(seed))]
+def test_failures_alert_on_a_missing_model_whatever_succeeds(
+    reported: list[Answered], seed: int
+) -> None:
+    rows: list[Row] = [*reported[-1].delivered(random.Random(seed))]
     assert {row.name for row in rows} == {"not_ready"}
     assert fires("failures", rows)
     succeeding = [replace(request(number, "200"), time=rows[0].time) for number in range(9)]
@@ -193,7 +191,7 @@ def test_twenty_thousand_negative_feedbacks_are_a_burst_found_in_seconds() -> No
         EventRow(NOW, "feedback", {"feedback_id": str(at), "verdict": "incorrect"}, "", NOW)
         for at in range(20_000)
     ]
-    assert engine().run(RULES["negative-feedback-burst"][1], rows)
+    assert engine().run(RULES[BURST][1], rows)
 
 
 @pytest.mark.parametrize("name", RULES)

@@ -54,7 +54,8 @@ def test_axe_does_find_what_is_wrong(visit: Visit) -> None:
 
 def test_lighthouse_gives_the_scores_that_were_promised(server: Server) -> None:
     # Performance depends on the machine: benchmarks.page measures it.
-    found = benchmark.scores(server.url, ("accessibility", "best-practices"))
+    find_module("lighthouse/cli/index.js")
+    found = benchmark.scores(benchmark.visit(server.url, ("accessibility", "best-practices")))
     assert min(found.values()) >= benchmark.LEAST_SCORE, found
     assert set(found) == {"accessibility", "best-practices"}
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from benchmarks.hostile_tweets import hostile_tweets
 from tests.support.azurite import Azurite
+from tests.support.hostile_tweets import hostile_tweets
 from tests.support.ingestion import Ingestion, ingestion
 from tests.support.running import Server, running
 

@@ -168,11 +168,10 @@ def test_nobody_signs_in_with_a_key_or_a_password() -> None:
 def test_the_stores_have_the_names_that_the_app_uses() -> None:
     from sentiment.feedback.table_store import TABLE
     from sentiment.registry.registry import CONTAINER
-    from training.vault import CONTAINER as VAULT
 
     (table,) = of_type("Microsoft.Storage/storageAccounts/tableServices/tables")
     assert table.body["name"] == TABLE
-    assert f"for name in ['{CONTAINER}', '{VAULT}']" in STORAGE.read_text()
+    assert f"for name in ['{CONTAINER}', 'training']" in STORAGE.read_text()
 
 
 def given(assignment: Declared) -> tuple[str, str, str, bool]:

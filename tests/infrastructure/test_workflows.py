@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 import yaml
 
+import operations.cli
+import training.cli
 from tests.support.pythons import ROOT
-from training.cli import _parser
 
 WORKFLOWS = ROOT / ".github" / "workflows"
-NAMES = ("ci", "deploy", "train")
+NAMES = ("ci", "deploy", "proofs", "train")
 PINNED = re.compile(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
 VARIABLE = re.compile(r"vars\.(\w+)")
 PROGRAMS = Path(sys.executable).parent
@@ -98,6 +99,11 @@ def test_ci_tests_every_python_that_is_promised() -> None:
         assert command in commands
 
 
+def test_the_proofs_run_every_night() -> None:
+    assert "schedule" in source("proofs")
+    assert "make proofs" in scripts("proofs")
+
+
 def test_what_is_deployed_is_what_was_built_and_never_built_again() -> None:
     commands = scripts("deploy")
     deployments = re.findall(r"config-zip .*", commands)
@@ -170,10 +176,12 @@ def test_a_deployment_without_a_key_fails(tmp_path: Path) -> None:
     assert "no host key" in done.stdout
 
 
-def training_commands() -> list[list[str]]:
-    """Return the arguments of every ``python -m training`` that the pipeline calls."""
-    found = re.findall(r"(?:-m training|\brun) ((?!\()[a-z].*)", scripts("train"))
-    return [_words(each) for each in found]
+def training_commands() -> list[tuple[str, list[str]]]:
+    """Return the program and the arguments of every command of ours that the pipeline calls."""
+    found = re.findall(
+        r"-m (training|operations) ([a-z].*)|\brun ((?!\()[a-z].*)", scripts("train")
+    )
+    return [(program or "training", _words(given or own)) for program, given, own in found]
 
 
 def _words(command: str) -> list[str]:
@@ -183,17 +191,18 @@ def _words(command: str) -> list[str]:
 
 def test_every_command_of_the_training_pipeline_exists() -> None:
     commands = training_commands()
-    used = {" ".join(each[: 2 if each[0] in {"feedback", "data"} else 1]) for each in commands}
+    used = {" ".join(each[: 2 if each[0] == "feedback" else 1]) for _, each in commands}
     assert used == {
-        "feedback purge", "feedback count", "feedback export", "data list", "data pull",
-        "data push", "retrain", "publish", "monitor", "list",
+        "feedback purge", "feedback count", "feedback export", "drift", "list", "publish",
+        "retrain",
     }  # fmt: skip
-    for command in commands:
-        _parser().parse_args(command)
+    programs = {"training": training.cli.app, "operations": operations.cli.app}
+    for program, command in commands:
+        programs[program].parse_args(command, exit_on_error=False, print_error=False)
 
 
 def test_the_training_pipeline_prints_no_tweet() -> None:
-    for command in training_commands():
+    for _, command in training_commands():
         assert command[:2] != ["feedback", "list"]
     assert "upload-artifact" not in source("train")
     assert not re.search(r"\b(cat|head|tail|less)\b", scripts("train"))
@@ -219,12 +228,11 @@ def test_the_next_challenger_goes_on_from_the_model_that_was_published() -> None
     assert order.index("Publish") < order.index(pushing["name"])
     assert pushing["if"] == steps["Publish"]["if"] == "steps.train.outputs.wins == 'true'"
     training = steps["Train, and compare with the model that is served"]["run"]
-    (written,) = re.findall(r'--float-model ("\S+")', training)
-    assert pushing["run"].endswith(f"data push --replace {written}")
-    # What is pushed under the folder's own name is what is pulled and begun with.
-    assert written.endswith('/$FLOAT_MODEL"')
-    assert 'data pull "$BASE_DATA" "$FLOAT_MODEL"' in training
-    assert '--set start="$RUNNER_TEMP/$FLOAT_MODEL"' in training
+    (written,) = re.findall(r'--checkpoint-out ("\S+")', training)
+    assert f'--destination-path "$FLOAT_MODEL" --source {written} --overwrite' in pushing["run"]
+    # What is stored under the folder's own name is what is fetched and begun with.
+    assert 'for stored in "$BASE_DATA" "$FLOAT_MODEL/*"' in training
+    assert '--init-from "$RUNNER_TEMP/$FLOAT_MODEL"' in training
 
 
 def test_every_variable_is_described() -> None:

@@ -18,11 +18,9 @@ import pytest
 from sentiment.model.bundle import read_bundle
 from sentiment.model.classifier import Classifier
 from tests.support.pythons import ROOT, environment, require_python
-from tests.support.tweets import made_up
-from training.models.base import TrainingTask
-from training.models.logistic import LogisticParameters, fit
-from training.split import LabelledTweet, split_corpus
-from training.train import Job, finish
+from tests.support.tweets import made_up, write_csv
+from training.models import logistic
+from training.train import TrainingConfig, train
 
 PYTHON = "3.11"
 # Both runtimes sum the same float32 numbers, in another order: on 8,000 tweets with logits from
@@ -107,9 +105,18 @@ pytestmark = pytest.mark.needs(f"Python {PYTHON}")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A logistic bundle of its own."""
     folder = tmp_path_factory.mktemp("logistic")
-    split = split_corpus(LabelledTweet(text, label, "") for label, text in made_up(3000))
-    model = fit(TrainingTask(split.training, split.validation), LogisticParameters())
-    finish(Job([], folder / "bundle", "logistic", folder / "runs"), split, [], model, print)
+    config = TrainingConfig(
+        logistic.FAMILY,
+        logistic.LogisticParameters(),
+        [write_csv(folder / "tweets.csv", made_up(3000))],
+        folder / "bundle",
+        name="logistic",
+        records=folder / "runs",
+        home=folder,
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SENTIMENT_HOME", str(folder))  # where MLflow's store is
+        train(config)
     return folder / "bundle"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,25 +9,15 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from benchmarks import site
 from tests.support.pythons import ROOT
 
-PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 NODE_MODULES = ROOT / "node_modules"
 
 
 def find_chromium() -> Path:
     """Return the browser; skip the test where there is none."""
-    found = next(filter(None, map(shutil.which, PROGRAMS)), None)
+    found = site.find_chromium()
     if found is None:
         pytest.skip("no chromium found: on Debian, apt install chromium")
     return Path(found)
@@ -47,7 +36,7 @@ def chromium(*flags: str) -> Iterator[Browser]:
     """Run the browser until the block ends."""
     program = find_chromium()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=[*FLAGS, *flags])
+        browser = playwright.chromium.launch(executable_path=program, args=[*site.FLAGS, *flags])
         try:
             yield browser
         finally:

@@ -6,15 +6,14 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
-from training.tracking.client import DEFAULTS
-from training.tracking.place import local_store
-from training.tracking.viewer import command
+from tests.support.pythons import ROOT
 
 _PATIENCE_SECONDS = 120.0
 
@@ -54,9 +53,9 @@ def start(home: Path) -> Server:
     port, log = free_port(), home / "server.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command(local_store(home), port),
-            cwd=home,
-            env={**os.environ, **DEFAULTS},
+            [sys.executable, "-m", "training", "mlflow", "--port", str(port)],
+            cwd=ROOT,
+            env={**os.environ, "SENTIMENT_HOME": str(home)},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

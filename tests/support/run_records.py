@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +17,9 @@ from sentiment.model.bundle import (
     Manifest,
     write_bundle,
 )
-from training.metrics import evaluate
-from training.run_records import FLOAT, SHIPPED, TEST, EvaluationSet, Run
+from training.run_records import FLOAT, SHIPPED, TEST, EvaluationSet, RunRecord
 from training.slices import SLICES
 
-FIGURES = [
-    "figures/accuracy.svg",
-    "figures/cost.svg",
-    "figures/reliability.svg",
-    "figures/roc.svg",
-    "figures/slices.svg",
-]
 DECISION = Decision(1.7, 0.5, (0.3, 0.7))
 
 
@@ -43,8 +34,8 @@ def make_set(name: str = TEST, rows: int = 240, seed: int = 0) -> EvaluationSet:
 
 
 def make_run(
-    name: str, *sets: EvaluationSet, noise: float = 1.0, seed: int = 1, **facts: Any
-) -> Run:
+    name: str, *sets: EvaluationSet, noise: float = 1.0, seed: int = 1, **changes: Any
+) -> RunRecord:
     """Return a run whose logits are as a record keeps them; more noise makes it worse."""
     generator = np.random.default_rng(seed)
     logits = {}
@@ -56,10 +47,11 @@ def make_run(
             form: values.astype(np.float16)
             for form, values in ((FLOAT, parent), (SHIPPED, shipped))
         }
-    return Run(name, {**make_facts(name, sets[0]), **facts}, logits, {s.name: s for s in sets})
+    metadata = {**make_metadata(name, sets[0]), **changes}
+    return RunRecord(name, metadata, logits, {members.name: members for members in sets})
 
 
-def make_facts(name: str, test: EvaluationSet) -> dict[str, Any]:
+def make_metadata(name: str, test: EvaluationSet) -> dict[str, Any]:
     return {
         "version": f"20260102T030405Z-{name}-0123abcd",
         "family": name.partition("-")[0],
@@ -95,36 +87,24 @@ def make_provenance(test: EvaluationSet) -> dict[str, Any]:
     }
 
 
-def make_manifest(run: Run, **changes: Any) -> Manifest:
+def make_manifest(run: RunRecord, **changes: Any) -> Manifest:
     """Return the manifest of the bundle of a run."""
-    test = run.sets[TEST]
-    metrics: dict[str, Any] = {
-        "test": evaluate(test.labels, run.logits[TEST][SHIPPED].astype(np.float32)),
-        "test_float": evaluate(test.labels, run.logits[TEST][FLOAT].astype(np.float32)),
-        "labels_changed": 0.0123,
-        "benchmarks": {
-            name: evaluate(members.labels, run.logits[name][SHIPPED].astype(np.float32))
-            for name, members in run.sets.items()
-            if name != TEST
-        },
-    }
     manifest = Manifest(
         schema_version=SCHEMA_VERSION,
         name=NAME,
-        version=run.facts["version"],
-        family=run.facts["family"],
+        version=run.metadata["version"],
+        family=run.metadata["family"],
         created="2026-01-02T03:04:05Z",
         labels=LABELS,
         encoder=Encoder("ngrams", "ngrams.txt", 1024, "tweet-1"),
         decision=DECISION,
         files={},
-        metrics=metrics,
-        provenance=run.facts["provenance"],
+        provenance=run.metadata["provenance"],
     )
     return msgspec.structs.replace(manifest, **changes)
 
 
-def write_bundle_of(run: Run, folder: Path) -> Path:
+def write_bundle_of(run: RunRecord, folder: Path) -> Path:
     """Write a bundle whose files nobody will run."""
     contents = {"model.tflite": b"model", "ngrams.txt": b"ngrams"}
     write_bundle(folder, make_manifest(run), contents)
@@ -141,9 +121,3 @@ def cells(page: str, first: str, second: str = "") -> list[str]:
         and row[1].startswith(second)
     ]
     return lines[0]
-
-
-def value(measure: Mapping[str, float], digits: int = 3) -> str:
-    """Return a measure of ``evaluate`` as the pages show it."""
-    low, high = measure["low"], measure["high"]
-    return f"{measure['value']:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import Field, asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.files import file_digest
 from sentiment.model.bundle import MODEL_FILE, Encoder
 from training.split import Rows
+
+if TYPE_CHECKING:
+    import optuna
 
 _METADATA_FILE = "facts.json"
 _IS_PATH, _SEARCH = "is_path", "search"
@@ -49,7 +53,7 @@ class Between:
     def __str__(self) -> str:
         return f"{self.low:g} to {self.high:g}{', logarithmic' if self.log else ''}"
 
-    def draw(self, trial: SearchTrial, name: str, kind: type[Any]) -> Any:
+    def draw(self, trial: optuna.Trial, name: str, kind: type[Any]) -> Any:
         """Return a value of a parameter: a whole number where its default is one."""
         if kind is int:
             return trial.suggest_int(name, int(self.low), int(self.high), log=self.log)
@@ -58,21 +62,19 @@ class Between:
 
 @dataclass(frozen=True)
 class OneOf:
-    """Values that a search chooses from, or a function that returns them."""
+    """Values that a search chooses from; those of a function are asked for when it begins."""
 
     choices: Sequence[Any] | Callable[[], Sequence[Any]]
 
     def __str__(self) -> str:
-        return ", ".join(map(str, self.values))
+        if callable(self.choices):
+            return (self.choices.__doc__ or "").rstrip(".").lower()
+        return ", ".join(map(str, self.choices))
 
-    @property
-    def values(self) -> Sequence[Any]:
-        """The values."""
-        return self.choices() if callable(self.choices) else self.choices
-
-    def draw(self, trial: SearchTrial, name: str, _kind: type[Any]) -> Any:
+    def draw(self, trial: optuna.Trial, name: str, _kind: type[Any]) -> Any:
         """Return one of the values."""
-        return trial.suggest_categorical(name, list(self.values))
+        choices = self.choices() if callable(self.choices) else self.choices
+        return trial.suggest_categorical(name, list(choices))
 
 
 def parameter(
@@ -94,7 +96,7 @@ def parameter(
 
 
 def describe_parameters(parameters: Any) -> dict[str, Any]:
-    """Return parameters as they may be recorded, in JSON types: they tell no path of the machine.
+    """Return parameters as they may be recorded, in JSON types, without paths of the machine.
 
     A path becomes the name of its file or folder and the start of the SHA-256 of what is there, as
     in ``vectors.txt (sha256 0123456789ab)``; where nothing can be read, the name alone.
@@ -135,7 +137,7 @@ def _content_digest(path: Path) -> str:
     return hashlib.sha256(lines.encode(errors="surrogateescape")).hexdigest()
 
 
-Report = Callable[[int, Mapping[str, float]], None]
+EpochReport = Callable[[int, Mapping[str, float]], None]
 """Called after each epoch (or part of one) with its number, from 1, and its metrics.
 
 May raise to end the fit early; the fit lets what it raises pass.
@@ -154,7 +156,7 @@ class TrainingTask:
         training: Rows to learn from.
         validation: Rows for early stopping and reports; never learned from.
         checkpoints: A folder for the state of a long fit, which resumes from it; None for none.
-        report: Told of every epoch.
+        report: Called after every epoch.
         soft_targets: The probability of positive to learn for each training row, [rows], in the
             place of its label; None where nothing but labels is known.
     """
@@ -162,7 +164,7 @@ class TrainingTask:
     training: Rows
     validation: Rows
     checkpoints: Path | None = None
-    report: Report = ignore
+    report: EpochReport = ignore
     soft_targets: NDArray[np.float32] | None = None
 
     @property
@@ -226,8 +228,12 @@ class FittedModel(Protocol):
         """How long the fit took, over all the sittings of one that was interrupted."""
 
     @property
+    def fitted_rows(self) -> int | None:
+        """How many training rows it was fitted on; None for all."""
+
+    @property
     def checkpoint(self) -> Path | None:
-        """The file or folder of the fit's state, of use until the bundle stands; None for none."""
+        """The file or folder of the fit's state, until the bundle is written; None for none."""
 
     def logits(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return the logit of "positive" for each normalised text."""
@@ -241,19 +247,6 @@ class FittedModel(Protocol):
         Raises:
             ConversionError: The converter failed.
         """
-
-
-class SearchTrial(Protocol):
-    """Draws the parameters of a trial; the part of ``optuna.Trial`` that families use."""
-
-    def suggest_float(self, name: str, low: float, high: float, *, log: bool = False) -> float:
-        """Draw a number."""
-
-    def suggest_int(self, name: str, low: int, high: int, *, log: bool = False) -> int:
-        """Draw a whole number."""
-
-    def suggest_categorical(self, name: str, choices: Sequence[Any]) -> Any:
-        """Draw one of several values."""
 
 
 @dataclass(frozen=True)
@@ -275,7 +268,7 @@ class ModelFamily:
     fit: Callable[[TrainingTask, Any], FittedModel]
     load: Callable[[Path], FittedModel]
 
-    def suggest(self, trial: SearchTrial) -> dict[str, Any]:
+    def suggest(self, trial: optuna.Trial) -> dict[str, Any]:
         """Return drawn values of the parameters that are searched; the rest keep their defaults."""
         return {
             each.name: each.metadata[_SEARCH].draw(trial, each.name, type(each.default))
@@ -284,21 +277,8 @@ class ModelFamily:
         }
 
     def describe(self) -> list[tuple[str, str]]:
-        """Return each parameter's name, and its meaning, default and range as ``--help`` says."""
+        """Return each parameter's name, and its meaning, default and range, for ``--help``."""
         return [(each.name, _describe(each)) for each in fields(self.parameters)]
-
-    def read_value(self, name: str, text: str) -> Any:
-        """Return the value of a parameter that is written as text.
-
-        Raises:
-            ValueError: There is no such parameter, or the text is none of its values.
-        """
-        defaults: dict[str, Any] = {each.name: each.default for each in fields(self.parameters)}
-        if name not in defaults:
-            raise ValueError(f"{self.name} has no parameter {name!r}.")
-        if isinstance(defaults[name], bool):
-            return _read_truth(text)
-        return defaults[name].__class__(text)
 
     def read_values(self, settings: Sequence[str]) -> dict[str, Any]:
         """Return the values of parameters that are written as NAME=VALUE.
@@ -306,8 +286,9 @@ class ModelFamily:
         Raises:
             ValueError: There is no such parameter, or a text is none of its values.
         """
-        pairs = [setting.partition("=") for setting in settings]
-        return {name: self.read_value(name, value) for name, _, value in pairs}
+        texts = {name: text for name, _, text in (each.partition("=") for each in settings)}
+        kinds = self._kinds(texts)
+        return {name: _read(name, text, kinds[name]) for name, text in texts.items()}
 
     def make_parameters(self, values: Mapping[str, Any]) -> Any:
         """Return the parameters with some values set.
@@ -315,14 +296,29 @@ class ModelFamily:
         Raises:
             ValueError: A name is none of this family's parameters.
         """
-        known = {field.name for field in fields(self.parameters)}
-        unknown = sorted(set(values) - known)
-        if unknown:
-            raise ValueError(
-                f"{self.name} has no parameter {', '.join(unknown)}; it has"
-                f" {', '.join(sorted(known))}."
-            )
+        self._kinds(values)
         return self.parameters(**values)
+
+    def _kinds(self, names: Iterable[str]) -> dict[str, type[Any]]:
+        """Return the type of each parameter, after a check that the names are among them."""
+        kinds: dict[str, type[Any]] = {
+            each.name: type(each.default) for each in fields(self.parameters)
+        }
+        for name in names:
+            if name not in kinds:
+                raise ValueError(
+                    f"{self.name} has no parameter {name!r}; it has {', '.join(sorted(kinds))}."
+                )
+        return kinds
+
+
+def _read(name: str, text: str, kind: type[Any]) -> Any:
+    try:
+        return msgspec.convert(text, kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise ValueError(
+            f"{name} is {text!r}, which is no {kind.__name__}; write --set {name}=VALUE."
+        ) from error
 
 
 def _describe(each: Field[Any]) -> str:
@@ -330,10 +326,3 @@ def _describe(each: Field[Any]) -> str:
     searched = f"; searched: {search}" if search is not None else ""
     default = repr(each.default) if each.default == "" else each.default
     return f"{each.metadata['help']} (default: {default}{searched})"
-
-
-def _read_truth(text: str) -> bool:
-    words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
-    if text.lower() not in words:
-        raise ValueError(f"{text!r} is neither true nor false")
-    return words[text.lower()]

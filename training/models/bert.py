@@ -18,7 +18,7 @@ from sentiment.files import file_digest, replace_file
 from sentiment.model.bundle import Encoder
 from sentiment.model.encoder import PAD_ID, TOKENIZERS
 from sentiment.text import NORMALIZER
-from training.export import Quantization, convert
+from training.export import convert
 from training.models.base import (
     Between,
     ExportedModel,
@@ -62,8 +62,7 @@ class BertParameters:
     """What a fit depends on.
 
     The learning rate rises over ``warmup_share`` of all steps, holds, and falls to zero over the
-    last ``decay_share``. As long as the fall has begun under neither number, an interrupted fit may
-    be resumed with another number of epochs.
+    last ``decay_share``.
     """
 
     encoder: str = parameter(MINILM, "minilm, a folder, or hub:OWNER/NAME", is_path=is_folder)
@@ -85,19 +84,24 @@ class BertParameters:
     precision: str = parameter("float32", "or mixed_bfloat16, faster where the processor has it")
     seed: int = parameter(7, "of the order of rows and of the new weights")
 
+    def __post_init__(self) -> None:
+        if self.mode not in (FINE_TUNE, HEAD_ONLY):
+            raise ValueError(f"mode is {self.mode!r}; it must be {FINE_TUNE} or {HEAD_ONLY}.")
+
 
 @dataclass(frozen=True)
 class BertModel:
     """A fitted model: token ids [batch, tokens] to logits [batch, 1], with its tokenizer.
 
     ``seconds`` is the time of its training, that of the model it went on from included. Of a model
-    that was loaded, ``settings`` tell paths as they are recorded.
+    that was loaded, ``settings`` hold paths as they are recorded.
     """
 
     settings: BertParameters
     network: KerasModel
     tokenizer: bytes
     seconds: float = 0.0
+    fitted_rows: int | None = None
     checkpoint: Path | None = None
 
     family = "bert"
@@ -118,12 +122,12 @@ class BertModel:
         (folder / ENCODER_FILE).write_bytes(self.tokenizer)
         write_metadata(self, folder)
 
-    def export(self, quantization: Quantization = Quantization.DEFAULT) -> ExportedModel:
+    def export(self) -> ExportedModel:
         """Convert to TFLite with dynamic-range int8 weights."""
         with tempfile.TemporaryDirectory(prefix="bert-") as folder:
             source = Path(folder) / _NETWORK_FILE
             self.network.save(source)
-            model = convert("training.models.bert:graph", source, quantization)
+            model = convert("training.models.bert:graph", source)
         encoder = Encoder(TOKENIZERS, ENCODER_FILE, self.settings.max_tokens, NORMALIZER)
         return ExportedModel(model, encoder, self.tokenizer, attribution(self.settings.encoder))
 
@@ -167,20 +171,19 @@ def fit(task: TrainingTask, parameters: BertParameters) -> BertModel:
     Raises:
         EncoderError: The pretrained encoder cannot be had.
         OSError: The model to go on from cannot be read.
-        ValueError: The mode is unknown, or the checkpoint is damaged or that of a fit over
-            another number of epochs that cannot be turned into this one.
+        ValueError: The checkpoint is damaged.
     """
     import keras
 
-    if parameters.mode not in {FINE_TUNE, HEAD_ONLY}:
-        raise ValueError(f"The mode {parameters.mode!r} is neither {FINE_TUNE} nor {HEAD_ONLY}.")
     started = time.monotonic()
     keras.utils.set_random_seed(parameters.seed)
     model = _begin(parameters)
     sequences = encode(task.training.texts, model.tokenizer, parameters.max_tokens)
     if parameters.mode == HEAD_ONLY:
-        _train_head(model.network, sequences, task, parameters.head_rows)
-        model = replace(model, seconds=model.seconds + time.monotonic() - started)
+        sequences = sequences[: parameters.head_rows or None]  # rows lie in a random order
+        _train_head(model.network, sequences, task)
+        seconds = model.seconds + time.monotonic() - started
+        model = replace(model, seconds=seconds, fitted_rows=len(sequences))
     else:
         model = _fine_tune(model, sequences, task, started)
     return replace(model, network=in_float32(model.network))
@@ -243,11 +246,6 @@ def learning_rate_at(step: int, steps: int, parameters: BertParameters) -> float
     return parameters.learning_rate * min(1.0, rising, falling)
 
 
-def _has_fallen(done: int, steps: int, parameters: BertParameters) -> bool:
-    """Return whether the decay of a fit over ``steps`` begins before the step after ``done``."""
-    return steps - (done - 1) < parameters.decay_share * steps
-
-
 def _fine_tune(
     model: BertModel, sequences: Sequences, task: TrainingTask, started: float
 ) -> BertModel:
@@ -262,7 +260,7 @@ def _fine_tune(
     per_epoch = -(-len(sequences) // parameters.batch_size)
     steps = round(per_epoch * parameters.epochs)
     per_report = max(1, per_epoch // _REPORTS_PER_EPOCH)
-    checkpoint = _Checkpoint.of(task, parameters, steps)
+    checkpoint = _Checkpoint.of(task, parameters)
     done, earlier = checkpoint.restore(network)
     seconds = earlier
     losses: list[float] = []
@@ -305,12 +303,11 @@ def _compile(network: KerasModel, parameters: BertParameters) -> None:
     optimizer.build(network.trainable_variables)  # so that a checkpoint can restore its state
 
 
-def _train_head(network: KerasModel, sequences: Sequences, task: TrainingTask, most: int) -> None:
-    """Fit the dense unit by logistic regression on what the frozen encoder says."""
+def _train_head(network: KerasModel, sequences: Sequences, task: TrainingTask) -> None:
+    """Fit the dense unit by logistic regression on the outputs of the frozen encoder."""
     import keras
     from sklearn.linear_model import LogisticRegression
 
-    sequences = sequences[: most or None]  # rows lie in a random order
     pooled = keras.Model(network.input, network.get_layer("pooled").output)
     encode_batch = _counted(pooled.predict_on_batch, len(sequences))
     features = in_batches(encode_batch, sequences, _INFERENCE_BATCH)
@@ -339,27 +336,17 @@ def _logits(network: KerasModel, sequences: Sequences) -> NDArray[np.float32]:
 
 @dataclass(frozen=True)
 class _Checkpoint:
-    """The last state of one fit on disk.
-
-    Args:
-        folder: Of this fit alone; None to keep nothing.
-        parameters: Of the fit.
-        steps: How many are planned.
-    """
+    """The last state of one fit on disk, in a folder of its own; None to keep nothing."""
 
     folder: Path | None
-    parameters: BertParameters
-    steps: int
 
     @classmethod
-    def of(cls, task: TrainingTask, parameters: BertParameters, steps: int) -> _Checkpoint:
-        """Return that of a task; the number of epochs may change when it is resumed."""
+    def of(cls, task: TrainingTask, parameters: BertParameters) -> _Checkpoint:
+        """Return that of a fit and no other."""
         described = {**asdict(parameters), "rows": task.digest()}
-        del described["epochs"]
         if parameters.start:
             described["start"] = file_digest(_network_file(parameters.start))
-        folder = task.checkpoints and task.checkpoints / fit_name("bert", described)
-        return cls(folder, parameters, steps)
+        return cls(task.checkpoints and task.checkpoints / fit_name("bert", described))
 
     def save(self, network: KerasModel, step: int, seconds: float) -> None:
         """Write weights, optimiser state and the step aside, then rename: a kill costs nothing."""
@@ -373,7 +360,7 @@ class _Checkpoint:
             part.replace(file)
         finally:
             part.unlink(missing_ok=True)
-        state = {"step": step, "steps": self.steps, "seconds": seconds, "file": file.name}
+        state = {"step": step, "seconds": seconds, "file": file.name}
         replace_file(self.folder / STATE_FILE, json.dumps(state).encode())
         for old in self.folder.glob("step-*.keras"):
             if old != file:
@@ -383,37 +370,19 @@ class _Checkpoint:
         """Load the last state into a compiled network; return its steps and their seconds.
 
         Raises:
-            ValueError: The checkpoint is damaged, or that of a fit over another number of steps
-                that cannot be turned into this one.
+            ValueError: The checkpoint is damaged.
         """
         if self.folder is None or not (self.folder / STATE_FILE).is_file():
             return 0, 0.0
         try:
             state = json.loads((self.folder / STATE_FILE).read_text())
             done, seconds = int(state["step"]), float(state["seconds"])
-            planned = int(state.get("steps", self.steps))  # older files do not say
             network.load_weights(self.folder / state["file"])
         except (KeyError, OSError, TypeError, ValueError) as error:
             raise ValueError(
                 f"The checkpoint {self.folder} is damaged ({error}); delete it to start anew."
             ) from error
-        self._check_plan(done, planned)
         return done, seconds
-
-    def _check_plan(self, done: int, planned: int) -> None:
-        """Raise ValueError if ``done`` of ``planned`` steps are no beginning of this fit's."""
-        if done <= self.steps and (
-            planned == self.steps
-            or not any(_has_fallen(done, each, self.parameters) for each in (planned, self.steps))
-        ):
-            return
-        epochs = self.parameters.epochs
-        raise ValueError(
-            f"The checkpoint {self.folder} has {done:,} of {planned:,} steps, and {epochs:g} epochs"
-            f" are {self.steps:,}: it is too late for the learning rate to fall as it would over"
-            f" these. Give epochs as before (about {epochs * planned / max(1, self.steps):.3g}),"
-            " or delete the folder to start anew."
-        )
 
 
 def graph(source: Path) -> Any:

@@ -20,7 +20,7 @@ from training.models.base import TrainingTask
 Arrays = Sequence[NDArray[Any]]
 
 STATE_FILE = "progress.json"
-"""In a checkpoint that is a folder: says which of the other files is the last."""
+"""In a checkpoint that is a folder: names the last of the other files."""
 
 _PROGRESS = "progress"
 
@@ -61,12 +61,14 @@ def fit_name(family: str, described: Any) -> str:
     return f"{family}-{digest[:16]}"
 
 
-def discard(checkpoint: Path) -> None:
-    """Delete the file or folder of a checkpoint, if it is there.
+def discard(checkpoint: Path | None) -> None:
+    """Delete the file or folder of a checkpoint, if there is one.
 
     Raises:
         OSError: It cannot be deleted.
     """
+    if checkpoint is None:
+        return
     if not checkpoint.is_dir():
         checkpoint.unlink(missing_ok=True)
         return

@@ -16,7 +16,7 @@ from sentiment.model.bundle import Encoder
 from sentiment.model.encoder import NGRAMS
 from sentiment.model.ngrams import FORMS, PLAIN, Ngrams
 from sentiment.text import NORMALIZER
-from training.export import Quantization, convert
+from training.export import convert
 from training.models.base import (
     Between,
     ExportedModel,
@@ -36,6 +36,7 @@ MAX_TOKENS = 1024
 
 
 def _deployed_forms() -> list[str]:
+    """Those that deployed apps can make."""
     from operations.deployed import deployed_forms  # not at the top: a float model loads without it
 
     return deployed_forms()
@@ -96,7 +97,7 @@ class LogisticModel:
     bias: float
     seconds: float
 
-    family, checkpoint = "logistic", None
+    family, fitted_rows, checkpoint = "logistic", None, None
 
     @property
     def parameters(self) -> Mapping[str, Any]:
@@ -128,7 +129,7 @@ class LogisticModel:
         with tempfile.TemporaryDirectory(prefix="logistic-") as folder:
             source = Path(folder) / "tables.npz"
             np.savez(source, allow_pickle=False, **quantize(self))
-            model = convert("training.models.logistic:graph", source, Quantization.NONE)
+            model = convert("training.models.logistic:graph", source, quantize=False)
         encoder = Encoder(
             NGRAMS,
             ENCODER_FILE,

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sentiment.model.bundle import Encoder
 from sentiment.model.encoder import PAD_ID, TOKENIZERS
 from sentiment.text import NORMALIZER
-from training.export import Quantization, convert
+from training.export import convert
 from training.models.base import (
     Between,
     ExportedModel,
@@ -106,7 +106,7 @@ class LstmParameters:
 class LstmModel:
     """A fitted network and the vocabulary that feeds it, as ``tokenizers`` JSON.
 
-    Of a model that was loaded, ``settings`` tell paths as they are recorded.
+    Of a model that was loaded, ``settings`` hold paths as they are recorded.
     """
 
     settings: LstmParameters
@@ -115,7 +115,7 @@ class LstmModel:
     seconds: float
     checkpoint: Path | None = None
 
-    family = "lstm"
+    family, fitted_rows = "lstm", None
 
     @property
     def parameters(self) -> Mapping[str, Any]:
@@ -132,14 +132,14 @@ class LstmModel:
         (folder / ENCODER_FILE).write_text(self.vocabulary, encoding="utf-8")
         write_metadata(self, folder)
 
-    def export(self, quantization: Quantization = Quantization.DEFAULT) -> ExportedModel:
+    def export(self) -> ExportedModel:
         """Convert to TFLite with int8 weights; both dimensions of the input stay free."""
         with tempfile.TemporaryDirectory(prefix="lstm-") as folder:
             source = Path(folder) / "weights.npz"
             write_weights(
                 source, weights_of(self.network), self.settings.cell, self.settings.pooling
             )
-            model = convert("training.models.recurrent_graph:graph", source, quantization)
+            model = convert("training.models.recurrent_graph:graph", source)
         encoder = Encoder(TOKENIZERS, ENCODER_FILE, self.settings.max_tokens, NORMALIZER)
         return ExportedModel(model, encoder, self.vocabulary.encode())
 

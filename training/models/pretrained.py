@@ -1,4 +1,4 @@
-"""Pretrained encoders: where they lie and what a text looks like to them."""
+"""Pretrained encoders: where they are and how they encode a text."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def encoder_folder(name: str) -> Path:
 
 
 def attribution(name: str) -> str:
-    """Return whom a model made from an encoder is owed to, as far as is known here.
+    """Return the credit of an encoder that a model was made from, as far as is known here.
 
     Args:
         name: As in ``encoder_folder``, or as it is recorded.

@@ -1,12 +1,21 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from training.data import CorpusError, read_corpus
-from training.split import LabelledTweet
+from sentiment.text import normalize
+from tests.support.tweets import made_up, write_csv
+from training.data import (
+    DISTANT_SAMPLE,
+    CorpusError,
+    read_corpus,
+    read_distant_data,
+    read_split,
+)
+from training.split import TRAINING, LabelledTweet, part_of, split_corpus, text_key
 
 OFFICIAL = (
     b'"0","1","Mon Apr 06 22:19:45 PDT 2009","NO_QUERY","someone","caf\xe9, ""no"" "\r\n'
@@ -68,11 +77,6 @@ def test_utf_8_with_a_byte_that_is_not_is_refused_with_its_line(
         read(tmp_path / name, content)
 
 
-def test_a_character_that_is_cut_off_at_the_end_is_damage(tmp_path: Path) -> None:
-    with pytest.raises(CorpusError, match="in line 3"):
-        read(tmp_path / "cut.csv", "target,text\n4,😀 😀 😀 😀\n0,😢".encode()[:-1])
-
-
 def test_latin_1_with_a_header_is_read_also_where_letters_look_like_utf_8(tmp_path: Path) -> None:
     content = "target,text\n4,\xa1olé señor!\n0,Ã© là\n".encode("latin-1")
     assert [tweet.text for tweet in read(tmp_path / "l.csv", content)] == ["¡olé señor!", "Ã© là"]
@@ -83,13 +87,72 @@ def test_the_official_layout_is_latin_1_however_much_looks_like_utf_8(tmp_path: 
     assert read(tmp_path / "official.csv", content)[0].text == 'café, "no" '
 
 
-def test_a_truncated_archive_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "cut.csv.gz"
-    path.write_bytes(gzip.compress(b"target,text\n" + b"0,some text\n" * 5000)[:-20])
-    with pytest.raises(CorpusError, match="cannot be"):
-        list(read_corpus(path))
-
-
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match=r"absent\.csv"):
         list(read_corpus(tmp_path / "absent.csv"))
+
+
+def texts_of_part(part: str, template: str) -> Iterator[str]:
+    return (
+        text
+        for n in range(10_000)
+        if part_of(text_key(normalize(text := template.format(n)))) == part
+    )
+
+
+@pytest.fixture
+def distant(tmp_path: Path) -> Path:
+    rows = [(n % 2, f"song {n} on the bus {':(' if n % 2 == 0 else ':D <3'}") for n in range(500)]
+    return write_csv(tmp_path / "distant.csv", rows)
+
+
+def test_emoticons_stay_in_one_tweet_of_ten(distant: Path) -> None:
+    tweets = list(read_distant_data([distant]))
+    words = {"sad", "grin", "love"}
+    kept = [tweet for tweet in tweets if words & set(normalize(tweet.text).split())]
+    assert len(tweets) > 350
+    assert 0.03 < len(kept) / len(tweets) < 0.2
+    assert all(not words & set(normalize(t.text).split()) for t in tweets if t not in kept)
+    assert {tweet.sample for tweet in tweets} == {DISTANT_SAMPLE}
+
+
+def test_retweets_are_left_out(tmp_path: Path) -> None:
+    text = next(texts_of_part(TRAINING, "nice {}"))
+    rows = [(1, f"RT @someone {text} :)"), (1, f"{text} START"), (1, f"so true RT: {text}")]
+    assert [t.text for t in read_distant_data([write_csv(tmp_path / "r.csv", rows)])] == [
+        f"{text} start"
+    ]
+
+
+def test_no_row_can_move_or_remove_a_held_out_one(tmp_path: Path) -> None:
+    corpus = write_csv(tmp_path / "corpus.csv", made_up(800))
+    opposite = [(1 - label, f"{text} :)") for label, text in made_up(800)]
+    more = read_distant_data([write_csv(tmp_path / "distant.csv", opposite)])
+    alone = split_corpus(read_corpus(corpus))
+    together = split_corpus([*read_corpus(corpus), *more])
+    for name in ("validation", "test"):
+        assert getattr(together, name).digest() == getattr(alone, name).digest()
+    assert together.training.digest() != alone.training.digest()
+
+
+@pytest.mark.parametrize(
+    ("rows", "reason"),
+    [([], "no row"), ([(1, f"good {number}") for number in range(300)], "one class")],
+)
+def test_a_corpus_that_cannot_be_trained_on_is_refused(
+    tmp_path: Path, rows: list[tuple[int, str]], reason: str
+) -> None:
+    with pytest.raises(CorpusError, match=reason):
+        read_split([write_csv(tmp_path / "bad.csv", rows)])
+
+
+def test_everything_that_is_trained_on_is_read_and_counted(
+    tmp_path: Path, distant: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    data = write_csv(tmp_path / "data.csv", made_up(600))
+    further = LabelledTweet(next(texts_of_part(TRAINING, "further {}")), 1, "")
+    split = read_split([data], [distant], [further])
+    rows = len(split_corpus(read_corpus(data)).training) + len(list(read_distant_data([distant])))
+    assert len(split.training) == split.counts.training == rows + 1
+    assert f"training {rows + 1:,}" in caplog.text

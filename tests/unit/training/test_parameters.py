@@ -9,21 +9,28 @@ import pytest
 from training.models.base import ModelFamily
 from training.models.catalog import FAMILIES
 from training.models.logistic import FAMILY
-from training.parameters import FOLDER, ParametersError, Tuned, load, path_of, save
+from training.parameters import (
+    FOLDER,
+    ParametersError,
+    TunedParameters,
+    load_parameters,
+    parameters_file,
+    save_parameters,
+)
 
 GOOD = {"longest_words": 3, "inverse_regularization": 1.5}
 
 
 def write(folder: Path, content: Any) -> Path:
-    path = path_of("logistic", folder)
+    path = parameters_file("logistic", folder)
     path.write_text(content if isinstance(content, str) else json.dumps(content))
     return path
 
 
 def test_what_was_saved_is_what_a_family_is_trained_with(tmp_path: Path) -> None:
-    path = save(Tuned("logistic", GOOD, {"trial": 7}), tmp_path / "new")
-    assert load(FAMILY, folder=tmp_path / "new") == GOOD
-    parameters = FAMILY.make_parameters(load(FAMILY, folder=tmp_path / "new"))
+    path = save_parameters(TunedParameters("logistic", GOOD, {"trial": 7}), tmp_path / "new")
+    assert load_parameters(FAMILY, folder=tmp_path / "new") == GOOD
+    parameters = FAMILY.make_parameters(load_parameters(FAMILY, folder=tmp_path / "new"))
     assert (parameters.longest_words, parameters.min_documents) == (3, 3)
     assert json.loads(path.read_text())["found"] == {"trial": 7}
     assert path.read_text().endswith("}\n")
@@ -32,22 +39,24 @@ def test_what_was_saved_is_what_a_family_is_trained_with(tmp_path: Path) -> None
 def test_with_a_teacher_other_parameters_are_best_and_without_them_the_usual_ones(
     tmp_path: Path,
 ) -> None:
-    save(Tuned("logistic", GOOD, {"teacher": None}), tmp_path)
-    assert load(FAMILY, taught=True, folder=tmp_path) == GOOD
-    taught = {"longest_words": 1}
-    path = save(Tuned("logistic", taught, {"teacher": "20260101T000000Z-bert"}), tmp_path)
-    assert path.name == "logistic-taught.json"
-    assert load(FAMILY, taught=True, folder=tmp_path) == taught
-    assert load(FAMILY, folder=tmp_path) == GOOD
+    save_parameters(TunedParameters("logistic", GOOD, {"teacher": None}), tmp_path)
+    assert load_parameters(FAMILY, distilled=True, folder=tmp_path) == GOOD
+    few = {"longest_words": 1}
+    path = save_parameters(
+        TunedParameters("logistic", few, {"teacher": "20260101T000000Z-bert"}), tmp_path
+    )
+    assert path.name == "logistic-distilled.json"
+    assert load_parameters(FAMILY, distilled=True, folder=tmp_path) == few
+    assert load_parameters(FAMILY, folder=tmp_path) == GOOD
 
 
 def test_a_family_that_was_never_tuned_has_its_defaults(tmp_path: Path) -> None:
-    assert load(FAMILY, folder=tmp_path) == {}
+    assert load_parameters(FAMILY, folder=tmp_path) == {}
 
 
 def test_a_whole_number_will_do_for_a_number(tmp_path: Path) -> None:
-    save(Tuned("logistic", {"inverse_regularization": 2}), tmp_path)
-    value = load(FAMILY, folder=tmp_path)["inverse_regularization"]
+    save_parameters(TunedParameters("logistic", {"inverse_regularization": 2}), tmp_path)
+    value = load_parameters(FAMILY, folder=tmp_path)["inverse_regularization"]
     assert (value, type(value)) == (2.0, float)
 
 
@@ -75,37 +84,37 @@ def test_a_malformed_file_is_an_error_that_says_what_to_do(
 ) -> None:
     path = write(tmp_path, content)
     with pytest.raises(ParametersError, match=reason) as raised:
-        load(FAMILY, folder=tmp_path)
+        load_parameters(FAMILY, folder=tmp_path)
     assert str(path) in str(raised.value)
     assert "delete it to use the defaults" in str(raised.value)
 
 
 def test_a_file_that_is_no_text_is_an_error(tmp_path: Path) -> None:
-    path_of("logistic", tmp_path).write_bytes(b"\xff\xfe\x00")
+    parameters_file("logistic", tmp_path).write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ParametersError, match="cannot be read"):
-        load(FAMILY, folder=tmp_path)
+        load_parameters(FAMILY, folder=tmp_path)
 
 
 def test_a_failing_write_leaves_the_older_file_as_it_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    save(Tuned("logistic", GOOD), tmp_path)
+    save_parameters(TunedParameters("logistic", GOOD), tmp_path)
 
     def fail(_: int) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("sentiment.files.os.fsync", fail)
     with pytest.raises(OSError, match="No space left"):
-        save(Tuned("logistic", {"longest_words": 1}), tmp_path)
-    assert load(FAMILY, folder=tmp_path) == GOOD
+        save_parameters(TunedParameters("logistic", {"longest_words": 1}), tmp_path)
+    assert load_parameters(FAMILY, folder=tmp_path) == GOOD
     assert [path.name for path in tmp_path.iterdir()] == ["logistic.json"]
 
 
 @pytest.mark.parametrize("family", FAMILIES.values(), ids=list(FAMILIES))
 def test_the_parameters_that_are_kept_with_the_code_fit_their_families(family: ModelFamily) -> None:
-    for taught in (False, True):
-        family.make_parameters(load(family, taught=taught))
-        path = path_of(family.name, FOLDER, taught)
+    for distilled in (False, True):
+        family.make_parameters(load_parameters(family, distilled=distilled))
+        path = parameters_file(family.name, FOLDER, distilled)
         if path.exists():
             found = json.loads(path.read_text())["found"]
-            assert (found.get("teacher") is not None) == taught
+            assert (found.get("teacher") is not None) == distilled

@@ -29,10 +29,6 @@ def test_tweets_are_attributed_by_the_names_of_their_files(data: list[Path], tol
     assert attribute(data) == told
 
 
-def test_what_is_known_of_the_smileys_is_told() -> None:
-    assert SMILEYS.startswith("Tweets of November 2011, labelled by the smileys in them")
-
-
 @pytest.mark.parametrize(
     ("facts", "told"),
     [
@@ -43,7 +39,7 @@ def test_what_is_known_of_the_smileys_is_told() -> None:
         ("Features\t: fp asimd\n", "aarch64, "),
     ],
 )
-def test_a_machine_is_told_with_whether_it_has_int8_products(
+def test_a_machine_is_described_with_whether_it_has_int8_products(
     facts: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cpuinfo = tmp_path / "cpuinfo"
@@ -54,18 +50,5 @@ def test_a_machine_is_told_with_whether_it_has_int8_products(
     assert " cores, Python 3." in machine()
 
 
-def test_a_machine_without_cpuinfo_has_a_name(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("training.provenance._CPUINFO", tmp_path / "none")
-    monkeypatch.setattr("platform.processor", lambda: "arm")
-    assert machine().startswith("arm, ")
-
-
 def test_the_interpreter_that_the_gate_runs_with_is_recorded() -> None:
     assert library_versions()["ai-edge-litert"] == version("ai-edge-litert")
-
-
-def test_a_library_that_is_not_installed_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("training.provenance._LIBRARIES", ("numpy", "no-such-library"))
-    assert set(library_versions()) == {"numpy"}

@@ -10,23 +10,23 @@ import pytest
 from sentiment.files import replace_file
 from tests.support.tweets import made_up, write_csv
 from training.data import CorpusError
-from training.run_records import Run, RunError, load_runs, read_sets, save_run
+from training.run_records import RunRecord, RunRecordError, load_records, read_sets, save_record
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Run:
+def run(tmp_path: Path) -> RunRecord:
     (benchmark,) = read_sets([write_csv(tmp_path / "human.csv", made_up(50))])
     logits = np.linspace(-3, 3, 50).astype(np.float32)
-    return Run(
+    return RunRecord(
         "first", {"family": "logistic"}, {"human": {"shipped": logits}}, {"human": benchmark}
     )
 
 
-def test_a_record_is_read_as_it_was_written_less_the_texts(tmp_path: Path, run: Run) -> None:
-    save_run(run, tmp_path / "runs")
-    (loaded,) = load_runs(tmp_path / "runs")
+def test_a_record_is_read_as_it_was_written_less_the_texts(tmp_path: Path, run: RunRecord) -> None:
+    save_record(run, tmp_path / "runs")
+    (loaded,) = load_records(tmp_path / "runs")
     assert loaded.name == "first"
-    assert loaded.facts["family"] == "logistic"
+    assert loaded.metadata["family"] == "logistic"
     assert loaded.logits["human"]["shipped"].dtype == np.float16
     assert loaded.logits["human"]["shipped"] == pytest.approx(
         run.logits["human"]["shipped"], abs=2e-3
@@ -36,16 +36,16 @@ def test_a_record_is_read_as_it_was_written_less_the_texts(tmp_path: Path, run: 
     assert loaded.sets["human"].texts == ()
 
 
-def test_runs_on_the_same_rows_share_one_file_of_rows(tmp_path: Path, run: Run) -> None:
+def test_runs_on_the_same_rows_share_one_file_of_rows(tmp_path: Path, run: RunRecord) -> None:
     for name in ("one", "two"):
-        save_run(Run(name, run.facts, run.logits, run.sets), tmp_path / "runs")
+        save_record(RunRecord(name, run.metadata, run.logits, run.sets), tmp_path / "runs")
     assert len(list((tmp_path / "runs" / "sets").iterdir())) == 1
-    assert [each.name for each in load_runs(tmp_path / "runs")] == ["one", "two"]
+    assert [each.name for each in load_records(tmp_path / "runs")] == ["one", "two"]
 
 
 @pytest.mark.parametrize("damage", ["cut", "missing", "other rows", "another run's"])
-def test_a_damaged_record_is_named(tmp_path: Path, run: Run, damage: str) -> None:
-    folder = save_run(run, tmp_path / "runs")
+def test_a_damaged_record_is_named(tmp_path: Path, run: RunRecord, damage: str) -> None:
+    folder = save_record(run, tmp_path / "runs")
     (logits,) = folder.glob("logits-*.npz")
     if damage == "cut":
         logits.write_bytes(logits.read_bytes()[:-10])
@@ -53,21 +53,33 @@ def test_a_damaged_record_is_named(tmp_path: Path, run: Run, damage: str) -> Non
         logits.unlink()
     elif damage == "another run's":
         ones = {"human": {"shipped": np.ones(50, np.float32)}}
-        other = save_run(Run("other", run.facts, ones, run.sets), tmp_path / "others")
+        other = save_record(RunRecord("other", run.metadata, ones, run.sets), tmp_path / "others")
         (others,) = other.glob("logits-*.npz")
         logits.write_bytes(others.read_bytes())
     else:
         (sets,) = (tmp_path / "runs" / "sets").iterdir()
         np.savez(sets, keys=[1], labels=[1], flags=[0])
-    with pytest.raises(RunError, match="first"):
-        list(load_runs(tmp_path / "runs"))
+    with pytest.raises(RunRecordError, match="first"):
+        load_records(tmp_path / "runs")
+
+
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", "3", '{"sets": []}', '{"sets": {"test": 5}}', "{}"]
+)
+def test_json_of_another_shape_is_refused_with_a_remedy(
+    tmp_path: Path, run: RunRecord, content: str
+) -> None:
+    folder = save_record(run, tmp_path / "runs")
+    (folder / "run.json").write_text(content)
+    with pytest.raises(RunRecordError, match="Train it again"):
+        load_records(tmp_path / "runs")
 
 
 @pytest.mark.parametrize("name", ["logits", "run.json"])
 def test_a_record_that_cannot_be_written_anew_is_as_it_was(
-    tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch, name: str
+    tmp_path: Path, run: RunRecord, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    folder = save_run(run, tmp_path / "runs")
+    folder = save_record(run, tmp_path / "runs")
 
     def fill(path: Path, *arguments: Any) -> None:
         if path.name.startswith(name):
@@ -77,12 +89,12 @@ def test_a_record_that_cannot_be_written_anew_is_as_it_was(
     monkeypatch.setattr("training.run_records.replace_file", fill)
     ones = {"human": {"shipped": np.ones(50, np.float32)}}
     with pytest.raises(OSError, match="No space left"):
-        save_run(replace(run, logits=ones), tmp_path / "runs")
-    (loaded,) = load_runs(tmp_path / "runs")
+        save_record(replace(run, logits=ones), tmp_path / "runs")
+    (loaded,) = load_records(tmp_path / "runs")
     assert loaded.logits["human"]["shipped"][0] == -3
     monkeypatch.undo()
-    save_run(replace(run, logits=ones), tmp_path / "runs")
-    (loaded,) = load_runs(tmp_path / "runs")
+    save_record(replace(run, logits=ones), tmp_path / "runs")
+    (loaded,) = load_records(tmp_path / "runs")
     assert loaded.logits["human"]["shipped"][0] == 1
     assert len(list(folder.iterdir())) == 2
 

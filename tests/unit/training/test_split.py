@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 from tests.support.tweets import made_up
@@ -37,12 +36,6 @@ def test_the_key_of_a_text_never_changes() -> None:
     assert part_of(2**64 - 1) == "training"
 
 
-def test_the_order_of_the_rows_does_not_matter() -> None:
-    forwards, backwards = split_corpus(TWEETS), split_corpus(TWEETS[::-1])
-    assert forwards.test.digest() == backwards.test.digest()
-    assert forwards.training.texts == backwards.training.texts
-
-
 def test_equal_texts_count_once_and_contradicting_ones_not_at_all() -> None:
     split = split_corpus(
         [
@@ -73,15 +66,6 @@ def test_a_row_seen_in_a_random_sample_too_may_be_measured_on() -> None:
     for samples in (("alphabetical", "random"), ("random", "alphabetical")):
         split = split_corpus(LabelledTweet(text, 1, sample) for sample in samples)
         assert split.test.texts == [text]
-
-
-def test_the_head_of_the_rows_is_a_random_draw() -> None:
-    training = split_corpus(TWEETS).training
-    head = training.head(1000)
-    assert len(head) == 1000
-    assert head.labels.mean() == pytest.approx(training.labels.mean(), abs=0.05)
-    assert np.all(np.diff(training.keys.astype(np.float64)) >= 0)
-    assert training.head(None) is training
 
 
 def test_held_out_rows_keep_how_they_were_written_whatever_the_order() -> None:

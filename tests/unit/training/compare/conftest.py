@@ -1,45 +1,34 @@
-"""Three runs on the same rows, recorded, read and measured once."""
+"""Three runs on the same rows, measured once."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.support.run_records import make_run, make_set
-from training.compare.records import read_records
-from training.compare.table import Table, make_table
-from training.run_records import Run, save_run
+from training.compare.comparison import Comparison, compare_runs
+from training.run_records import RunRecord
 
 
 @pytest.fixture(scope="package", autouse=True)
 def _few_resamples() -> Iterator[None]:
     """Bootstrap less than it takes for a figure, and enough for a test."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("training.metrics._RESAMPLES", 60)
+        patch.setattr("training.evaluate._RESAMPLES", 60)
         yield
 
 
 @pytest.fixture(scope="package")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> list[Run]:
-    folder = tmp_path_factory.mktemp("runs")
+def records() -> list[RunRecord]:
     test, human = make_set(), make_set("by_people", 60, seed=5)
-    for run in (
+    return [
+        make_run("bert", test, human, noise=0.6, seed=3),
         make_run("logistic", test, human, noise=1.2, seed=1),
         make_run("lstm-gru", test, noise=0.9, seed=2),
-        make_run("bert", test, human, noise=0.6, seed=3),
-    ):
-        save_run(run, folder)
-    return read_records(folder)
+    ]
 
 
 @pytest.fixture(scope="package")
-def table(runs: list[Run]) -> Table:
-    return make_table(runs)
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Where a test keeps records of its own."""
-    return tmp_path / "runs"
+def comparison(records: list[RunRecord]) -> Comparison:
+    return compare_runs(records)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from dataclasses import asdict
 from pathlib import Path
 
@@ -51,27 +50,6 @@ def test_a_folder_is_known_by_its_name_and_what_its_files_are_called_and_hold(
     assert len({before, changed, encoder(folder)}) == 3
 
 
-def test_the_home_folder_is_not_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HOME", str(folder.parent))
-    assert encoder("~/mine") == encoder(folder)
-    assert encoder("~").startswith("~ (sha256 ")
-    assert encoder("~nobody-of-this-name/mine") == "mine"
-
-
-def test_of_a_path_that_is_gone_the_name_is_left(tmp_path: Path) -> None:
-    assert encoder(tmp_path / "gone") == "gone"
-    assert (
-        describe_parameters(LstmParameters(embedding="/gone/vectors.txt"))["embedding"]
-        == "vectors.txt"
-    )
-
-
-def test_a_pipe_is_left_to_the_fit(tmp_path: Path) -> None:
-    pipe = tmp_path / "vectors"
-    os.mkfifo(pipe)
-    assert describe_parameters(LstmParameters(embedding=str(pipe)))["embedding"] == "vectors"
-
-
 def test_what_is_no_path_is_recorded_as_it_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -98,8 +76,3 @@ def test_a_folder_that_is_named_like_another_encoder_is_not_taken_for_it(
     folder.mkdir()
     assert attribution(encoder(folder)) == "Encoder: a local one."
     assert attribution(name) != "Encoder: a local one."
-
-
-def test_what_was_recorded_is_recorded_as_it_is(folder: Path, tmp_path: Path) -> None:
-    for path in (folder, tmp_path / "gone", tmp_path / MINILM):
-        assert encoder(encoder(path)) == encoder(path)

@@ -1,10 +1,18 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
-from training.models.checkpoint import STATE_FILE, discard
+from tests.support.tweets import made_up
+from training.models.base import TrainingTask
+from training.models.checkpoint import STATE_FILE, CheckpointFile, Progress, discard
+from training.split import LabelledTweet, split_corpus
+
+SPLIT = split_corpus(LabelledTweet(text, label, "") for label, text in made_up(200))
 
 
 def test_a_checkpoint_is_deleted_whether_a_file_or_a_folder_or_gone(tmp_path: Path) -> None:
@@ -20,16 +28,31 @@ def test_a_checkpoint_is_deleted_whether_a_file_or_a_folder_or_gone(tmp_path: Pa
     assert len(list(other.iterdir())) == 2
 
 
-def test_what_is_left_of_a_deletion_that_ended_early_is_no_state(
+def test_a_full_disk_leaves_the_last_checkpoint_as_it_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / STATE_FILE).write_text("{}")
-    (tmp_path / "step-9.keras").write_bytes(b"weights")
+    file = CheckpointFile("lstm", TrainingTask(SPLIT.training, SPLIT.validation, tmp_path), {})
+    file.save(Progress(epoch=1, state=[np.arange(3)], best=[np.ones(2)]))
 
-    def end(_: Path) -> None:
-        raise KeyboardInterrupt
+    def fail(target: Any, **_: Any) -> None:
+        target.write(b"half")
+        raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("shutil.rmtree", end)
-    with pytest.raises(KeyboardInterrupt):
-        discard(tmp_path)
-    assert not (tmp_path / STATE_FILE).exists()
+    monkeypatch.setattr(np, "savez", fail)
+    with pytest.raises(OSError, match="No space left"):
+        file.save(Progress(epoch=2))
+    progress = file.load()
+    assert progress.epoch == 1
+    np.testing.assert_array_equal(progress.state[0], [0, 1, 2])
+    assert [path.name for path in tmp_path.iterdir()] == [file.path and file.path.name]
+
+
+def test_another_fit_has_another_checkpoint(tmp_path: Path) -> None:
+    task = TrainingTask(SPLIT.training, SPLIT.validation, tmp_path)
+    smaller = replace(task, training=SPLIT.training.head(100))
+    files = {
+        CheckpointFile("lstm", task, {"units": 32}).path,
+        CheckpointFile("lstm", task, {"units": 64}).path,
+        CheckpointFile("lstm", smaller, {"units": 32}).path,
+    }
+    assert len(files) == 3

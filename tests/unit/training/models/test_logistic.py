@@ -10,7 +10,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from tests.support.tweets import made_up
-from training.models.base import TrainingTask, fit_regression
+from training.models.base import TrainingTask
 from training.models.logistic import (
     FAMILY,
     LogisticModel,
@@ -19,6 +19,7 @@ from training.models.logistic import (
     fit,
     quantize,
 )
+from training.models.regression import fit_regression
 from training.split import LabelledTweet, split_corpus
 
 
@@ -66,7 +67,7 @@ def test_a_probability_counts_as_so_much_of_either_class() -> None:
     np.testing.assert_array_equal(hard.coef_, usual.coef_)
 
 
-def test_small_weights_are_told_apart_beside_a_large_one() -> None:
+def test_small_weights_are_kept_apart_beside_a_large_one() -> None:
     weights = np.array([2.0, -1.0, 0.02, -0.015, 0.0], np.float32)
     idf = np.array([1.0, 1.5, 3.0, 6.0, 9.0], np.float32)
     model = LogisticModel(LogisticParameters(), list("abcde"), idf, weights, 0.0, 0.0)

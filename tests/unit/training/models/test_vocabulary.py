@@ -30,10 +30,3 @@ def test_long_texts_are_cut_and_empty_ones_have_no_ids() -> None:
     long, empty = encode(learn_vocabulary(["a b"], 9, 1), ["a b a b", " "], 3)
     assert long.tolist() == [2, 3, 2]
     assert empty.tolist() == []
-
-
-def test_the_order_of_the_texts_does_not_matter() -> None:
-    texts = [f"word{number}" for number in range(300)]
-    assert words_of(learn_vocabulary(texts, 500, 1)) == words_of(
-        learn_vocabulary(texts[::-1], 500, 1)
-    )

@@ -39,12 +39,6 @@ def test_words_that_never_occur_and_surplus_dimensions_get_small_numbers() -> No
     assert 0 < np.abs(vectors).max() < 1
 
 
-def test_the_same_seed_gives_the_same_vectors() -> None:
-    sequences = [np.array([2, 3, 4], np.int32), np.array([4, 2], np.int32)]
-    first, again = (learn_vectors(sequences, 5, 3, seed=1) for _ in range(2))
-    np.testing.assert_array_equal(first, again)
-
-
 @pytest.mark.parametrize("name", ["plain.txt", "packed.txt.gz"])
 @pytest.mark.parametrize("header", ["", "3 2\n"])
 def test_a_file_gives_its_vectors_and_random_ones_to_the_rest(

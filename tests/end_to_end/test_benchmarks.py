@@ -1,0 +1,43 @@
+"""Each measurement, with a small sample: the command runs and returns what it should."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks import cold_start, predict, score, training_scale
+from tests.support.app_client import running_app
+
+
+def test_the_predict_path_is_measured(tmp_path: Path) -> None:
+    with running_app(SENTIMENT_HOME=str(tmp_path)):
+        figures = predict.measure(50)
+    assert figures["requests"] == 50
+    assert 0 < figures["milliseconds"]["p50"] <= figures["milliseconds"]["p99"]
+
+
+def test_the_cold_start_is_measured_by_part() -> None:
+    figures = cold_start.measure(Path(sys.executable), 2)
+    assert figures["python"] == f"{sys.version_info.major}.{sys.version_info.minor}"
+    parts = {name: each["p50"] for name, each in figures["seconds"].items()}
+    total = parts.pop("total")
+    assert sum(parts.values()) == pytest.approx(total, rel=0.2)
+
+
+def test_the_rate_and_the_memory_of_scoring_are_measured() -> None:
+    figures = score.measure(80, 40)
+    assert figures["whole_file"]["tweets"] == 80
+    assert figures["one_thread"]["tweets"] == 40
+    assert 0 < figures["whole_file"]["megabytes"] < score.BUDGET_MEGABYTES
+    assert figures["one_thread"]["ratio"] > 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", [training_scale.train, training_scale.explore])
+def test_the_time_and_the_memory_of_training_are_measured(command: training_scale.Command) -> None:
+    figures = training_scale.measure(2000, command)
+    assert figures["rows"] == 2000
+    assert figures["seconds"] > 0
+    assert 0.05 < figures["peak_gigabytes"] < 4

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from ai_edge_litert.interpreter import Interpreter
+
+from training.export import ConversionError, convert
+
+INPUTS, UNITS = 64, 96
+
+
+def graph(source: Path) -> Any:
+    """Return a dense layer; the converter leaves smaller ones as they are."""
+    import tensorflow as tf
+
+    kernel = np.load(source)
+
+    class Graph(tf.Module):
+        @tf.function(input_signature=[tf.TensorSpec([None, INPUTS], tf.float32, name="x")])
+        def serve(self, x: Any) -> dict[str, Any]:
+            return {"y": tf.matmul(x, tf.constant(kernel))}
+
+    return Graph()
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("kernel") / "kernel.npy"
+    np.save(file, np.random.default_rng(7).normal(size=(INPUTS, UNITS)).astype(np.float32))
+    return file
+
+
+@pytest.mark.parametrize(("quantize", "scales"), [(False, 0), (True, UNITS)])
+def test_a_quantised_kernel_has_a_scale_for_each_of_its_output_units(
+    source: Path, quantize: bool, scales: int
+) -> None:
+    model = convert("tests.end_to_end.test_export:graph", source, quantize=quantize)
+    interpreter = Interpreter(model_content=model)
+    shapes = {tuple(sorted(each["shape"])): each for each in interpreter.get_tensor_details()}
+    kernel = shapes[(INPUTS, UNITS)]
+    assert len(kernel["quantization_parameters"]["scales"]) == scales
+    assert kernel["dtype"] == (np.int8 if quantize else np.float32)
+
+
+def test_a_failing_conversion_ends_with_the_converters_message(tmp_path: Path) -> None:
+    with pytest.raises(ConversionError, match=r"absent\.npz"):
+        convert("training.models.logistic:graph", tmp_path / "absent.npz")

@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from training import slices
+from training.contest import ON_REPLAY, ON_TEST, Contest, describe_contest, judge
+from training.run_records import EvaluationSet
+
+ROWS = 4000
+
+
+def contest(rows: int, fixed: int, broken: int, kind: str | None = None) -> Contest:
+    """Return a contest in which the challenger fixes some rows and breaks others.
+
+    The rows that it breaks come first; ``kind`` is the slice that the first half is in.
+    """
+    champion = np.ones(rows, bool)
+    champion[rows - rows // 4 :] = False
+    challenger = champion.copy()
+    challenger[:broken] = False
+    challenger[rows - fixed :] = True
+    flags = np.zeros(rows, np.uint16)
+    if kind is not None:
+        flags[: rows // 2] = 1 << slices.SLICES.index(kind)
+    labels = np.arange(rows, dtype=np.uint8) % 2
+    members = EvaluationSet("test", np.arange(rows, dtype=np.uint64), labels, flags)
+    return Contest(members, champion, challenger)
+
+
+NOTHING = contest(0, 0, 0)
+
+
+def test_a_better_challenger_wins_with_the_reason() -> None:
+    judged = judge(contest(ROWS, 120, 40), NOTHING)
+    assert judged.wins
+    (reason,) = judged.reasons
+    assert "better on the test rows: +2.00 points" in reason
+
+
+@pytest.mark.parametrize(
+    ("fixed", "broken", "reason"),
+    [
+        (0, 0, "not better by more than chance on the test rows"),
+        (60, 50, "not better by more than chance on the test rows"),
+        (40, 120, "worse on the test rows"),
+    ],
+)
+def test_an_equal_or_worse_challenger_is_refused_with_the_figures(
+    fixed: int, broken: int, reason: str
+) -> None:
+    judged = judge(contest(ROWS, fixed, broken), NOTHING)
+    assert not judged.wins
+    assert any(reason in each and "points" in each for each in judged.reasons)
+
+
+@pytest.mark.parametrize(("fixed", "broken"), [(50, 55), (55, 50), (40, 120)])
+def test_feedback_alone_never_lets_a_challenger_win(fixed: int, broken: int) -> None:
+    assert not judge(contest(ROWS, fixed, broken), contest(400, 90, 0)).wins
+
+
+def test_an_equal_challenger_wins_no_more_often_than_chance_allows() -> None:
+    """Feedback holds three in four of what the champion got wrong, and little of the rest."""
+    generator = np.random.default_rng(5)
+    wins = 0
+    for _ in range(200):
+        sent = generator.random(20_000)
+        champion, challenger = np.ones((2, len(sent)), bool)
+        for right in (champion, challenger):
+            right[generator.random(len(sent)) < 0.2] = False
+        replayed = np.flatnonzero(sent < np.where(champion, 0.002, 0.075))
+        test = Contest(contest(ROWS, 0, 0).rows, champion[:ROWS], challenger[:ROWS])
+        rows = contest(len(replayed), 0, 0).rows
+        replay = Contest(rows, champion[replayed], challenger[replayed])
+        assert replay.test.difference.value > 0
+        wins += judge(test, replay).wins
+    assert wins <= 0.05 * 200
+
+
+def test_feedback_that_gets_worse_is_an_objection_however_little_there_is() -> None:
+    judged = judge(contest(ROWS, 120, 40), contest(60, 0, 15))
+    assert not judged.wins
+    assert "worse on the replayed feedback" in judged.reasons[0]
+
+
+def test_too_few_test_rows_allow_no_win() -> None:
+    judged = judge(contest(500, 100, 0), NOTHING)
+    assert not judged.wins
+    assert "500 test rows; 1000 are needed" in judged.reasons[0]
+
+
+def test_a_kind_of_tweet_that_gets_worse_is_an_objection() -> None:
+    judged = judge(contest(ROWS, 250, 80, "negation"), NOTHING)
+    assert not judged.wins
+    assert "worse on tweets of the kind negation" in judged.reasons[0]
+    assert [each.name for each in judged.slices if each.is_regression] == ["negation"]
+
+
+def test_the_report_shows_what_a_person_reads_before_publishing_with_tweets_masked() -> None:
+    test = replace(
+        contest(ROWS, 120, 40),
+        rows=replace(contest(ROWS, 0, 0).rows, texts=["@ann likes `it`, call 5550123456"] * ROWS),
+    )
+    judgement = judge(test, NOTHING)
+    page = describe_contest("old", "new", judgement, {ON_TEST: test, ON_REPLAY: NOTHING})
+    assert page.startswith("# The challenger wins\n\nChampion: `old`  \nChallenger: `new`\n")
+    assert f"- Because {judgement.reasons[0]}." in page
+    assert "| test rows | 4,000 | 0.7500 | 0.7700 | 120 | 40 | +2.00 (" in page
+    assert "| replayed feedback | 0 | – |" in page
+    assert "## Fixed on the test rows: 120, of which 15\n" in page
+    assert "## Broken on the test rows: 40, of which 15\n" in page
+    assert page.count("likes 'it', call") == 30
+    assert "ann" not in page.replace("Champion", "").replace("than", "")
+    assert "5550123456" not in page

@@ -1,0 +1,644 @@
+"""Training runs in MLflow: the one module that imports it.
+
+The store is chosen once: what ``MLFLOW_TRACKING_URI`` names, or else a SQLite file in
+``SENTIMENT_HOME``. MLflow never ends a training: its first failure is logged as a warning, after
+three in a row it is not called any more, and a run's results are in the bundle's manifest and in
+the run's record anyway.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+import shlex
+import shutil
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import version
+from numbers import Real
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote, urlsplit
+from urllib.request import url2pathname
+
+import sentiment
+import training
+from sentiment.files import file_digest
+from sentiment.model.bundle import LABELS, NAME, Manifest, read_bundle, write_bundle
+from sentiment.settings import data_home
+from training.evaluate import probabilities
+from training.provenance import git_commit, library_versions
+
+if TYPE_CHECKING:
+    import numpy as np
+    from matplotlib.figure import Figure
+    from mlflow import MlflowClient
+    from numpy.typing import NDArray
+
+    from training.models.base import FittedModel
+    from training.split import Rows
+
+TRACKING_VARIABLE = "MLFLOW_TRACKING_URI"
+ALIAS = "champion"
+DEFAULT_PORT = 5000
+MODEL_FOLDER, BUNDLE_FOLDER, FIGURES_FOLDER = "float_model", "bundle", "figures"
+
+_DEFAULTS = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "DO_NOT_TRACK": "true",
+    "MLFLOW_LOGGING_LEVEL": "ERROR",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "5",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
+    "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+}
+"""Environment variables of MLflow, unless the user has set them."""
+
+_DATABASE = "mlflow.db"
+_FAILURES_IN_A_ROW = 3
+_MODEL_FILES = "model"
+_VERSION_TAG = "bundle_version"
+_SECRET_VARIABLE = re.compile(r"(PASSWORD|TOKEN|SECRET|ACCESS_KEY|CONNECTION_STRING)$")
+_ADDRESS_COLUMNS = (
+    ("experiments", "artifact_location"),
+    ("runs", "artifact_uri"),
+    ("logged_models", "artifact_location"),
+    ("model_versions", "source"),
+    ("model_versions", "storage_location"),
+)
+"""Where the tables of MLflow hold absolute addresses of artifacts."""
+
+_logger = logging.getLogger(__name__)
+
+
+class MlflowError(ValueError):
+    """MLflow cannot do what a command needs; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Store:
+    """Where runs are logged.
+
+    Attributes:
+        uri: The tracking URI, with its credentials.
+        title: How messages call it; holds no secret.
+        artifacts: The folder for the artifacts of a new experiment; None where a server decides.
+    """
+
+    uri: str
+    title: str
+    artifacts: Path | None = None
+
+    @property
+    def address(self) -> str:
+        """The tracking URI to paste into a shell; it holds no secret."""
+        return shlex.quote(self.uri.partition("?")[0] if self.artifacts else redact(self.uri))
+
+    @cached_property
+    def client(self) -> MlflowClient:
+        """The client, for runs and for the model registry."""
+        from mlflow import MlflowClient
+
+        if self.artifacts:
+            self.artifacts.parent.mkdir(parents=True, exist_ok=True)
+        return MlflowClient(self.uri, self.uri)
+
+    @cached_property
+    def experiment_id(self) -> str:
+        """The experiment that MLflow's variables name, or else the project's, made if need be.
+
+        Raises:
+            MlflowError: It was deleted.
+        """
+        chosen = os.environ.get("MLFLOW_EXPERIMENT_ID")
+        name = os.environ.get("MLFLOW_EXPERIMENT_NAME") or NAME
+        find = self.client.get_experiment_by_name
+        found = self.client.get_experiment(chosen) if chosen else find(name) or self._create(name)
+        if found.lifecycle_stage == "deleted":
+            raise MlflowError(
+                f"the experiment {found.name} was deleted; restore it with"
+                f" `{TRACKING_VARIABLE}={self.address} python -m mlflow experiments restore"
+                f" --experiment-id {found.experiment_id}`, or name another in"
+                " MLFLOW_EXPERIMENT_NAME"
+            )
+        return str(found.experiment_id)
+
+    def _create(self, name: str) -> Any:
+        from mlflow.exceptions import MlflowException
+
+        location = self.artifacts.as_uri() if self.artifacts else None
+        try:
+            self.client.create_experiment(name, location)
+        except MlflowException:
+            # Another process may have been faster.
+            if self.client.get_experiment_by_name(name) is None:
+                raise
+        return self.client.get_experiment_by_name(name)
+
+
+def local_store() -> Store:
+    """Return the store in ``SENTIMENT_HOME``: a SQLite file with the artifacts beside it."""
+    database = (data_home() / "mlflow" / _DATABASE).resolve()
+    path = quote(database.as_posix(), safe="/:")
+    # MLflow makes the folder of an address that starts with sqlite:///, without unquoting it.
+    scheme = "sqlite" if path == database.as_posix() else "sqlite+pysqlite"
+    # Other processes may write at the same time, so it waits for them.
+    uri = f"{scheme}:///{path}?timeout=30"
+    return Store(uri, f"the local store {database}", database.with_name("artifacts"))
+
+
+def choose_store() -> Store:
+    """Return the store that ``MLFLOW_TRACKING_URI`` names, or else the local one."""
+    local = local_store()
+    uri = os.environ.get(TRACKING_VARIABLE) or local.uri
+    file = re.match(r"sqlite(?:\+\w+)?:///([^?]+)", uri)
+    if file is None:
+        return Store(uri, f"the tracking server {redact(uri)}")
+    database = Path(unquote(file[1])).resolve()
+    if local.artifacts and database == local.artifacts.with_name(_DATABASE):
+        _follow_move(local.artifacts)
+        return local
+    # MLflow's own choice is `mlruns` in the current folder, which may be anywhere.
+    artifacts = database.with_name(f"{database.stem}-artifacts")
+    return Store(uri, f"the store {database}", artifacts)
+
+
+class TrackedRun:
+    """One run, as ``start_run`` yields it. Its methods never raise for MLflow's failures.
+
+    Attributes:
+        name: As MLflow shows it.
+        id: MLflow's id of the run; None where it could not be started.
+        artifacts: Where its files are, for people.
+        store: Where it is logged.
+    """
+
+    def __init__(self, name: str, parent: TrackedRun | None = None) -> None:
+        self.name = name
+        self.id: str | None = None
+        self.store: Store = parent.store if parent else choose_store()
+        self._root: TrackedRun = parent._root if parent else self
+        self.artifacts = ""
+        self._failures = 0
+        self._has_warned = False
+
+    def log_metrics(self, metrics: Mapping[str, Any], step: int = 0) -> None:
+        """Log measures at one step, such as an epoch; they may be nested, see ``flatten``."""
+        self._call(lambda client: client.log_batch(self.id, metrics=_metrics(metrics, step)))
+
+    def set_tags(self, **tags: str) -> None:
+        """Describe the run."""
+
+        def log(client: MlflowClient) -> None:
+            for name, value in tags.items():
+                client.set_tag(str(self.id), name, value)
+
+        self._call(log)
+
+    def log_figures(self, figures: Mapping[str, Figure]) -> None:
+        """Log figures as ``figures/<name>.png``."""
+
+        def log(client: MlflowClient) -> None:
+            for name, figure in figures.items():
+                client.log_figure(str(self.id), figure, f"{FIGURES_FOLDER}/{name}.png")
+
+        self._call(log)
+
+    def log_bundle(self, folder: Path) -> None:
+        """Log a bundle, so that the run can be measured on other tweets later."""
+        self._call(lambda client: client.log_artifacts(self.id, str(folder), BUNDLE_FOLDER))
+
+    def log_model(self, model: FittedModel) -> None:
+        """Log a float model so that ``mlflow.pyfunc.load_model`` reads it."""
+
+        def log(client: MlflowClient) -> None:
+            with tempfile.TemporaryDirectory(prefix="mlflow-") as scratch:
+                save_float_model(model, Path(scratch) / "model")
+                client.log_artifacts(str(self.id), f"{scratch}/model", MODEL_FOLDER)
+
+        self._call(log)
+
+    def describe(self) -> list[str]:
+        """Return where the run is and how its float model is loaded, line by line, for people."""
+        if self.id is None:
+            return []
+        return [
+            f"The run {self.name} is in {self.store.title}; its files are in {self.artifacts}.",
+            f'Its float model: mlflow.pyfunc.load_model("runs:/{self.id}/{MODEL_FOLDER}")',
+            f"and {TRACKING_VARIABLE}={self.store.address}",
+        ]
+
+    def _end(self, status: str) -> None:
+        if self.id is not None:
+            self._call(lambda client: client.set_terminated(self.id, status), always=True)
+
+    def _call(self, action: Callable[[Any], Any], *, always: bool = False) -> None:
+        """Call MLflow, unless it has failed too often; ``always`` even then."""
+        root = self._root
+        if root._failures >= _FAILURES_IN_A_ROW and not always:
+            return
+        try:
+            with quiet():
+                action(self.store.client)
+            root._failures = 0
+        except Exception as error:  # whatever a store, a driver or a proxy may raise
+            root._failures += 1
+            if not root._has_warned:
+                root._has_warned = True
+                _logger.warning(
+                    "warning: MLflow lacks a part of this training, since %s failed: %s. The"
+                    " training goes on; its results are in the bundle and in the run's record.",
+                    self.store.title,
+                    explain(error),
+                )
+
+
+@contextmanager
+def start_run(
+    name: str,
+    parameters: Mapping[str, Any],
+    *,
+    files: Sequence[Path] = (),
+    parts: Mapping[str, Rows] | None = None,
+    tags: Mapping[str, str] | None = None,
+    parent: TrackedRun | None = None,
+) -> Iterator[TrackedRun]:
+    """Log a run: FINISHED at the end of the block, FAILED after an exception, KILLED by Ctrl-C.
+
+    Args:
+        name: As MLflow shows it.
+        parameters: What it is made with.
+        files: The files of labelled tweets; their names and digests are logged.
+        parts: Rows by what they serve for, such as training; their digests are logged as
+            MLflow's dataset inputs, never the rows.
+        tags: What describes it beside the commit and the versions of libraries.
+        parent: The run that it is part of.
+    """
+    run = TrackedRun(name, parent)
+
+    def start(client: MlflowClient) -> None:
+        from mlflow.entities import Param
+
+        described = {**_origin(files), **(tags or {})}
+        if parent is not None:
+            described["mlflow.parentRunId"] = str(parent.id)
+        info = client.create_run(run.store.experiment_id, tags=described, run_name=name).info
+        run.id, run.artifacts = str(info.run_id), _readable(str(info.artifact_uri))
+        found = [Param(_clean_name(each), str(value)) for each, value in parameters.items()]
+        client.log_batch(run.id, params=found)
+        client.log_inputs(run.id, _inputs(files, parts or {}))
+
+    try:
+        run._call(start)
+        if run.id is None:
+            run._root._failures = _FAILURES_IN_A_ROW
+        yield run
+    except BaseException as error:
+        run._end("FAILED" if isinstance(error, Exception) else "KILLED")
+        raise
+    run._end("FINISHED")
+
+
+def draw_evaluation(
+    labels: NDArray[np.uint8], logits: NDArray[np.floating[Any]], temperature: float = 1.0
+) -> dict[str, Figure]:
+    """Return the confusion matrix, the ROC curve and the reliability diagram by their names.
+
+    Args:
+        labels: 1 for positive, 0 for negative, [rows]; of both classes.
+        logits: Scores for positive, [rows]; finite.
+        temperature: What logits are divided by before they become probabilities.
+    """
+    from matplotlib.figure import Figure
+    from sklearn.calibration import CalibrationDisplay
+    from sklearn.metrics import ConfusionMatrixDisplay, RocCurveDisplay
+
+    names = ("confusion_matrix", "roc", "reliability")
+    figures = {name: Figure(figsize=(5.0, 4.5), layout="constrained") for name in names}
+    confusion, roc, reliability = (figure.add_subplot() for figure in figures.values())
+    ConfusionMatrixDisplay.from_predictions(
+        labels, logits >= 0, display_labels=LABELS, colorbar=False, ax=confusion
+    )
+    RocCurveDisplay.from_predictions(labels, logits, plot_chance_level=True, ax=roc)
+    positive = probabilities(logits, temperature)
+    CalibrationDisplay.from_predictions(labels, positive, n_bins=10, ax=reliability)
+    return figures
+
+
+def flatten(measured: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, float]]:
+    """Yield the numbers of nested measures as ``test/accuracy``, ``test/accuracy_low``, ..."""
+    for name, value in measured.items():
+        path = f"{prefix}{_clean_name(str(name))}"
+        if isinstance(value, Mapping) and "value" in value:
+            yield path, float(value["value"])
+            bounds = {key: bound for key, bound in value.items() if key != "value"}
+            yield from flatten(bounds, f"{path}_")
+        elif isinstance(value, Mapping):
+            yield from flatten(value, f"{path}/")
+        elif isinstance(value, Real):
+            yield path, float(value)
+
+
+def save_bundle(bundle: Path, target: Path) -> None:
+    """Write the bundle in a folder as an MLflow model that answers as the app does."""
+    columns = {"label": "string", "probability": "double", "certain": "boolean"}
+    examples = ["What a lovely phone", "My train is late again"]
+    _save_model(target, columns, {}, [sentiment],
+                artifacts={BUNDLE_FOLDER: str(bundle)}, input_example=examples)  # fmt: skip
+
+
+def save_float_model(model: FittedModel, target: Path) -> None:
+    """Write a fitted model as an MLflow model that answers as it does before its conversion."""
+    with tempfile.TemporaryDirectory(prefix="model-") as scratch:
+        folder = Path(scratch) / _MODEL_FILES
+        folder.mkdir()
+        model.save(folder)
+        _save_model(target, {"label": "string", "logit": "float"}, library_versions(),
+                    [sentiment, training], artifacts={_MODEL_FILES: str(folder)},
+                    model_config={"family": model.family})  # fmt: skip
+
+
+def download_models(run_id: str, folder: Path) -> tuple[Path, Path]:
+    """Download a run's float model, for ``load`` of its family, and its bundle into a folder.
+
+    Raises:
+        MlflowError: They are not to be had.
+    """
+    store = choose_store()
+    try:
+        with quiet():
+            get = store.client.download_artifacts
+            model, bundle = (
+                get(run_id, name, str(folder)) for name in (MODEL_FOLDER, BUNDLE_FOLDER)
+            )
+    except Exception as error:  # whatever a store, a driver or a proxy may raise
+        raise MlflowError(
+            f"The models of the run {run_id} are not to be had from {store.title}:"
+            f" {explain(error)}. Set {TRACKING_VARIABLE} to where the run was logged."
+        ) from error
+    return Path(model) / "artifacts" / _MODEL_FILES, Path(bundle)
+
+
+def register(folder: Path) -> list[str]:
+    """Register a bundle in MLflow's model registry under the alias ``champion``.
+
+    A bundle that was registered before is not registered again; the alias moves back to it.
+
+    Args:
+        folder: Of the bundle, which is verified first.
+
+    Returns:
+        What was registered and how it is loaded, line by line, for people.
+
+    Raises:
+        BundleError: The bundle cannot be used.
+        MlflowError: The registry cannot be reached or refuses the model.
+    """
+    bundle, store = read_bundle(folder), choose_store()
+    with tempfile.TemporaryDirectory(prefix="champion-") as scratch:
+        # A copy of what was verified; and MLflow notes the path, which tells nothing this way.
+        copy = Path(scratch) / BUNDLE_FOLDER
+        write_bundle(copy, bundle.manifest, bundle.contents)
+        try:
+            with quiet():
+                number = _register(store, bundle.manifest, copy)
+                store.client.set_registered_model_alias(NAME, ALIAS, number)
+        except Exception as error:  # whatever a server, a driver or a proxy may raise
+            raise MlflowError(
+                f"{store.title} cannot register the bundle: {explain(error)}. Check"
+                f" {TRACKING_VARIABLE}, or unset it to use the local store."
+            ) from error
+    return [
+        f"Registered {folder} as version {number} of {NAME} in {store.title}.",
+        f'Load it with mlflow.pyfunc.load_model("models:/{NAME}@{ALIAS}")',
+        f"and {TRACKING_VARIABLE}={store.address}",
+    ]
+
+
+def serve(port: int = DEFAULT_PORT) -> int:
+    """Serve MLflow's web page over the runs in a SQLite store, for this machine only.
+
+    On Linux and macOS this process becomes the server; elsewhere its exit code is returned.
+
+    Raises:
+        MlflowError: The port is taken.
+    """
+    store = choose_store()
+    if store.artifacts is None:
+        print(f"{TRACKING_VARIABLE} is set: new runs are logged at {store.address}.")
+        store = local_store()
+    folder = (store.artifacts or Path()).resolve()
+    _check_port(port)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    print(f"Showing {store.title} on http://127.0.0.1:{port} (Ctrl-C ends it)", flush=True)
+    command = [
+        *(sys.executable, "-m", "mlflow", "server", "--backend-store-uri", store.uri),
+        *("--artifacts-destination", folder.as_uri()),
+        *("--host", "127.0.0.1", "--port", str(port), "--workers", "1"),
+        *("--uvicorn-opts", "--log-level warning"),
+    ]
+    environment = {**_DEFAULTS, "PYTHONWARNINGS": "ignore", **os.environ}
+    environment.pop(TRACKING_VARIABLE, None)
+    if os.name == "posix":
+        os.execve(command[0], command, environment)  # noqa: S606
+    return subprocess.run(command, env=environment, check=False).returncode
+
+
+def redact(text: str) -> str:
+    """Return a text without the user information and queries of addresses, nor known secrets."""
+    found = [value for name, value in os.environ.items() if _SECRET_VARIABLE.search(name)]
+    for user_information in re.findall(r"://(\S*)@", os.environ.get(TRACKING_VARIABLE, "")):
+        found += [user_information, user_information.partition(":")[2]]
+    for secret in sorted(filter(None, {*found, *map(unquote, found)}), key=len, reverse=True):
+        text = text.replace(secret, "***")
+    return re.sub(r"(://[^\s?#]*)[?#]\S*", r"\1", re.sub(r"://\S*@", "://", text))
+
+
+def explain(error: BaseException) -> str:
+    """Return why something failed: the first line of its deepest cause, without secrets."""
+    if isinstance(error, MlflowError):
+        return str(error)
+    while (cause := error.__cause__ or error.__context__) is not None:
+        error = cause
+    message = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    if "out-of-date database schema" in message:
+        return (
+            "another version of MLflow made it; copy it, then run"
+            f" `python -m mlflow db upgrade {choose_store().address}`"
+        )
+    lines = redact(message).strip().splitlines()
+    return lines[0].rstrip(" .") if lines else type(error).__name__
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Set MLflow's variables, and keep its logs and warnings from the terminal."""
+    for name, value in _DEFAULTS.items():
+        os.environ.setdefault(name, value)
+    for name in ("mlflow", "alembic", "urllib3.connectionpool"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module=r"mlflow(\.|$)")
+        warnings.filterwarnings("ignore", message="The ``noload`` loader strategy is deprecated")
+        yield
+
+
+def _follow_move(artifacts: Path) -> None:
+    """Let a local store whose folder was moved look for its artifacts beside its database."""
+    database, new = artifacts.with_name(_DATABASE), artifacts.as_uri()
+    # Suppressed: no table where another process is making them, and what MLflow reports better.
+    with (
+        suppress(sqlite3.Error),
+        closing(sqlite3.connect(f"{database.as_uri()}?mode=rw", uri=True, timeout=30)) as tables,
+        tables,
+    ):
+        for (old,) in tables.execute("SELECT artifact_location FROM experiments").fetchall():
+            if old.endswith("/mlflow/artifacts") and old != new:
+                for table, column in _ADDRESS_COLUMNS:
+                    tables.execute(
+                        f"UPDATE {table} SET {column} = ? || substr({column}, length(?) + 1)"  # noqa: S608
+                        f" WHERE substr({column}, 1, length(?)) = ?",
+                        (new, old, old, old),
+                    )
+
+
+def _origin(files: Sequence[Path]) -> dict[str, str]:
+    """Return the tags of what a run is made from: code, files by digest, and libraries."""
+    commit = git_commit() or "unknown"
+    tags = {
+        "mlflow.source.type": "LOCAL",
+        "mlflow.source.git.commit": commit.removesuffix("-dirty"),
+        "git_commit": commit,
+        **{f"data/{path.name}": file_digest(path) for path in files},
+        **{f"library/{name}": found for name, found in library_versions().items()},
+    }
+    return {_clean_name(name): value for name, value in tags.items()}
+
+
+def _inputs(files: Sequence[Path], parts: Mapping[str, Rows]) -> list[Any]:
+    from mlflow.entities import Dataset, DatasetInput, InputTag
+
+    name = "+".join(path.name for path in files) or "unnamed"
+    source, longest_digest = json.dumps({"uri": name}), 32
+    inputs = []
+    for part, rows in parts.items():
+        digest, profile = rows.digest()[:longest_digest], json.dumps({"num_rows": len(rows)})
+        dataset = Dataset(name, digest, "local", source, profile=profile)
+        inputs.append(DatasetInput(dataset, [InputTag("mlflow.data.context", part)]))
+    return inputs
+
+
+def _metrics(metrics: Mapping[str, Any], step: int) -> list[Any]:
+    from mlflow.entities import Metric
+
+    now = time.time_ns() // 1_000_000
+    return [Metric(name, value, now, step) for name, value in flatten(metrics)]
+
+
+def _save_model(
+    target: Path,
+    columns: Mapping[str, str],
+    libraries: Mapping[str, str],
+    packages: Sequence[Any],
+    **more: Any,
+) -> None:
+    """Write an MLflow model: the files of the model, the code that answers, and no pickle."""
+    code = Path(__file__).with_name("mlflow_model.py")
+    with quiet(), tempfile.TemporaryDirectory(prefix="code-") as folder:
+        from mlflow import pyfunc
+        from mlflow.models import ModelSignature
+        from mlflow.types import ColSpec, DataType, Schema
+
+        outputs: list[Any] = [ColSpec(DataType[kind], name) for name, kind in columns.items()]
+        pyfunc.save_model(
+            target,
+            # A copy, since MLflow notes the path, which shall tell nothing of the machine.
+            python_model=shutil.copy(code, folder),
+            code_paths=[path for package in packages for path in package.__path__],
+            # The input has no name, since MLflow takes lists of texts only for one without.
+            signature=ModelSignature(Schema([ColSpec(DataType.string)]), Schema(outputs)),
+            pip_requirements=_requirements(libraries),
+            **more,
+        )
+
+
+def _requirements(libraries: Mapping[str, str]) -> list[str]:
+    """Return what a model needs: what is deployed, less the web framework, and libraries."""
+    file = Path(__file__).resolve().parent.parent / "requirements.txt"
+    lines = file.read_text(encoding="utf-8").splitlines()
+    deployed = [line for line in lines if line and not line.startswith(("#", "azure-functions"))]
+    needed = {line.partition("==")[0]: line for line in deployed}
+    for name, found in {**libraries, "pandas": version("pandas")}.items():
+        # A part such as +cpu names a build that not every index has.
+        needed[name] = f"{name}=={found.partition('+')[0]}"
+    return list(needed.values())
+
+
+def _register(store: Store, manifest: Manifest, bundle: Path) -> str:
+    """Return the version of a bundle in the registry, which is made if need be."""
+    client, tags = store.client, {_VERSION_TAG: manifest.version, "family": manifest.family}
+    for known in client.search_model_versions(f"name = '{NAME}'"):
+        if known.tags.get(_VERSION_TAG) == manifest.version:
+            return str(known.version)
+    run_id = _find_run(store, manifest) or _log_run(store, manifest, tags)
+    model = client.create_logged_model(store.experiment_id, NAME, run_id, tags)
+    save_bundle(bundle, bundle.with_name("model"))
+    client.log_model_artifacts(model.model_id, str(bundle.with_name("model")))
+    client.finalize_logged_model(model.model_id, "READY")
+    if not client.search_registered_models(f"name = '{NAME}'"):
+        client.create_registered_model(NAME, description="Sentiment of tweets, as served.")
+    location, id_ = model.artifact_location, model.model_id
+    return str(client.create_model_version(NAME, location, run_id, tags, model_id=id_).version)
+
+
+def _find_run(store: Store, manifest: Manifest) -> str | None:
+    """Return the run that made a bundle, where the store has it."""
+    from mlflow.exceptions import MlflowException
+
+    with suppress(MlflowException):
+        return store.client.get_run(str(manifest.provenance.get("mlflow_run_id"))).info.run_id
+    return None
+
+
+def _log_run(store: Store, manifest: Manifest, tags: Mapping[str, str]) -> str:
+    """Log a run with the metrics of a bundle."""
+    client = store.client
+    run = client.create_run(store.experiment_id, tags=dict(tags), run_name=manifest.version)
+    client.log_batch(run.info.run_id, metrics=_metrics(manifest.metrics, 0))
+    client.set_terminated(run.info.run_id)
+    return str(run.info.run_id)
+
+
+def _check_port(port: int) -> None:
+    try:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+    except (OSError, OverflowError) as error:
+        raise MlflowError(
+            f"MLflow's page cannot be on port {port} ({explain(error)}). Name another:"
+            " `make mlflow PORT=5001` or `python -m training mlflow --port 5001`."
+        ) from error
+
+
+def _clean_name(name: str) -> str:
+    """Return a name that MLflow accepts for a parameter, a metric or a tag."""
+    return re.sub(r"[^\w\-. :/]", "_", name, flags=re.ASCII) or "_"
+
+
+def _readable(address: str) -> str:
+    """Return the address of artifacts for people: a path as it is on disk, or a redacted URI."""
+    parts = urlsplit(address)
+    return url2pathname(parts.path) if parts.scheme == "file" else redact(address)
