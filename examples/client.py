@@ -39,8 +39,8 @@ class ClientError(Exception):
 class Client:
     """Asks a running app. Threads may share it; each ``with`` opens what the last one closed.
 
-    ``key`` is a function or host key, ``options`` are httpx2's. What fails for a while is sent again
-    at most ``retries`` times; the app counts the same feedback once.
+    ``key`` is a function or host key, ``options`` are httpx2's. What fails for a while is sent
+    again at most ``retries`` times; the app counts the same feedback once.
     """
 
     retries = 4
@@ -88,8 +88,7 @@ class Client:
         self, prediction_id: str, verdict: str, text: str | None = None, consent: bool | None = None
     ) -> dict[str, Any]:
         """Send "correct", "incorrect" or "retracted"; text is kept, masked, only with consent."""
-        optional = {"text": text, "consent": consent}
-        given = {name: value for name, value in optional.items() if value is not None}
+        given = {k: v for k, v in {"text": text, "consent": consent}.items() if v is not None}
         return self._post("feedback", {"prediction_id": prediction_id, "verdict": verdict, **given})
 
     def _post(self, path: str, body: object, first: int = 0) -> dict[str, Any]:
