@@ -59,7 +59,9 @@ def test_port_and_allowed_origins_are_those_of_the_section_host(tmp_path: Path) 
         '{"Values": {"A": "http://b/*c*/", // the last\n },\n}',
     ],
 )
-def test_a_byte_order_mark_comments_and_last_commas_are_no_errors(tmp_path: Path, text: str) -> None:
+def test_a_byte_order_mark_comments_and_last_commas_are_no_errors(
+    tmp_path: Path, text: str
+) -> None:
     assert read(tmp_path, "local.settings.json", text).values == {"A": "http://b/*c*/"}
 
 
