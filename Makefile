@@ -51,7 +51,7 @@ rooms: $(VENV)/.installed-dev
 	@$(BIN)/lint-imports --no-cache
 
 computed: $(VENV)/.installed-dev
-	@$(BIN)/cog --check -I . README.md LISEZMOI.md
+	@$(BIN)/cog --check -P -I . README.md
 	@$(BIN)/python -m training compare --check
 
 format: $(VENV)/.installed-dev ## Format and mend what can be mended
@@ -72,7 +72,7 @@ alerts: $(VENV)/.installed-operations ## Show when the alert rules would have fi
 
 docs: $(VENV)/.installed-dev ## Compute the figures in README.md and docs/ anew
 	@$(BIN)/python -m training compare
-	@$(BIN)/cog -r -I . README.md LISEZMOI.md
+	@$(BIN)/cog -r -P -I . README.md
 
 pictures: $(VENV)/.installed-dev ## Take the pictures of the page that README.md shows (needs Chromium)
 	@$(BIN)/python -m benchmarks.screenshots

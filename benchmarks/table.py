@@ -39,23 +39,26 @@ def _quality() -> list[tuple[str, str]]:
 
 
 def _speed() -> list[tuple[str, str]]:
-    milliseconds, scored = recorded("predict")["milliseconds"], recorded("score")["whole_file"]
+    predicted, scored = recorded("predict"), recorded("score")["whole_file"]
+    milliseconds = predicted["milliseconds"]
     package, trained = recorded("package")["bytes"], recorded("training_scale")["all"]
     starts = [recorded(path.stem) for path in sorted(MEASURED.glob("cold_start_*.json"))]
     return [
         (
-            "one tweet through the app, one thread (`python -m benchmarks.predict`)",
+            f"one tweet through the app, one thread, {predicted['requests']:,} requests"
+            " (`python -m benchmarks.predict`)",
             f"p50 {milliseconds['p50']:.1f} ms, p99 {milliseconds['p99']:.1f} ms",
         ),
         (
-            "import and first prediction (`python -m benchmarks.cold_start`)",
+            f"import and first prediction, {starts[0]['processes']} processes each"
+            " (`python -m benchmarks.cold_start`)",
             ", ".join(
                 f"p50 {start['seconds']['total']['p50']:.2f} s on Python {start['python']}"
                 for start in starts
             ),
         ),
         (
-            "scoring a file (`python -m benchmarks.score`)",
+            f"scoring a file of {scored['tweets']:,} tweets (`python -m benchmarks.score`)",
             f"{scored['tweets_per_second']:,.0f} tweets a second, {scored['megabytes']:.0f} MB",
         ),
         (

@@ -11,7 +11,7 @@ param environmentName string
 @description('A region that has Flex Consumption with Python 3.13.')
 param location string
 
-@description('Who is told of alerts and of costs; empty: nobody.')
+@description('Who is notified of alerts and of costs; empty: nobody.')
 param alertEmail string = ''
 
 @description('Country code without +, such as 33; empty: no SMS.')
@@ -52,7 +52,7 @@ param alwaysReady int = 0
 @minValue(1)
 param dailyQuotaGb int = 1
 
-@description('Costs a month, in the currency of the subscription, at which somebody should be told.')
+@description('Costs a month, in the currency of the subscription, at which somebody is notified.')
 @minValue(1)
 param budgetAmount int = 50
 

@@ -104,7 +104,8 @@ def train(
         runs: Folder of the records that `compare` reads (default: docs/runs if the bundle is the
             one that ships, else SENTIMENT_HOME/runs).
     """
-    from training.train import TrainingConfig, choose_parameters
+    from training.parameters import choose_parameters
+    from training.train import TrainingConfig
     from training.train import train as run_training
 
     home, kind = data_home(), FAMILIES[family]
@@ -259,9 +260,10 @@ def retrain(
         publish: Publish the challenger if it wins; the champion must be the registry's current
             version, from the start to the end.
     """
+    from training.parameters import choose_parameters
     from training.retrain import find_champion
     from training.retrain import retrain as run_contest
-    from training.train import TrainingConfig, choose_parameters
+    from training.train import TrainingConfig
 
     home = data_home()
     beaten = find_champion(champion, read_settings().storage, publish=publish)

@@ -68,6 +68,7 @@ _DEFAULTS = {
 
 _DATABASE = "mlflow.db"
 _FAILURES_IN_A_ROW = 3
+_SHORTEST_SECRET = 4
 _MODEL_FILES = "model"
 _VERSION_TAG = "bundle_version"
 _SECRET_VARIABLE = re.compile(r"(PASSWORD|TOKEN|SECRET|ACCESS_KEY|CONNECTION_STRING)$")
@@ -258,7 +259,7 @@ class TrackedRun:
             if not root._has_warned:
                 root._has_warned = True
                 _logger.warning(
-                    "warning: MLflow lacks a part of this training, since %s failed: %s. The"
+                    "MLflow lacks a part of this training, since %s failed: %s. The"
                     " training goes on; its results are in the bundle and in the run's record.",
                     self.store.title,
                     explain(error),
@@ -461,8 +462,9 @@ def redact(text: str) -> str:
     found = [value for name, value in os.environ.items() if _SECRET_VARIABLE.search(name)]
     for user_information in re.findall(r"://(\S*)@", os.environ.get(TRACKING_VARIABLE, "")):
         found += [user_information, user_information.partition(":")[2]]
-    for secret in sorted(filter(None, {*found, *map(unquote, found)}), key=len, reverse=True):
-        text = text.replace(secret, "***")
+    for secret in sorted({*found, *map(unquote, found)}, key=len, reverse=True):
+        if len(secret) >= _SHORTEST_SECRET:
+            text = text.replace(secret, "***")
     return re.sub(r"(://[^\s?#]*)[?#]\S*", r"\1", re.sub(r"://\S*@", "://", text))
 
 
@@ -592,7 +594,7 @@ def _register(store: Store, manifest: Manifest, bundle: Path) -> str:
     for known in client.search_model_versions(f"name = '{NAME}'"):
         if known.tags.get(_VERSION_TAG) == manifest.version:
             return str(known.version)
-    run_id = _find_run(store, manifest) or _log_run(store, manifest, tags)
+    run_id = _source_run(store, manifest, tags)
     model = client.create_logged_model(store.experiment_id, NAME, run_id, tags)
     save_bundle(bundle, bundle.with_name("model"))
     client.log_model_artifacts(model.model_id, str(bundle.with_name("model")))
@@ -603,18 +605,13 @@ def _register(store: Store, manifest: Manifest, bundle: Path) -> str:
     return str(client.create_model_version(NAME, location, run_id, tags, model_id=id_).version)
 
 
-def _find_run(store: Store, manifest: Manifest) -> str | None:
-    """Return the run that made a bundle, where the store has it."""
+def _source_run(store: Store, manifest: Manifest, tags: Mapping[str, str]) -> str:
+    """Return the run that made a bundle or, where it is unknown, a new one with its metrics."""
     from mlflow.exceptions import MlflowException
 
+    client, known = store.client, manifest.provenance.get("mlflow_run_id")
     with suppress(MlflowException):
-        return store.client.get_run(str(manifest.provenance.get("mlflow_run_id"))).info.run_id
-    return None
-
-
-def _log_run(store: Store, manifest: Manifest, tags: Mapping[str, str]) -> str:
-    """Log a run with the metrics of a bundle."""
-    client = store.client
+        return str(client.get_run(str(known)).info.run_id)
     run = client.create_run(store.experiment_id, tags=dict(tags), run_name=manifest.version)
     client.log_batch(run.info.run_id, metrics=_metrics(manifest.metrics, 0))
     client.set_terminated(run.info.run_id)

@@ -7,13 +7,16 @@ parameters than labels, which are noisier.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from sentiment.files import replace_file
 from training.models.base import ModelFamily
+
+_logger = logging.getLogger(__name__)
 
 FOLDER = Path(__file__).resolve().with_suffix("")
 _REQUIRED = ("family", "parameters", "found")
@@ -80,6 +83,37 @@ def source_file(family: ModelFamily, *, distilled: bool = False, folder: Path = 
     """Return the file that ``load_parameters`` reads with these arguments; it need not exist."""
     path = parameters_file(family.name, folder, distilled)
     return path if path.exists() or not distilled else parameters_file(family.name, folder)
+
+
+def choose_parameters(
+    family: ModelFamily,
+    settings: Sequence[str],
+    *,
+    init_from: Path | None = None,
+    distilled: bool = False,
+) -> Any:
+    """Return the parameters of a fit: those given, else those that tuning found, else defaults.
+
+    Args:
+        family: Whose parameters.
+        settings: Those given, each as NAME=VALUE.
+        init_from: The float checkpoint to go on from.
+        distilled: Whether a teacher is learned from.
+
+    Raises:
+        ValueError: A name is none of the family's parameters, or a value cannot be used.
+    """
+    given = family.read_values(settings)
+    tuned = load_parameters(family, distilled=distilled)
+    if tuned:
+        source = source_file(family, distilled=distilled)
+        _logger.info("What is not given is as tuning found it best: %s", source)
+    if init_from is not None and not hasattr(family.parameters, "start"):
+        raise ValueError(
+            f"{family.name} cannot go on from a float checkpoint: leave --init-from out."
+        )
+    start = {} if init_from is None else {"start": str(init_from)}
+    return family.make_parameters({**tuned, **given, **start})
 
 
 def save_parameters(tuned: TunedParameters, folder: Path = FOLDER) -> Path:

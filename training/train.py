@@ -48,7 +48,6 @@ from training.models.base import (
 )
 from training.models.checkpoint import discard
 from training.models.float_checkpoint import check_free, save_float_checkpoint
-from training.parameters import load_parameters, source_file
 from training.provenance import describe, git_commit, machine
 from training.run_records import (
     FLOAT,
@@ -143,38 +142,6 @@ class Candidate:
     attribution: str
     classifier: Classifier
     predictions: Sequence[Prediction]
-
-
-def choose_parameters(
-    family: ModelFamily,
-    settings: Sequence[str],
-    *,
-    init_from: Path | None = None,
-    distilled: bool = False,
-) -> Any:
-    """Return the parameters of a fit: those given, else those that tuning found, else defaults.
-
-    Args:
-        family: Whose parameters.
-        settings: Those given, each as NAME=VALUE.
-        init_from: The float checkpoint to go on from.
-        distilled: Whether a teacher is learned from.
-
-    Raises:
-        ValueError: A name is none of the family's parameters, or a value cannot be used.
-    """
-    values = load_parameters(family, distilled=distilled)
-    if values:
-        source = source_file(family, distilled=distilled)
-        _logger.info("What is not given is as tuning found it best: %s", source)
-    values |= family.read_values(settings)
-    if init_from is not None and not hasattr(family.parameters, "start"):
-        raise ValueError(
-            f"{family.name} cannot go on from a float checkpoint: leave --init-from out."
-        )
-    if init_from is not None:
-        values["start"] = str(init_from)
-    return family.make_parameters(values)
 
 
 def train(config: TrainingConfig) -> TrainingResult:

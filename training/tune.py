@@ -9,10 +9,19 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import optuna
 from numpy.typing import NDArray
+from optuna import TrialPruned
+from optuna.exceptions import DuplicatedStudyError, ExperimentalWarning
+from optuna.samplers import BaseSampler, PartialFixedSampler, TPESampler
+from optuna.storages import BaseStorage, JournalStorage, RDBStorage
+from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
+from optuna.study import MaxTrialsCallback
+from optuna.trial import TrialState
+from sqlalchemy.exc import IntegrityError, ProgrammingError
 
 from sentiment.settings import data_home
 from training.data import read_split
@@ -21,9 +30,6 @@ from training.mlflow_runs import TrackedRun, explain, redact, start_run
 from training.models.base import ModelFamily, TrainingTask, describe_parameters
 from training.parameters import FOLDER, TunedParameters, load_parameters, save_parameters
 from training.split import Rows, Split
-
-if TYPE_CHECKING:
-    import optuna
 
 OBJECTIVE = "roc_auc"
 """What is maximised, on validation rows.
@@ -37,6 +43,7 @@ DEFAULT_TRIALS = 50
 
 _FALLBACK_METRIC = "accuracy"
 _PARAMETERS = "parameters"
+_FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 _TRIALS_BEFORE_PRUNING = 5
 _SECONDS_TO_MAKE_TABLES = 2.0
 
@@ -223,7 +230,7 @@ def measure(validation: Rows, logits: NDArray[np.float32]) -> dict[str, float]:
 
 def count_finished(study: optuna.Study) -> int:
     """Return how many trials were completed or pruned, by any process."""
-    return len(study.get_trials(deepcopy=False, states=_finished_states()))
+    return len(study.get_trials(deepcopy=False, states=_FINISHED))
 
 
 @dataclass(frozen=True)
@@ -235,8 +242,6 @@ class _Objective:
     parent: TrackedRun
 
     def __call__(self, trial: optuna.Trial) -> float:
-        from optuna import TrialPruned
-
         family = self.config.family
         try:
             values = {**family.suggest(trial), **self.config.held}
@@ -248,7 +253,7 @@ class _Objective:
             ) as run:
                 value = self._measure(trial, parameters, run)
         except ValueError as error:
-            _logger.warning("warning: trial %d failed: %s", trial.number, error)
+            _logger.warning("Trial %d failed: %s", trial.number, error)
             raise
         if value is None:
             raise TrialPruned
@@ -256,7 +261,6 @@ class _Objective:
 
     def _measure(self, trial: optuna.Trial, parameters: Any, run: TrackedRun) -> float | None:
         """Return the value of a trial; None where it falls behind."""
-        from optuna import TrialPruned
 
         def report(epoch: int, metrics: Mapping[str, float]) -> None:
             run.log_metrics(metrics, epoch)
@@ -279,26 +283,22 @@ class _Objective:
 
 def _optimize(study: optuna.Study, config: TuningConfig, objective: _Objective) -> None:
     """Run trials until the study has enough of them, or time is up; one that fails is no end."""
-    from optuna.study import MaxTrialsCallback
-
     missing = config.trials - count_finished(study)
     if missing <= 0:
-        _logger.warning("The study has enough finished trials; ask for more with --trials.")
+        _logger.info("The study has enough finished trials; ask for more with --trials.")
         return
     study.optimize(
         objective,
         n_trials=missing,
         timeout=config.timeout,
         catch=(ValueError,),
-        callbacks=[MaxTrialsCallback(config.trials, _finished_states())],
+        callbacks=[MaxTrialsCallback(config.trials, _FINISHED)],
         show_progress_bar=True,
     )
 
 
 def _open_study(config: TuningConfig, subject: Subject) -> optuna.Study:
     """Return the study, which is made if need be, with the best known parameters to begin with."""
-    import optuna
-
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     name = subject.name
     if config.study and config.storage:
@@ -306,14 +306,15 @@ def _open_study(config: TuningConfig, subject: Subject) -> optuna.Study:
     pruner = optuna.pruners.MedianPruner(n_startup_trials=_TRIALS_BEFORE_PRUNING)
     journal = data_home() / "optuna" / (config.study or name) / "journal.log"
     place = redact(config.storage) if config.storage else str(journal)
+    first = _first_trial(config, distilled=subject.teacher is not None)
     try:
         storage = _open_storage(config.storage, journal)
         try:
             study = optuna.create_study(
                 storage=storage, study_name=name, direction="maximize", pruner=pruner
             )
-            study.enqueue_trial(_first_trial(config, distilled=subject.teacher is not None))
-        except optuna.exceptions.DuplicatedStudyError:
+            study.enqueue_trial(first)
+        except DuplicatedStudyError:
             study = optuna.load_study(storage=storage, study_name=name, pruner=pruner)
     except Exception as error:  # whatever a driver may raise, or a damaged file
         raise TuningError(
@@ -324,13 +325,8 @@ def _open_study(config: TuningConfig, subject: Subject) -> optuna.Study:
     return study
 
 
-def _open_storage(url: str | None, journal: Path) -> optuna.storages.BaseStorage:
-    from optuna.storages import JournalStorage, RDBStorage
-    from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
-
+def _open_storage(url: str | None, journal: Path) -> BaseStorage:
     if url is not None:
-        from sqlalchemy.exc import IntegrityError, ProgrammingError
-
         try:
             return RDBStorage(url)
         except (IntegrityError, ProgrammingError):  # another process makes the tables just now
@@ -347,16 +343,12 @@ def _first_trial(config: TuningConfig, *, distilled: bool) -> dict[str, Any]:
     return asdict(config.family.make_parameters({**known, **config.held}))
 
 
-def _make_sampler(config: TuningConfig, study: optuna.Study) -> optuna.samplers.BaseSampler:
+def _make_sampler(config: TuningConfig, study: optuna.Study) -> BaseSampler:
     """Return TPE (Bergstra et al. 2011), which leaves alone what is held.
 
     A study that is resumed must not draw what it drew before, so the seed depends on its trials;
     and of processes that share a study, only the first may have the seed.
     """
-    from optuna.exceptions import ExperimentalWarning
-    from optuna.samplers import PartialFixedSampler, TPESampler
-    from optuna.trial import TrialState
-
     trials = study.get_trials(deepcopy=False)
     is_shared = config.storage or any(trial.state is TrialState.RUNNING for trial in trials)
     seed = int(np.random.SeedSequence((config.seed, len(trials))).generate_state(1)[0])
@@ -374,8 +366,6 @@ def _describe(config: TuningConfig, task: TrainingTask, teachers: Sequence[str])
 
 
 def _find_best(study: optuna.Study, subject: Subject) -> TunedParameters | None:
-    from optuna.trial import TrialState
-
     if not study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)):
         return None
     trial = study.best_trial
@@ -392,9 +382,3 @@ def _find_best(study: optuna.Study, subject: Subject) -> TunedParameters | None:
 def _recorded_values(family: ModelFamily, values: Mapping[str, Any]) -> dict[str, Any]:
     shown = describe_parameters(family.make_parameters(values))
     return {name: shown[name] for name in values}
-
-
-def _finished_states() -> tuple[optuna.trial.TrialState, ...]:
-    from optuna.trial import TrialState
-
-    return TrialState.COMPLETE, TrialState.PRUNED

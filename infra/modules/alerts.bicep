@@ -67,7 +67,7 @@ resource alerts 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
           }
         ]
       }
-      // Tells once, and again only after it was over: one burst is seen by several evaluations.
+      // Notifies once, and again only after it was resolved: several evaluations see one burst.
       autoMitigate: true
       // The tables are made when the first telemetry arrives, which is after the rules.
       skipQueryValidation: true

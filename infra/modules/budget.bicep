@@ -1,4 +1,4 @@
-// Tells when the resource group costs more than expected; it stops nothing. A budget costs nothing.
+// Notifies when the resource group costs more than expected; it stops nothing. A budget costs nothing.
 
 @description('A month, in the currency of the subscription.')
 param amount int

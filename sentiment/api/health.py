@@ -36,7 +36,7 @@ class Readiness:
 
     @property
     def registry(self) -> RegistryStatus | None:
-        """How the model stands to the registry; None where none is configured."""
+        """Whether the model is the registry's current one; None where none is configured."""
         return self._follower.status if self._follower is not None else None
 
     def classifier(self) -> Classifier:

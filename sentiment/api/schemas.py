@@ -78,7 +78,7 @@ class PredictionResponse(msgspec.Struct, frozen=True):
     label: Label
     probability: Annotated[Share, Meta(description='That the tweet is "positive".')]
     confidence: Annotated[Share, Meta(description="That the label given is right.")]
-    certain: Annotated[bool, Meta(description='False stands for "not sure".')]
+    certain: Annotated[bool, Meta(description='False means "not sure".')]
     truncated: Annotated[
         bool, Meta(description="Whether the tweet has more tokens than the model reads.")
     ]

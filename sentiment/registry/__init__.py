@@ -16,7 +16,7 @@ class ConflictError(RegistryError):
 
 
 class RegistryStatus(msgspec.Struct, frozen=True):
-    """How the served model stands to the registry; ``detail`` says what is wrong.
+    """Whether the served model is the registry's current one; ``detail`` says what is wrong.
 
     ``unchecked``: not asked yet; ``current``: it is the promoted one; ``empty``: nothing was
     promoted yet; ``unreachable``: the registry cannot be read; ``refused``: the promoted bundle

@@ -172,7 +172,11 @@ def test_the_champion_answers_as_the_classifier_does(champion: Any, tmp_path: Pa
     assert answers_elsewhere("models:/tweet-sentiment@champion", tmp_path) == expected
 
 
-def test_the_champion_says_what_it_takes_and_gives(champion: Any) -> None:
+def test_the_champion_says_what_it_takes_and_holds_no_pickle_and_no_path_of_the_machine(
+    champion: Any, tmp_path: Path
+) -> None:
+    from mlflow.artifacts import download_artifacts
+
     signature = champion.metadata.signature
     assert [str(each.type) for each in signature.inputs] == ["DataType.string"]
     assert signature.outputs.input_names() == ["label", "probability", "certain"]
@@ -182,13 +186,6 @@ def test_the_champion_says_what_it_takes_and_gives(champion: Any) -> None:
         champion.predict(pd.DataFrame({"id": ["a"], "text": ["good"]}))
     with pytest.raises(ValueError, match="not strings"):
         champion.predict(["good", None])
-
-
-def test_the_champion_holds_no_pickle_and_no_path_of_the_machine(
-    champion: Any, tmp_path: Path
-) -> None:
-    from mlflow.artifacts import download_artifacts
-
     with quiet():
         folder = download_artifacts("models:/tweet-sentiment@champion", dst_path=str(tmp_path))
     names = {path.name for path in Path(folder).rglob("*") if path.is_file()}

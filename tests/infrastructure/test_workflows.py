@@ -236,6 +236,6 @@ def test_the_next_challenger_goes_on_from_the_model_that_was_published() -> None
 
 
 def test_every_variable_is_described() -> None:
-    guide = (ROOT / "docs" / "operations.md").read_text()
+    guide = (ROOT / "docs" / "operate.md").read_text()
     variables = {each for name in NAMES for each in VARIABLE.findall(source(name))}
     assert [each for each in sorted(variables) if f"`{each}`" not in guide] == []

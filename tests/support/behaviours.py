@@ -11,7 +11,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from sentiment.api.schemas import Label
+from sentiment.model.bundle import Label
 from sentiment.model.classifier import Classifier, Prediction
 
 SLACK = 0.02

@@ -145,9 +145,9 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="Say whether a prediction was right",
         description=(
             "A prediction has one verdict: the same again changes nothing, another one replaces"
-            " it. The text is kept, with names and links masked, only with `consent`; it must be"
-            " the one that was predicted. A `prediction_id` that this service did not issue, or"
-            " issued more than seven days ago, is answered 422."
+            " it. The text is kept only with `consent`, with mentions, addresses, links and long"
+            " numbers masked; it must be the one that was predicted. A `prediction_id` that this"
+            " service did not issue, or issued more than seven days ago, is answered 422."
         ),
         request=schemas.FeedbackRequest,
         requests=examples.FEEDBACK_REQUESTS,
@@ -184,8 +184,8 @@ OPERATIONS: tuple[Operation, ...] = (
         tag="health",
         summary="Say whether the model is loaded and answers",
         description=(
-            "`registry` is there where models are followed in storage, and says how the served"
-            " one stands to it."
+            "`registry` is there where the app follows a registry, and says whether the served"
+            " model is its current one."
         ),
         answers={
             HTTPStatus.OK: Answer("It does.", schemas.HealthResponse, examples=examples.READY),

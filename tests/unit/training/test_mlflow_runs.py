@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from sentiment.model.bundle import BundleError, read_bundle, write_bundle
+from sentiment.model.bundle import read_bundle, write_bundle
 from tests.support.pythons import ROOT
 from tests.support.tweets import made_up, write_csv
 from training.mlflow_runs import (
@@ -22,8 +22,6 @@ from training.mlflow_runs import (
     choose_store,
     download_models,
     draw_evaluation,
-    explain,
-    flatten,
     local_store,
     redact,
     register,
@@ -69,13 +67,14 @@ def test_a_run_has_its_parameters_metrics_by_epoch_figures_and_children(
         run.set_tags(contest="wins")
         with start_run("trial-0", {"C": 1.0}, parent=run) as child:
             child.log_metrics({"roc_auc": 0.5})
-        run.log_metrics({"test": {"rows": 30, "accuracy": {"value": 0.8, "low": 0.7}}})
+        run.log_metrics({"test": {"rows": 30, "accuracy": {"value": 0.8, "low": 0.7}}, "x (1)": 1})
     kept = logged(run.id)
     assert (kept.info.run_name, kept.info.status) == ("one", "FINISHED")
     assert kept.data.params == {"C": "2.0", "stemming": "none"}
     assert {"family": "logistic", "contest": "wins"}.items() <= kept.data.tags.items()
     assert len(kept.data.tags["mlflow.source.git.commit"]) == 40
-    assert kept.data.metrics["test/accuracy_low"] == 0.7
+    measured = {"test/rows": 30, "test/accuracy": 0.8, "test/accuracy_low": 0.7, "x _1_": 1}
+    assert measured.items() <= kept.data.metrics.items()
     assert steps(run.id, "loss") == [(1, 1.0), (2, 0.5)]
     assert logged(child.id).data.tags["mlflow.parentRunId"] == run.id
     assert logged(child.id).data.metrics == {"roc_auc": 0.5}
@@ -163,19 +162,6 @@ def test_a_home_that_cannot_be_written_ends_no_training(
         run.log_metrics({"accuracy": 0.8})
     assert run.id is None
     assert len(caplog.messages) == 1
-
-
-def test_a_model_that_cannot_be_written_ends_no_training(
-    home: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    class Full:
-        def save(self, folder: Path) -> None:
-            raise OSError(28, "No space left on device")
-
-    with start_run("model", {}) as run:
-        run.log_model(Full())  # type: ignore[arg-type]
-    (message,) = caplog.messages
-    assert "No space left on device" in message
 
 
 def test_the_models_of_a_run_are_had_back(home: Path, tmp_path: Path) -> None:
@@ -330,32 +316,12 @@ def test_a_version_points_to_the_run_that_trained_it(home: Path, tmp_path: Path)
     assert "test/accuracy" in logged(sources[1]).data.metrics
 
 
-def test_a_bundle_that_cannot_be_used_is_not_registered(home: Path, tmp_path: Path) -> None:
-    with pytest.raises(BundleError):
-        register(tmp_path)
-
-
 def test_a_port_that_is_taken_is_an_error_at_once(home: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         with pytest.raises(MlflowError, match=r"Address already in use.*PORT=5001"):
             serve(taken.getsockname()[1])
-
-
-def test_nested_measures_become_flat_metrics() -> None:
-    measured = {
-        "rows": 3,
-        "test": {"accuracy": {"value": 0.8, "low": 0.7}},
-        "benchmarks": {"tweets (1)": {"rows": 2}},
-        "name": "no number",
-    }
-    assert dict(flatten(measured)) == {
-        "rows": 3.0,
-        "test/accuracy": 0.8,
-        "test/accuracy_low": 0.7,
-        "benchmarks/tweets _1_/rows": 2.0,
-    }
 
 
 @pytest.mark.parametrize(
@@ -371,10 +337,3 @@ def test_messages_hold_no_secret(text: str, shown: str, monkeypatch: pytest.Monk
     monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", "swordfish")
     monkeypatch.setenv(TRACKING_VARIABLE, "postgresql://u:sword%40fish/1@db/mlflow")
     assert redact(text) == shown
-
-
-def test_the_reason_of_a_failure_is_its_deepest_cause() -> None:
-    error = RuntimeError("API request to http://ann:pw@host failed")
-    error.__cause__ = ConnectionRefusedError(111, "Connection refused")
-    assert explain(error) == "Connection refused"
-    assert explain(ValueError()) == "ValueError"
