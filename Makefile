@@ -64,8 +64,8 @@ package: $(VENV)/bin/uv ## Build what is deployed, and prove it (needs Python 3.
 policy: $(VENV)/bin/uv ## Check infra/ against checkov's policies
 	@$(BIN)/python -m deployment policy
 
-mlflow: $(VENV)/.installed-training ## Show the recorded training runs in a browser
-	@$(BIN)/python -m training mlflow
+mlflow: $(VENV)/.installed-training ## Show the logged training runs in a browser (PORT=…)
+	@$(BIN)/python -m training mlflow $(if $(PORT),--port $(PORT))
 
 alerts: $(VENV)/.installed-operations ## Show when the alert rules would have fired over the local events
 	@$(BIN)/python -m operations alerts || test $$? -eq 2
