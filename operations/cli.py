@@ -47,6 +47,14 @@ _LONGEST_DAYS = 36_500
 
 _logger = logging.getLogger(__name__)
 
+
+def _refuse_option(_: object, file: Path) -> None:
+    if file != _STANDARD and str(file).startswith("-"):
+        raise ValueError(f"There is no option {file}")
+
+
+_FileOrStream = Annotated[Path, Parameter(allow_leading_hyphen=True, validator=_refuse_option)]
+
 app = new_app(
     "python -m operations",
     "Work beside the app: score files of tweets, review feedback, watch for drift and alerts,"
@@ -61,10 +69,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 @app.command
 def score(
-    input: Path = _STANDARD,
+    input: _FileOrStream = _STANDARD,
     /,
     *,
-    output: Annotated[Path, Parameter(alias="-o")] = _STANDARD,
+    output: Annotated[_FileOrStream, Parameter(alias="-o")] = _STANDARD,
     report: Path | None = None,
     text_column: str | None = None,
     date_column: str | None = None,
