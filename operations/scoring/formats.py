@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol, cast
 
 from operations.scoring.columnar import ParquetForm, ParquetSource
-from operations.scoring.errors import ScoringError
-from operations.scoring.lines import AUTO, Lines
+from operations.scoring.lines import AUTO, Lines, ScoringError
 from operations.scoring.objects import JsonForm, JsonSource
 from operations.scoring.records import Source
 from operations.scoring.tables import CsvForm, CsvSource

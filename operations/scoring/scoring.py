@@ -6,7 +6,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from operations.scoring.errors import ScoringError
+from operations.scoring.lines import ScoringError
 from operations.scoring.records import Record, Source
 from operations.terminal import counted
 from sentiment.api.schemas import MAX_CHARACTERS

@@ -9,47 +9,16 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import BinaryIO, Protocol, TextIO
+from typing import BinaryIO, TextIO
 
 import msgspec
 
-from operations.scoring.errors import ScoringError
 from operations.scoring.journal import Identity, Journal, Mark, write_all
+from operations.scoring.lines import ScoringError
 from operations.scoring.scoring import Rejected
 
 MARK_SECONDS = 0.5
 """The least time between two marks: each waits for the disk."""
-
-
-class Sink(Protocol):
-    """Takes windows of rows, in order."""
-
-    @property
-    def mark(self) -> Mark:
-        """How far the run is."""
-
-    def begin(self, head: bytes) -> Mark:
-        """Open the output and return how far it is already; a new one starts with ``head``."""
-
-    def write(self, records: int, rows: int, content: bytes, rejected: Sequence[Rejected]) -> None:
-        """Write a window of so many records: its rows as bytes, and what was rejected.
-
-        Raises:
-            OSError: The disk is full or cannot be written; what came before is kept.
-        """
-
-    def finish(self, convert: Callable[[Path, Path], None] | None = None) -> None:
-        """Put the output in its place, converted from what was gathered where that is needed.
-
-        Raises:
-            OSError: The disk is full or cannot be written; nothing is lost.
-        """
-
-    def forget(self) -> None:
-        """Forget how the output came to be, once nothing more is to be made of it."""
-
-    def close(self) -> None:
-        """Keep what was written and close the files."""
 
 
 class FileSink:
@@ -113,14 +82,16 @@ class FileSink:
         begun = self._part.exists()
         if begun:
             self._rows.open()  # before the journal is touched, which another process may write
-        found = self._resume()
+        found = None
+        if self._identity is not None and not self._restart:
+            found = self._journal.resume(self._identity)
         if found is not None and found.complete and not begun:
             self._mark = found
             return found
-        self._check_free(self._output, self._overwrite)
+        _check_free(self._output, self._overwrite)
         self._rows.open()
         if found is None:
-            self._check_free(self._rejected_path, self._overwrite or self._restart)
+            _check_free(self._rejected_path, self._overwrite or self._restart)
             self._begin_anew(head)
         else:
             self._mark = found
@@ -129,7 +100,7 @@ class FileSink:
         return self._mark
 
     def write(self, records: int, rows: int, content: bytes, rejected: Sequence[Rejected]) -> None:
-        """Write a window; see ``Sink``.
+        """Write a window of so many records: its rows as bytes, and what was rejected.
 
         Raises:
             OSError: The disk is full or cannot be written; what came before is kept.
@@ -156,7 +127,7 @@ class FileSink:
             self._keep()
 
     def finish(self, convert: Callable[[Path, Path], None] | None = None) -> None:
-        """Put the output in its place; see ``Sink``.
+        """Put the output in its place, converted from what was gathered where that is needed.
 
         Raises:
             OSError: The disk is full or cannot be written; nothing is lost.
@@ -181,15 +152,6 @@ class FileSink:
     def forget(self) -> None:
         """Delete the journal."""
         self._journal.remove()
-
-    def _resume(self) -> Mark | None:
-        if self._identity is None or self._restart:
-            return None
-        return self._journal.resume(self._identity)
-
-    def _check_free(self, path: Path, may_replace: bool) -> None:
-        if path.exists() and not may_replace:
-            raise ScoringError(f"{path} exists; give --overwrite to replace it.")
 
     def _begin_anew(self, head: bytes) -> None:
         if self._identity is not None:
@@ -240,7 +202,7 @@ class StreamSink:
         return self._mark
 
     def write(self, records: int, rows: int, content: bytes, rejected: Sequence[Rejected]) -> None:
-        """Write a window; see ``Sink``.
+        """Write a window; see ``FileSink``.
 
         Raises:
             OSError: Whoever reads is gone, or the disk is full.
@@ -258,6 +220,10 @@ class StreamSink:
 
     def forget(self) -> None:
         """Do nothing: a stream leaves nothing behind."""
+
+
+Sink = FileSink | StreamSink
+"""Takes windows of rows, in order."""
 
 
 class _Appended:
@@ -307,6 +273,11 @@ class _Appended:
         if self._file is not None:
             self._file.close()
             self._file = None
+
+
+def _check_free(path: Path, may_replace: bool) -> None:
+    if path.exists() and not may_replace:
+        raise ScoringError(f"{path} exists; give --overwrite to replace it.")
 
 
 def _lock(file: BinaryIO, path: Path) -> None:

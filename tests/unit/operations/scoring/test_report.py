@@ -5,7 +5,6 @@ import errno
 import os
 import random
 import re
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -177,16 +176,6 @@ def test_a_report_on_standard_output_is_refused(
 ) -> None:
     assert main(["score", str(source(tmp_path)), "--report", str(tmp_path / "r.html")]) == 1
     assert "--output" in capsys.readouterr().err
-
-
-def test_without_its_packages_the_remedy_is_told_before_anything_is_scored(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, "jinja2", None)
-    given = [str(source(tmp_path)), "-o", str(tmp_path / "o.csv"), "--report", "r.html"]
-    assert main(["score", *given]) == 1
-    assert "pip install -e '.[report]'" in capsys.readouterr().err
-    assert not (tmp_path / "o.csv").exists()
 
 
 @pytest.mark.parametrize("which", ["--report", "--output", "--rejected"])
