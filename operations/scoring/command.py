@@ -17,9 +17,10 @@ from operations.scoring.job import Job
 from operations.scoring.journal import Mark
 from operations.scoring.lines import ScoringError
 from operations.scoring.progress import Progress
-from operations.scoring.run import Outcome, Run, check_place
+from operations.scoring.run import Outcome, Run
 from operations.scoring.scoring import find_column
 from operations.terminal import counted
+from sentiment.files import check_target
 from sentiment.model.bundle import read_bundle
 from sentiment.model.classifier import Classifier
 
@@ -104,7 +105,7 @@ def _remark_on_interruption(job: Job) -> str:
 def _check_report(job: Job, report: Path | None) -> None:
     if report is None:
         return
-    check_place(report)
+    check_target(report)
     if job.output == formats.STANDARD:
         raise ScoringError("A report is drawn from the output: give it a name with --output.")
     import operations.scoring.report  # noqa: F401 - what it needs is missed before long work

@@ -6,7 +6,7 @@ import gzip
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 from operations.scoring.columnar import ParquetForm, ParquetSource
 from operations.scoring.lines import AUTO, Lines, ScoringError
@@ -29,20 +29,10 @@ _ENDINGS = {
 }
 
 
-class Form(Protocol):
-    """How rows are written: bytes that are appended, window after window."""
-
-    def head(self) -> bytes:
-        """Return what comes before the first row."""
-
-    def encode(self, rows: Sequence[Mapping[str, Any]]) -> bytes:
-        """Return some rows as bytes that can be appended to those before."""
-
-
 class Gzipped:
-    """Another form, each of its windows being a gzip member of its own."""
+    """Another form of lines, each of its windows being a gzip member of its own."""
 
-    def __init__(self, form: Form) -> None:
+    def __init__(self, form: CsvForm | JsonForm) -> None:
         self._form = form
 
     def head(self) -> bytes:
@@ -52,6 +42,10 @@ class Gzipped:
     def encode(self, rows: Sequence[Mapping[str, Any]]) -> bytes:
         """Return some rows as a member."""
         return _compress(self._form.encode(rows))
+
+
+Form = CsvForm | JsonForm | ParquetForm | Gzipped
+"""How rows are written: bytes that are appended, window after window."""
 
 
 def format_of(path: Path, named: str | None, default: str | None = None) -> str:
@@ -127,7 +121,7 @@ def make_form(
         if path == STANDARD:
             raise ScoringError("Parquet cannot be written to standard output; name a file.")
         return ParquetForm(columns, answers, getattr(source, "schema", None))
-    form: Form = JsonForm() if format_ == JSONL else CsvForm(columns, default_delimiter(path))
+    form = JsonForm() if format_ == JSONL else CsvForm(columns, default_delimiter(path))
     return Gzipped(form) if path.suffix.lower() == ".gz" else form
 
 

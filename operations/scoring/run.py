@@ -7,7 +7,6 @@ import itertools
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -162,22 +161,10 @@ class Run:
             ) from error
 
 
-def check_place(path: Path) -> None:
-    """Check, before long work, that a file can stand somewhere.
-
-    Raises:
-        ScoringError: Its folder is missing, or it is a folder itself.
-    """
-    try:
-        check_target(path)
-    except OSError as error:
-        raise ScoringError(str(error)) from error
-
-
 def _check_places(job: Job) -> None:
     if job.output != formats.STANDARD:
-        check_place(job.output)
-        check_place(job.rejected_file)
+        check_target(job.output)
+        check_target(job.rejected_file)
     if formats.STANDARD in (job.input, job.output):
         return
     written = {job.output.resolve(), job.rejected_file.resolve()}

@@ -33,6 +33,9 @@ class FileSink:
         identity: What the output is made of; None if it cannot be continued.
         overwrite: Whether files that exist may be replaced.
         restart: Whether to begin anew where an earlier run can be continued.
+
+    Attributes:
+        mark: How far the run is.
     """
 
     def __init__(
@@ -52,7 +55,7 @@ class FileSink:
         self._rows = _Appended(self._part)
         self._rejected = _Appended(rejected)
         self._rejected_path = rejected
-        self._mark = Mark()
+        self.mark = Mark()
         self._marked_at = 0.0
         self._marked = True
 
@@ -65,11 +68,6 @@ class FileSink:
         finally:
             for each in (self._rows, self._rejected, self._journal):
                 each.close()
-
-    @property
-    def mark(self) -> Mark:
-        """How far the run is."""
-        return self._mark
 
     def begin(self, head: bytes) -> Mark:
         """Open the output and return how far it is already; a new one starts with ``head``.
@@ -86,7 +84,7 @@ class FileSink:
         if self._identity is not None and not self._restart:
             found = self._journal.resume(self._identity)
         if found is not None and found.complete and not begun:
-            self._mark = found
+            self.mark = found
             return found
         _check_free(self._output, self._overwrite)
         self._rows.open()
@@ -94,10 +92,10 @@ class FileSink:
             _check_free(self._rejected_path, self._overwrite or self._restart)
             self._begin_anew(head)
         else:
-            self._mark = found
+            self.mark = found
             self._rows.cut(found.output_bytes)
             self._rejected.cut(found.rejected_bytes)
-        return self._mark
+        return self.mark
 
     def write(self, records: int, rows: int, content: bytes, rejected: Sequence[Rejected]) -> None:
         """Write a window of so many records: its rows as bytes, and what was rejected.
@@ -105,7 +103,7 @@ class FileSink:
         Raises:
             OSError: The disk is full or cannot be written; what came before is kept.
         """
-        mark = self._mark
+        mark = self.mark
         refused = _rejected_lines(rejected, header=mark.rejected == 0)
         try:
             self._rows.write(content)
@@ -115,7 +113,7 @@ class FileSink:
             self._rows.cut(mark.output_bytes)
             self._rejected.cut(mark.rejected_bytes)
             raise
-        self._mark = Mark(
+        self.mark = Mark(
             mark.records + records,
             mark.rows + rows,
             mark.rejected + len(rejected),
@@ -132,9 +130,9 @@ class FileSink:
         Raises:
             OSError: The disk is full or cannot be written; nothing is lost.
         """
-        if self._mark.complete and not self._part.exists():
+        if self.mark.complete and not self._part.exists():
             return
-        self._mark = msgspec.structs.replace(self._mark, complete=True)
+        self.mark = msgspec.structs.replace(self.mark, complete=True)
         self._marked = False
         self._keep()
         if convert is None:
@@ -159,7 +157,7 @@ class FileSink:
         self._rows.cut(0)
         self._rejected.cut(0)
         self._rows.write(head)
-        self._mark = Mark(output_bytes=len(head))
+        self.mark = Mark(output_bytes=len(head))
         self._marked = False
         self._keep()
 
@@ -171,35 +169,33 @@ class FileSink:
         self._rows.sync()
         self._rejected.sync()
         if self._identity is not None:
-            self._journal.add(self._mark)
+            self._journal.add(self.mark)
         self._marked_at = time.monotonic()
 
 
 class StreamSink:
-    """Standard output; what is rejected is told on standard error.
+    """Standard output; what is rejected is reported on standard error.
 
     Args:
         output: Takes the rows.
-        told: Takes one line for each record that is rejected.
+        notices: Takes one line for each record that is rejected.
+
+    Attributes:
+        mark: How far the run is.
     """
 
-    def __init__(self, output: BinaryIO, told: TextIO) -> None:
+    def __init__(self, output: BinaryIO, notices: TextIO) -> None:
         self._output = output
-        self._told = told
-        self._mark = Mark()
+        self._notices = notices
+        self.mark = Mark()
 
     def close(self) -> None:
         """Leave the stream open: it is not ours."""
 
-    @property
-    def mark(self) -> Mark:
-        """How far the run is."""
-        return self._mark
-
     def begin(self, head: bytes) -> Mark:
         """Write what comes first."""
         self._output.write(head)
-        return self._mark
+        return self.mark
 
     def write(self, records: int, rows: int, content: bytes, rejected: Sequence[Rejected]) -> None:
         """Write a window; see ``FileSink``.
@@ -210,9 +206,9 @@ class StreamSink:
         self._output.write(content)
         self._output.flush()
         for line, reason in rejected:
-            self._told.write(f"line {line:,}: {reason}\n")
-        mark = self._mark
-        self._mark = Mark(mark.records + records, mark.rows + rows, mark.rejected + len(rejected))
+            self._notices.write(f"line {line:,}: {reason}\n")
+        mark = self.mark
+        self.mark = Mark(mark.records + records, mark.rows + rows, mark.rejected + len(rejected))
 
     def finish(self, convert: Callable[[Path, Path], None] | None = None) -> None:  # noqa: ARG002
         """Write what is left."""

@@ -51,14 +51,6 @@ class Sided(QuickClassifier):
         return replace(answer, label=label, probability=probability, certain=True)
 
 
-class Unsure(QuickClassifier):
-    """Is never sure."""
-
-    def _predict(self, text: str, whole: int) -> Prediction:
-        answer = super()._predict(text, whole)
-        return replace(answer, label="positive", probability=0.52, certain=False)
-
-
 def source(folder: Path, dated: bool = True, hostile: str = "id") -> Path:
     chance = random.Random(4)
     path = folder / "tweets <b>.csv"
@@ -132,28 +124,6 @@ def test_tweets_of_one_side_make_no_table_of_the_other(
     negative = content[content.index("Most negative</caption>") : content.index("Most positive<")]
     assert "sad" in negative
     assert "glad" not in negative
-
-
-def test_where_no_word_is_telling_a_sentence_says_so_and_nothing_is_drawn(tmp_path: Path) -> None:
-    path = tmp_path / "in.csv"
-    path.write_text("text\nso good\nso bad\n")
-    content = report(tmp_path, path)
-    section = content[content.index('<section id="words"') :]
-    assert "No word discriminates between the two classes" in section
-    assert not re.findall("<(?:svg|table|figure)", section)
-
-
-def test_the_unsure_have_one_colour_in_all_figures(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(command, "Classifier", lambda _bundle, _threads: Unsure())
-    path = tmp_path / "in.csv"
-    rows = [f"so so {number},2030-01-0{number}\n" for number in range(1, 9)]
-    path.write_text("text,date\n" + "".join(rows))
-    drawn = re.findall(r"<svg.*?</svg>", report(tmp_path, path), re.DOTALL)
-    assert len(drawn) == 3
-    for svg in drawn:
-        assert 'style="fill: var(--unsure)"' in svg
 
 
 def test_without_dates_there_is_no_time(tmp_path: Path) -> None:
