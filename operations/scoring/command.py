@@ -77,11 +77,9 @@ def _summarize(job: Job, outcome: Outcome) -> None:
     if mark.rejected:
         where = "" if job.output == formats.STANDARD else f", see {job.rejected_file}"
         lines.append(f"{counted(mark.rejected, 'row was', 'rows were')} rejected{where}.")
-    took = (
-        f", {outcome.rate:,.0f}/s, {tqdm.format_interval(fresh / outcome.rate)}"
-        if outcome.rate
-        else ""
-    )
+    took = ""
+    if outcome.rate:
+        took = f", {outcome.rate:,.0f}/s in {tqdm.format_interval(fresh / outcome.rate)}"
     lines.append(f"{counted(mark.rows, 'tweet is', 'tweets are')} scored in {name}{took}.")
     print("\n".join(lines), file=sys.stderr)
 
@@ -139,6 +137,6 @@ def _write_report(
 
 
 def _threads() -> int:
-    # Windows and macOS tell only how many there are, not how many this process may use.
+    # Windows and macOS report only how many there are, not how many this process may use.
     usable = getattr(os, "sched_getaffinity", None)
     return min(_MOST_THREADS, len(usable(0)) if usable else os.cpu_count() or 1)

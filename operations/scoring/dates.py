@@ -12,7 +12,7 @@ _MOST_DAYS, _MOST_MONTHS = 62, 60
 
 
 def read_date(value: object) -> date | None:
-    """Return the day that a value tells, or None.
+    """Return the day that a value names, or None.
 
     ISO 8601 is read, what Twitter's archives and Sentiment140 write,
     ``Mon Apr 06 22:19:45 PDT 2009``, and the dates of e-mail. The day is that of the time zone it

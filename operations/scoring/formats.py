@@ -15,7 +15,6 @@ from operations.scoring.records import Source
 from operations.scoring.tables import CsvForm, CsvSource
 
 CSV, JSONL, PARQUET = "csv", "jsonl", "parquet"
-FORMATS = (CSV, JSONL, PARQUET)
 STANDARD = Path("-")
 """Stands for standard input or standard output."""
 
@@ -52,7 +51,7 @@ def format_of(path: Path, named: str | None, default: str | None = None) -> str:
     """Return the format of a file: the one that is named, or else by its ending.
 
     Raises:
-        ScoringError: Neither tells it.
+        ScoringError: Neither is known.
     """
     if named is not None:
         return named
@@ -61,7 +60,7 @@ def format_of(path: Path, named: str | None, default: str | None = None) -> str:
     found = _ENDINGS.get(Path(_without_gz(path)).suffix.lower())
     if found is None:
         raise ScoringError(
-            f"The ending of {path.name} tells no format. Use one of {', '.join(_ENDINGS)}, or"
+            f"The ending of {path.name} names no format. Use one of {', '.join(_ENDINGS)}, or"
             " name the format with --input-format and --output-format."
         )
     return found
@@ -78,7 +77,7 @@ def open_source(
 
     Args:
         path: Of the file, or ``STANDARD``.
-        format_: One of ``FORMATS``.
+        format_: ``CSV``, ``JSONL`` or ``PARQUET``.
         encoding: See ``Lines``.
         delimiter: Of CSV; None for a comma, or a tab in a file that ends with .tsv.
         fixed: See ``JsonSource``.

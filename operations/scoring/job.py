@@ -69,7 +69,7 @@ class Job:
         """The formats of input and output.
 
         Raises:
-            ScoringError: A file's ending tells none.
+            ScoringError: A file's ending names none.
         """
         read = formats.format_of(self.input, self.input_format, formats.CSV)
         return read, formats.format_of(self.output, self.output_format, read)

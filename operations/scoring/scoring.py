@@ -134,7 +134,7 @@ def find_column(
     wanted = f"“{asked}”" if asked is not None else " or ".join(usual)
     raise ScoringError(
         f"No column in the first line ({counted(len(columns), 'column')}) is named {wanted}. Name"
-        f" another with {option}; where columns are not separated by commas, tell --delimiter."
+        f" another with {option}; where columns are not separated by commas, give --delimiter."
     )
 
 

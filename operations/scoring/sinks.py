@@ -25,7 +25,7 @@ class FileSink:
     """An output file and, beside it, the records that were rejected.
 
     Rows are gathered in ``OUTPUT.part``. Where the input can be read again, ``OUTPUT.journal``
-    tells how much of it counts, so that the same command goes on after an interruption.
+    notes how much of it counts, so that the same command goes on after an interruption.
 
     Args:
         output: The file to make.

@@ -113,7 +113,7 @@ def test_the_help_teaches_by_examples() -> None:
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [(["missing.csv", "-o", "x.csv"], "missing.csv cannot be read: No such file"),
-     (["tweets.xlsx", "-o", "x.csv"], "tells no format"),
+     (["tweets.xlsx", "-o", "x.csv"], "names no format"),
      (["--bundle", "/", "-o", "x.csv"], "manifest.json")],
 )  # fmt: skip
 def test_an_error_is_one_line(arguments: list[str], reason: str) -> None:

@@ -65,10 +65,3 @@ def test_what_is_no_event_is_passed_over(
     said = capsys.readouterr().out
     assert said.startswith("6 events from")
     assert said.count("quiet") == 3
-
-
-def test_a_folder_that_is_not_there_is_named(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["alerts", "--events", str(tmp_path / "none")]) == 1
-    assert "There is no folder" in capsys.readouterr().err

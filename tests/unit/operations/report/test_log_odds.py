@@ -80,9 +80,3 @@ def test_the_table_never_exceeds_its_capacity_and_says_how_wrong_it_may_be() -> 
     frequent = np.array([count for _, count in Counter(words).most_common(30)])
     assert np.all(frequent - result.frequencies[:30] <= result.understated)
     assert np.all(frequent >= result.frequencies[:30])
-
-
-def test_endless_words_take_no_endless_room() -> None:
-    table = WordTable(capacity=10)
-    table.add(0, {"a" * 100_000 + str(number): 1 for number in range(5)})
-    assert len(table.result(1).frequencies) == 1
