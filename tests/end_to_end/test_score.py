@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -87,13 +88,13 @@ def test_a_full_or_closed_standard_output_ends_without_a_traceback(tmp_path: Pat
 
 
 def test_ctrl_c_keeps_what_was_scored_and_says_how_to_go_on(tmp_path: Path) -> None:
-    source, output = tweets(tmp_path / "in.csv", 2000), tmp_path / "o.csv"
+    source, output = tweets(tmp_path / "in.csv", 20_000), tmp_path / "o.csv"
     process = subprocess.Popen(
         [*COMMAND, str(source), "-o", str(output)], cwd=APP, stderr=subprocess.PIPE
     )
     journal = tmp_path / "o.csv.journal"
     while process.poll() is None and not journal.exists():
-        pass
+        time.sleep(0.01)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 130
