@@ -21,9 +21,14 @@ def _run() -> None:
         # Ctrl-C is set too, since a shell starts background jobs with it ignored.
         for each in _ENDING:
             signal.signal(each, _interrupt)
-        # Only now, as it takes a while to load.
-        from local_host.cli import main
-
+        try:
+            # Only now, as it takes a while to load.
+            from local_host.cli import main
+        except ModuleNotFoundError as error:
+            sys.exit(
+                f"The package {error.name} is missing: use `make run`, or install it in the"
+                " checkout with `python -m pip install -e .[host]`."
+            )
         main()
     except KeyboardInterrupt:
         sys.exit(0)

@@ -169,6 +169,16 @@ def test_an_address_that_cannot_be_served_is_refused_with_the_remedy(
         assert "Traceback" not in ended.stderr
 
 
+def test_a_package_that_is_missing_is_named_with_the_remedy() -> None:
+    code = (
+        "import runpy, sys; sys.modules['waitress'] = None;"
+        " runpy.run_module('local_host', run_name='__main__')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=APP, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.startswith("The package waitress is missing: use `make run`, or install")
+
+
 def test_an_app_that_cannot_be_imported_is_shown_with_its_error(
     tmp_path: Path, small_app: Path
 ) -> None:
