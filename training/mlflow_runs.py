@@ -38,7 +38,7 @@ from sentiment.files import file_digest
 from sentiment.model.bundle import LABELS, NAME, Manifest, read_bundle, write_bundle
 from sentiment.settings import data_home
 from training.evaluate import probabilities
-from training.provenance import git_commit, library_versions
+from training.run_records import git_commit, library_versions
 
 if TYPE_CHECKING:
     import numpy as np
@@ -56,7 +56,6 @@ MODEL_FOLDER, BUNDLE_FOLDER, FIGURES_FOLDER = "float_model", "bundle", "figures"
 
 _DEFAULTS = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
-    "DO_NOT_TRACK": "true",
     "MLFLOW_LOGGING_LEVEL": "ERROR",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "5",
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
@@ -71,6 +70,8 @@ _FAILURES_IN_A_ROW = 3
 _SHORTEST_SECRET = 4
 _MODEL_FILES = "model"
 _VERSION_TAG = "bundle_version"
+_BUNDLE_COLUMNS = {"label": "string", "probability": "double", "certain": "boolean"}
+_FLOAT_COLUMNS = {"label": "string", "logit": "float"}
 _SECRET_VARIABLE = re.compile(r"(PASSWORD|TOKEN|SECRET|ACCESS_KEY|CONNECTION_STRING)$")
 _ADDRESS_COLUMNS = (
     ("experiments", "artifact_location"),
@@ -139,9 +140,8 @@ class Store:
     def _create(self, name: str) -> Any:
         from mlflow.exceptions import MlflowException
 
-        location = self.artifacts.as_uri() if self.artifacts else None
         try:
-            self.client.create_experiment(name, location)
+            self.client.create_experiment(name, self.artifacts and self.artifacts.as_uri())
         except MlflowException:
             # Another process may have been faster.
             if self.client.get_experiment_by_name(name) is None:
@@ -226,8 +226,11 @@ class TrackedRun:
 
         def log(client: MlflowClient) -> None:
             with tempfile.TemporaryDirectory(prefix="mlflow-") as scratch:
-                save_float_model(model, Path(scratch) / "model")
-                client.log_artifacts(str(self.id), f"{scratch}/model", MODEL_FOLDER)
+                files, saved = Path(scratch) / "files", Path(scratch) / "saved"
+                files.mkdir()
+                model.save(files)
+                save_model(files, saved, model.family)
+                client.log_artifacts(str(self.id), str(saved), MODEL_FOLDER)
 
         self._call(log)
 
@@ -284,7 +287,7 @@ def start_run(
         files: The files of labelled tweets; their names and digests are logged.
         parts: Rows by what they serve for, such as training; their digests are logged as
             MLflow's dataset inputs, never the rows.
-        tags: What describes it beside the commit and the versions of libraries.
+        tags: What describes it beside the commit of the code.
         parent: The run that it is part of.
     """
     run = TrackedRun(name, parent)
@@ -292,7 +295,11 @@ def start_run(
     def start(client: MlflowClient) -> None:
         from mlflow.entities import Param
 
-        described = {**_origin(files), **(tags or {})}
+        described = {
+            "mlflow.source.git.commit": git_commit() or "unknown",
+            **{_clean_name(f"data/{path.name}"): file_digest(path) for path in files},
+            **(tags or {}),
+        }
         if parent is not None:
             described["mlflow.parentRunId"] = str(parent.id)
         info = client.create_run(run.store.experiment_id, tags=described, run_name=name).info
@@ -352,23 +359,36 @@ def flatten(measured: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str
             yield path, float(value)
 
 
-def save_bundle(bundle: Path, target: Path) -> None:
-    """Write the bundle in a folder as an MLflow model that answers as the app does."""
-    columns = {"label": "string", "probability": "double", "certain": "boolean"}
-    examples = ["What a lovely phone", "My train is late again"]
-    _save_model(target, columns, {}, [sentiment],
-                artifacts={BUNDLE_FOLDER: str(bundle)}, input_example=examples)  # fmt: skip
+def save_model(files: Path, target: Path, family: str | None = None) -> None:
+    """Write an MLflow model: its files, the code that answers, and no pickle.
 
+    Args:
+        files: A bundle, or the folder of a float model.
+        target: The folder to write.
+        family: Of the float model, which answers as it does before its conversion; None for a
+            bundle, which answers as the app does.
+    """
+    name, packages, outputs = BUNDLE_FOLDER, [sentiment], _BUNDLE_COLUMNS
+    if family is not None:
+        name, packages, outputs = _MODEL_FILES, [sentiment, training], _FLOAT_COLUMNS
+    with quiet(), tempfile.TemporaryDirectory(prefix="code-") as folder:
+        from mlflow import pyfunc
+        from mlflow.models import ModelSignature
+        from mlflow.types import ColSpec, Schema
 
-def save_float_model(model: FittedModel, target: Path) -> None:
-    """Write a fitted model as an MLflow model that answers as it does before its conversion."""
-    with tempfile.TemporaryDirectory(prefix="model-") as scratch:
-        folder = Path(scratch) / _MODEL_FILES
-        folder.mkdir()
-        model.save(folder)
-        _save_model(target, {"label": "string", "logit": "float"}, library_versions(),
-                    [sentiment, training], artifacts={_MODEL_FILES: str(folder)},
-                    model_config={"family": model.family})  # fmt: skip
+        # The input has no name, since MLflow takes lists of texts only for one without.
+        columns: list[Any] = [ColSpec(kind, each) for each, kind in outputs.items()]
+        pyfunc.save_model(
+            target,
+            # A copy, since MLflow notes the path, which shall tell nothing of the machine.
+            python_model=shutil.copy(Path(__file__).with_name("mlflow_model.py"), folder),
+            artifacts={name: str(files)},
+            code_paths=[path for package in packages for path in package.__path__],
+            signature=ModelSignature(Schema([ColSpec("string")]), Schema(columns)),
+            pip_requirements=_requirements(library_versions() if family else {}),
+            input_example=["What a lovely phone", "My train is late again"],
+            model_config={"family": family},
+        )
 
 
 def download_models(run_id: str, folder: Path) -> tuple[Path, Path]:
@@ -454,7 +474,7 @@ def serve(port: int = DEFAULT_PORT) -> int:
     environment.pop(TRACKING_VARIABLE, None)
     if os.name == "posix":
         os.execve(command[0], command, environment)  # noqa: S606
-    return subprocess.run(command, env=environment, check=False).returncode
+    return subprocess.call(command, env=environment)
 
 
 def redact(text: str) -> str:
@@ -516,19 +536,6 @@ def _follow_move(artifacts: Path) -> None:
                     )
 
 
-def _origin(files: Sequence[Path]) -> dict[str, str]:
-    """Return the tags of what a run is made from: code, files by digest, and libraries."""
-    commit = git_commit() or "unknown"
-    tags = {
-        "mlflow.source.type": "LOCAL",
-        "mlflow.source.git.commit": commit.removesuffix("-dirty"),
-        "git_commit": commit,
-        **{f"data/{path.name}": file_digest(path) for path in files},
-        **{f"library/{name}": found for name, found in library_versions().items()},
-    }
-    return {_clean_name(name): value for name, value in tags.items()}
-
-
 def _inputs(files: Sequence[Path], parts: Mapping[str, Rows]) -> list[Any]:
     from mlflow.entities import Dataset, DatasetInput, InputTag
 
@@ -549,33 +556,6 @@ def _metrics(metrics: Mapping[str, Any], step: int) -> list[Any]:
     return [Metric(name, value, now, step) for name, value in flatten(metrics)]
 
 
-def _save_model(
-    target: Path,
-    columns: Mapping[str, str],
-    libraries: Mapping[str, str],
-    packages: Sequence[Any],
-    **more: Any,
-) -> None:
-    """Write an MLflow model: the files of the model, the code that answers, and no pickle."""
-    code = Path(__file__).with_name("mlflow_model.py")
-    with quiet(), tempfile.TemporaryDirectory(prefix="code-") as folder:
-        from mlflow import pyfunc
-        from mlflow.models import ModelSignature
-        from mlflow.types import ColSpec, DataType, Schema
-
-        outputs: list[Any] = [ColSpec(DataType[kind], name) for name, kind in columns.items()]
-        pyfunc.save_model(
-            target,
-            # A copy, since MLflow notes the path, which shall tell nothing of the machine.
-            python_model=shutil.copy(code, folder),
-            code_paths=[path for package in packages for path in package.__path__],
-            # The input has no name, since MLflow takes lists of texts only for one without.
-            signature=ModelSignature(Schema([ColSpec(DataType.string)]), Schema(outputs)),
-            pip_requirements=_requirements(libraries),
-            **more,
-        )
-
-
 def _requirements(libraries: Mapping[str, str]) -> list[str]:
     """Return what a model needs: what is deployed, less the web framework, and libraries."""
     file = Path(__file__).resolve().parent.parent / "requirements.txt"
@@ -590,32 +570,23 @@ def _requirements(libraries: Mapping[str, str]) -> list[str]:
 
 def _register(store: Store, manifest: Manifest, bundle: Path) -> str:
     """Return the version of a bundle in the registry, which is made if need be."""
+    from mlflow.exceptions import MlflowException
+
     client, tags = store.client, {_VERSION_TAG: manifest.version, "family": manifest.family}
     for known in client.search_model_versions(f"name = '{NAME}'"):
         if known.tags.get(_VERSION_TAG) == manifest.version:
             return str(known.version)
-    run_id = _source_run(store, manifest, tags)
+    run_id = None
+    with suppress(MlflowException):  # the run that made the bundle may be in another store
+        run_id = client.get_run(str(manifest.provenance.get("mlflow_run_id"))).info.run_id
     model = client.create_logged_model(store.experiment_id, NAME, run_id, tags)
-    save_bundle(bundle, bundle.with_name("model"))
+    save_model(bundle, bundle.with_name("model"))
     client.log_model_artifacts(model.model_id, str(bundle.with_name("model")))
     client.finalize_logged_model(model.model_id, "READY")
     if not client.search_registered_models(f"name = '{NAME}'"):
         client.create_registered_model(NAME, description="Sentiment of tweets, as served.")
     location, id_ = model.artifact_location, model.model_id
     return str(client.create_model_version(NAME, location, run_id, tags, model_id=id_).version)
-
-
-def _source_run(store: Store, manifest: Manifest, tags: Mapping[str, str]) -> str:
-    """Return the run that made a bundle or, where it is unknown, a new one with its metrics."""
-    from mlflow.exceptions import MlflowException
-
-    client, known = store.client, manifest.provenance.get("mlflow_run_id")
-    with suppress(MlflowException):
-        return str(client.get_run(str(known)).info.run_id)
-    run = client.create_run(store.experiment_id, tags=dict(tags), run_name=manifest.version)
-    client.log_batch(run.info.run_id, metrics=_metrics(manifest.metrics, 0))
-    client.set_terminated(run.info.run_id)
-    return str(run.info.run_id)
 
 
 def _check_port(port: int) -> None:

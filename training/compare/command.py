@@ -93,13 +93,19 @@ def make_documents(records: Sequence[RunRecord], manifest: Manifest) -> dict[str
     """
     # Matplotlib takes a second to import, which "--help" need not wait for.
     from training.compare.comparison import compare_runs
-    from training.compare.figure import draw_accuracy
-    from training.compare.pages import CARD, RESULTS, write_card, write_results
+    from training.compare.pages import (
+        CARD,
+        FIGURE,
+        RESULTS,
+        draw_accuracy,
+        write_card,
+        write_results,
+    )
 
     comparison = compare_runs(records)
     documents = {
         RESULTS: write_results(comparison),
-        "figures/accuracy.svg": draw_accuracy(comparison),
+        FIGURE: draw_accuracy(comparison),
     }
     entry = comparison.find(manifest.version)
     if entry is None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,17 @@ import pytest
 from sentiment.files import replace_file
 from tests.support.tweets import made_up, write_csv
 from training.data import CorpusError
-from training.run_records import RunRecord, RunRecordError, load_records, read_sets, save_record
+from training.run_records import (
+    SOURCES,
+    RunRecord,
+    RunRecordError,
+    attribute,
+    library_versions,
+    load_records,
+    machine,
+    read_sets,
+    save_record,
+)
 
 
 @pytest.fixture
@@ -113,3 +124,50 @@ def test_a_set_of_one_class_is_refused(tmp_path: Path) -> None:
     path = write_csv(tmp_path / "glad.csv", [(1, f"yay {n}") for n in range(9)])
     with pytest.raises(CorpusError, match="both classes"):
         read_sets([path])
+
+
+SENTIMENT140, SMILEYS = (source.attribution for source in SOURCES)
+CORPUS, ORIGINAL = Path("data/Sentiment140.csv.gz"), Path("training.1600000.processed.csv")
+MORE, FEEDBACK = Path("elsewhere/smileys_2011.csv.gz"), Path("feedback.csv")
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        ([CORPUS], SENTIMENT140),
+        ([ORIGINAL, CORPUS], SENTIMENT140),
+        ([MORE, CORPUS], f"{SENTIMENT140} {SMILEYS}"),
+        ([FEEDBACK], "Tweets of unstated origin in 1 other file(s)."),
+        (
+            [CORPUS, FEEDBACK, Path("2011.csv")],
+            f"{SENTIMENT140} Tweets of unstated origin in 2 other file(s).",
+        ),
+    ],
+)
+def test_tweets_are_attributed_by_the_names_of_their_files(data: list[Path], expected: str) -> None:
+    assert attribute(data) == expected
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        ("model name\t: A chip\nflags\t\t: fpu avx512_vnni sse", "A chip with VNNI, "),
+        ("model name\t: A chip\nflags\t\t: fpu avx_vnni", "A chip with VNNI, "),
+        ("model name\t: A chip\nflags\t\t: fpu avx_vnni_int16", "A chip without VNNI, "),
+        ("model name\t: A chip\n\nmodel name\t: A chip\n", "A chip, "),
+        ("Features\t: fp asimd\n", "aarch64, "),
+    ],
+)
+def test_a_machine_is_described_with_whether_it_has_int8_products(
+    facts: str, expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cpuinfo = tmp_path / "cpuinfo"
+    cpuinfo.write_text(facts)
+    monkeypatch.setattr("training.run_records._CPUINFO", cpuinfo)
+    monkeypatch.setattr("platform.machine", lambda: "aarch64")
+    assert machine().startswith(expected)
+    assert " cores, Python 3." in machine()
+
+
+def test_the_interpreter_that_the_gate_runs_with_is_recorded() -> None:
+    assert library_versions()["ai-edge-litert"] == version("ai-edge-litert")

@@ -23,7 +23,12 @@ from training.distillation import read_teachers, teacher_targets
 from training.mlflow_runs import TRACKING_VARIABLE, choose_store
 from training.models import logistic
 from training.models.base import Between, ExportedModel, ModelFamily, OneOf, TrainingTask, parameter
-from training.parameters import TunedParameters, load_parameters, parameters_file, save_parameters
+from training.models.tuned_parameters import (
+    TunedParameters,
+    load_parameters,
+    parameters_file,
+    save_parameters,
+)
 from training.split import LabelledTweet, split_corpus
 from training.tune import OBJECTIVE, Subject, TuningConfig, TuningError, search, tune
 

@@ -10,7 +10,7 @@ from training.models import bert, logistic
 from training.models.base import ModelFamily
 from training.models.catalog import FAMILIES
 from training.models.logistic import FAMILY
-from training.parameters import (
+from training.models.tuned_parameters import (
     FOLDER,
     ParametersError,
     TunedParameters,
