@@ -52,7 +52,6 @@ _MOST_GROUPS = 12
 _NAME_LENGTH = 32
 _COPIES = {"1": 1.0, "2": 2.0, "3–4": 4.0, "5–9": 9.0, "10–99": 99.0, "100+": np.inf}
 _QUANTILES = {"5%": 0.05, "median": 0.5, "95%": 0.95, "99%": 0.99, "longest": 1.0}
-_TOKEN_LIMITS = (16, 24, 32, 48, 64)
 
 # The normaliser takes "cafe@name" for no mention; a report must not show such a name either.
 _GLUED_NAME = re.compile(rf"@(?!{MENTION[1:]}\b)\w+")
@@ -289,7 +288,6 @@ def _copies(copies: pd.DataFrame) -> Section:
 
 def _lengths(texts: pd.DataFrame) -> Section:
     tokens = texts["tokens"]
-    kept_whole = [(tokens <= limit).mean() for limit in _TOKEN_LIMITS]
     medians = [_quantile(part, 0.5) for _, part in tokens.groupby(texts["label"])]
     return Section(
         "lengths",
@@ -321,14 +319,6 @@ def _lengths(texts: pd.DataFrame) -> Section:
                     )
                     for unit in ("characters", "tokens")
                     for label, part in texts[unit].groupby(texts["label"])
-                ),
-            ),
-            Table(
-                "Tweets that a model keeps whole",
-                ("token limit", "kept whole", "cut"),
-                tuple(
-                    (limit, percent(kept, 1), percent(1 - kept, 1))
-                    for limit, kept in zip(_TOKEN_LIMITS, kept_whole, strict=True)
                 ),
             ),
         ),

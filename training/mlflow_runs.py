@@ -1,9 +1,9 @@
 """Training runs in MLflow: the one module that imports it.
 
 The store is chosen once: what ``MLFLOW_TRACKING_URI`` names, or else a SQLite file in
-``SENTIMENT_HOME``. MLflow never ends a training: its first failure is logged as a warning, after
-three in a row it is not called any more, and a run's results are in the bundle's manifest and in
-the run's record anyway.
+``SENTIMENT_HOME``. MLflow never ends a training: its first failure is logged as a warning, a run
+that could not be started is not logged, and the results are in the bundle's manifest and in the
+run's record anyway.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ from importlib.metadata import version
 from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, unquote, urlsplit
-from urllib.request import url2pathname
+from urllib.parse import quote, unquote
 
+import operations
 import sentiment
 import training
 from sentiment.files import file_digest
@@ -66,10 +66,10 @@ _DEFAULTS = {
 """Environment variables of MLflow, unless the user has set them."""
 
 _DATABASE = "mlflow.db"
-_FAILURES_IN_A_ROW = 3
 _SHORTEST_SECRET = 4
 _MODEL_FILES = "model"
 _VERSION_TAG = "bundle_version"
+_SERVING = ("ai-edge-litert", "msgspec", "numpy", "pandas", "snowballstemmer", "tokenizers")
 _BUNDLE_COLUMNS = {"label": "string", "probability": "double", "certain": "boolean"}
 _FLOAT_COLUMNS = {"label": "string", "logit": "float"}
 _SECRET_VARIABLE = re.compile(r"(PASSWORD|TOKEN|SECRET|ACCESS_KEY|CONNECTION_STRING)$")
@@ -182,7 +182,6 @@ class TrackedRun:
     Attributes:
         name: As MLflow shows it.
         id: MLflow's id of the run; None where it could not be started.
-        artifacts: Where its files are, for people.
         store: Where it is logged.
     """
 
@@ -191,8 +190,6 @@ class TrackedRun:
         self.id: str | None = None
         self.store: Store = parent.store if parent else choose_store()
         self._root: TrackedRun = parent._root if parent else self
-        self.artifacts = ""
-        self._failures = 0
         self._has_warned = False
 
     def log_metrics(self, metrics: Mapping[str, Any], step: int = 0) -> None:
@@ -226,7 +223,7 @@ class TrackedRun:
 
         def log(client: MlflowClient) -> None:
             with tempfile.TemporaryDirectory(prefix="mlflow-") as scratch:
-                files, saved = Path(scratch) / "files", Path(scratch) / "saved"
+                files, saved = Path(scratch) / _MODEL_FILES, Path(scratch) / "saved"
                 files.mkdir()
                 model.save(files)
                 save_model(files, saved, model.family)
@@ -239,28 +236,24 @@ class TrackedRun:
         if self.id is None:
             return []
         return [
-            f"The run {self.name} is in {self.store.title}; its files are in {self.artifacts}.",
+            f"The run {self.name} is in {self.store.title}.",
             f'Its float model: mlflow.pyfunc.load_model("runs:/{self.id}/{MODEL_FOLDER}")',
             f"and {TRACKING_VARIABLE}={self.store.address}",
         ]
 
-    def _end(self, status: str) -> None:
+    def _call(self, action: Callable[[Any], Any]) -> None:
+        """Log something, if the run could be started."""
         if self.id is not None:
-            self._call(lambda client: client.set_terminated(self.id, status), always=True)
+            self._try(action)
 
-    def _call(self, action: Callable[[Any], Any], *, always: bool = False) -> None:
-        """Call MLflow, unless it has failed too often; ``always`` even then."""
-        root = self._root
-        if root._failures >= _FAILURES_IN_A_ROW and not always:
-            return
+    def _try(self, action: Callable[[Any], Any]) -> None:
+        """Call MLflow; the first failure of the run or of its children is a warning."""
         try:
             with quiet():
                 action(self.store.client)
-            root._failures = 0
         except Exception as error:  # whatever a store, a driver or a proxy may raise
-            root._failures += 1
-            if not root._has_warned:
-                root._has_warned = True
+            if not self._root._has_warned:
+                self._root._has_warned = True
                 _logger.warning(
                     "MLflow lacks a part of this training, since %s failed: %s. The"
                     " training goes on; its results are in the bundle and in the run's record.",
@@ -302,21 +295,22 @@ def start_run(
         }
         if parent is not None:
             described["mlflow.parentRunId"] = str(parent.id)
-        info = client.create_run(run.store.experiment_id, tags=described, run_name=name).info
-        run.id, run.artifacts = str(info.run_id), _readable(str(info.artifact_uri))
+        created = client.create_run(run.store.experiment_id, tags=described, run_name=name)
+        run.id = str(created.info.run_id)
         found = [Param(_clean_name(each), str(value)) for each, value in parameters.items()]
         client.log_batch(run.id, params=found)
         client.log_inputs(run.id, _inputs(files, parts or {}))
 
+    if parent is None or parent.id is not None:
+        run._try(start)
+    status = "FINISHED"
     try:
-        run._call(start)
-        if run.id is None:
-            run._root._failures = _FAILURES_IN_A_ROW
         yield run
     except BaseException as error:
-        run._end("FAILED" if isinstance(error, Exception) else "KILLED")
+        status = "FAILED" if isinstance(error, Exception) else "KILLED"
         raise
-    run._end("FINISHED")
+    finally:
+        run._call(lambda client: client.set_terminated(run.id, status))
 
 
 def draw_evaluation(
@@ -370,7 +364,7 @@ def save_model(files: Path, target: Path, family: str | None = None) -> None:
     """
     name, packages, outputs = BUNDLE_FOLDER, [sentiment], _BUNDLE_COLUMNS
     if family is not None:
-        name, packages, outputs = _MODEL_FILES, [sentiment, training], _FLOAT_COLUMNS
+        name, packages, outputs = _MODEL_FILES, [sentiment, operations, training], _FLOAT_COLUMNS
     with quiet(), tempfile.TemporaryDirectory(prefix="code-") as folder:
         from mlflow import pyfunc
         from mlflow.models import ModelSignature
@@ -385,7 +379,7 @@ def save_model(files: Path, target: Path, family: str | None = None) -> None:
             artifacts={name: str(files)},
             code_paths=[path for package in packages for path in package.__path__],
             signature=ModelSignature(Schema([ColSpec("string")]), Schema(columns)),
-            pip_requirements=_requirements(library_versions() if family else {}),
+            pip_requirements=_requirements(family),
             input_example=["What a lovely phone", "My train is late again"],
             model_config={"family": family},
         )
@@ -556,16 +550,11 @@ def _metrics(metrics: Mapping[str, Any], step: int) -> list[Any]:
     return [Metric(name, value, now, step) for name, value in flatten(metrics)]
 
 
-def _requirements(libraries: Mapping[str, str]) -> list[str]:
-    """Return what a model needs: what is deployed, less the web framework, and libraries."""
-    file = Path(__file__).resolve().parent.parent / "requirements.txt"
-    lines = file.read_text(encoding="utf-8").splitlines()
-    deployed = [line for line in lines if line and not line.startswith(("#", "azure-functions"))]
-    needed = {line.partition("==")[0]: line for line in deployed}
-    for name, found in {**libraries, "pandas": version("pandas")}.items():
-        # A part such as +cpu names a build that not every index has.
-        needed[name] = f"{name}=={found.partition('+')[0]}"
-    return list(needed.values())
+def _requirements(family: str | None) -> list[str]:
+    """Return what a model needs in the versions that are installed."""
+    needed = {*_SERVING, *(library_versions() if family else ())}
+    # A part such as +cpu names a build that not every index has.
+    return [f"{name}=={version(name).partition('+')[0]}" for name in sorted(needed)]
 
 
 def _register(store: Store, manifest: Manifest, bundle: Path) -> str:
@@ -576,9 +565,13 @@ def _register(store: Store, manifest: Manifest, bundle: Path) -> str:
     for known in client.search_model_versions(f"name = '{NAME}'"):
         if known.tags.get(_VERSION_TAG) == manifest.version:
             return str(known.version)
-    run_id = None
-    with suppress(MlflowException):  # the run that made the bundle may be in another store
-        run_id = client.get_run(str(manifest.provenance.get("mlflow_run_id"))).info.run_id
+    try:
+        run = client.get_run(str(manifest.provenance.get("mlflow_run_id")))
+    except MlflowException:  # the run that made the bundle is in another store
+        run = client.create_run(store.experiment_id, tags=tags, run_name=manifest.version)
+        client.log_batch(run.info.run_id, metrics=_metrics(manifest.metrics, 0))
+        client.set_terminated(run.info.run_id)
+    run_id = run.info.run_id
     model = client.create_logged_model(store.experiment_id, NAME, run_id, tags)
     save_model(bundle, bundle.with_name("model"))
     client.log_model_artifacts(model.model_id, str(bundle.with_name("model")))
@@ -604,9 +597,3 @@ def _check_port(port: int) -> None:
 def _clean_name(name: str) -> str:
     """Return a name that MLflow accepts for a parameter, a metric or a tag."""
     return re.sub(r"[^\w\-. :/]", "_", name, flags=re.ASCII) or "_"
-
-
-def _readable(address: str) -> str:
-    """Return the address of artifacts for people: a path as it is on disk, or a redacted URI."""
-    parts = urlsplit(address)
-    return url2pathname(parts.path) if parts.scheme == "file" else redact(address)

@@ -92,26 +92,19 @@ def make_documents(records: Sequence[RunRecord], manifest: Manifest) -> dict[str
     The card is one of them if the run that made the bundle is recorded.
     """
     # Matplotlib takes a second to import, which "--help" need not wait for.
+    from training.compare import pages
     from training.compare.comparison import compare_runs
-    from training.compare.pages import (
-        CARD,
-        FIGURE,
-        RESULTS,
-        draw_accuracy,
-        write_card,
-        write_results,
-    )
 
     comparison = compare_runs(records)
     documents = {
-        RESULTS: write_results(comparison),
-        FIGURE: draw_accuracy(comparison),
+        pages.RESULTS: pages.write_results(comparison),
+        pages.FIGURE: pages.draw_accuracy(comparison),
     }
     entry = comparison.find(manifest.version)
     if entry is None:
         _logger.warning("No card is written: no record is that of the bundle %s.", manifest.version)
     else:
-        documents[CARD] = write_card(manifest, comparison, entry)
+        documents[pages.CARD] = pages.write_card(manifest, comparison, entry)
     return documents
 
 

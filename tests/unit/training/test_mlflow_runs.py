@@ -72,19 +72,15 @@ def test_a_run_has_its_parameters_metrics_by_epoch_figures_and_children(
     assert (kept.info.run_name, kept.info.status) == ("one", "FINISHED")
     assert kept.data.params == {"C": "2.0", "stemming": "none"}
     assert {"family": "logistic", "contest": "wins"}.items() <= kept.data.tags.items()
-    assert len(kept.data.tags["mlflow.source.git.commit"]) == 40
+    assert len(kept.data.tags["mlflow.source.git.commit"].removesuffix("-dirty")) == 40
     measured = {"test/rows": 30, "test/accuracy": 0.8, "test/accuracy_low": 0.7, "x _1_": 1}
     assert measured.items() <= kept.data.metrics.items()
     assert steps(run.id, "loss") == [(1, 1.0), (2, 0.5)]
     assert logged(child.id).data.tags["mlflow.parentRunId"] == run.id
     assert logged(child.id).data.metrics == {"roc_auc": 0.5}
-    where = Path(run.describe()[0].rpartition(" in ")[2].removesuffix("."))
-    assert where.is_relative_to(home / "mlflow" / "artifacts")
-    assert {file.name for file in (where / "figures").iterdir()} == {
-        "confusion_matrix.png",
-        "roc.png",
-        "reliability.png",
-    }
+    figures = home / "mlflow" / "artifacts" / str(run.id) / "artifacts" / "figures"
+    names = {"confusion_matrix.png", "roc.png", "reliability.png"}
+    assert {file.name for file in figures.iterdir()} == names
     assert list(elsewhere.iterdir()) == []
     assert caplog.messages == []
 
@@ -193,28 +189,11 @@ def test_any_name_of_a_home_will_do(
     monkeypatch.chdir(tmp_path)
     with start_run("named", {}) as run:
         run.log_figures(draw_evaluation(LABELS, LOGITS))
-    where = Path(run.describe()[0].rpartition(" in ")[2].removesuffix("."))
-    assert (where / "figures" / "roc.png").is_file()
-    assert where.is_relative_to(home / "mlflow" / "artifacts")
+    assert list((home / "mlflow" / "artifacts").rglob("figures/roc.png"))
     with sqlite3.connect(home / "mlflow" / "mlflow.db") as database:
         assert list(database.execute("SELECT name FROM runs")) == [("named",)]
     database.close()
     assert [path.name for path in tmp_path.iterdir()] == [name]
-
-
-def test_the_address_that_is_printed_is_the_store_that_was_written(
-    tmp_path: Path, empty_store: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    import shlex
-
-    shutil.copytree(empty_store, tmp_path / "a home" / "mlflow")
-    monkeypatch.setenv("SENTIMENT_HOME", str(tmp_path / "a home"))
-    with start_run("first", {}) as run:
-        pass
-    (assignment,) = shlex.split(run.describe()[-1].removeprefix("and "))
-    monkeypatch.setenv(TRACKING_VARIABLE, assignment.partition("=")[2])
-    assert choose_store() == local_store()
-    assert logged(run.id).info.run_name == "first"
 
 
 def test_a_home_that_was_moved_keeps_its_runs_and_its_new_artifacts(

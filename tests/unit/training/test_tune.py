@@ -30,7 +30,7 @@ from training.models.tuned_parameters import (
     save_parameters,
 )
 from training.split import LabelledTweet, split_corpus
-from training.tune import OBJECTIVE, Subject, TuningConfig, TuningError, search, tune
+from training.tune import OBJECTIVE, TuningConfig, TuningError, name_study, search, tune
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
@@ -246,10 +246,9 @@ def test_a_study_is_not_continued_on_other_rows(config: TuningConfig) -> None:
 def test_a_study_is_found_again_by_the_name_that_the_project_keeps() -> None:
     kept = json.loads(parameters_file("logistic").read_text())["found"]
     rows = ("training_rows", "training_digest", "validation_rows", "validation_digest")
-    values = [kept[name] for name in ("objective", *rows, "held")]
-    subject = Subject("logistic", *values)
-    assert subject.name == kept["study"]
-    assert replace(subject, teacher="20260101T000000Z-bert").name != kept["study"]
+    subject = {"family": "logistic", **{name: kept[name] for name in ("objective", *rows, "held")}}
+    assert name_study({**subject, "teacher": None}) == kept["study"]
+    assert name_study({**subject, "teacher": "20260101T000000Z-bert"}) != kept["study"]
 
 
 def test_a_teacher_is_learned_from_in_every_trial_and_named(
