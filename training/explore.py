@@ -45,8 +45,6 @@ from sentiment.text import MENTION, has_emoji, has_emoticon, mask, normalize
 from training.data import CorpusError, read_corpus
 from training.evaluate import SLICES, slice_flags, slice_members
 
-DEFAULT_OUTPUT = Path("exploration.html")
-
 _SHOWN_WORDS = 20
 _MOST_GROUPS = 12
 _NAME_LENGTH = 32
@@ -75,7 +73,7 @@ _KINDS: Mapping[str, Callable[[str], object]] = {
 _logger = logging.getLogger(__name__)
 
 
-def explore(data: Sequence[Path], output: Path = DEFAULT_OUTPUT) -> None:
+def explore(data: Sequence[Path], output: Path) -> None:
     """Write an HTML report on labelled tweets.
 
     It shows class balance, copies and contradicting labels, lengths, the most discriminative

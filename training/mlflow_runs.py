@@ -141,7 +141,8 @@ class Store:
         from mlflow.exceptions import MlflowException
 
         try:
-            self.client.create_experiment(name, self.artifacts and self.artifacts.as_uri())
+            location = self.artifacts.as_uri() if self.artifacts else None
+            self.client.create_experiment(name, location)
         except MlflowException:
             # Another process may have been faster.
             if self.client.get_experiment_by_name(name) is None:
@@ -340,17 +341,14 @@ def draw_evaluation(
 
 
 def flatten(measured: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, float]]:
-    """Yield the numbers of nested measures as ``test/accuracy``, ``test/accuracy_low``, ..."""
+    """Yield the numbers of nested measures, as ``test/accuracy``; of an estimate, the value."""
     for name, value in measured.items():
         path = f"{prefix}{_clean_name(str(name))}"
-        if isinstance(value, Mapping) and "value" in value:
-            yield path, float(value["value"])
-            bounds = {key: bound for key, bound in value.items() if key != "value"}
-            yield from flatten(bounds, f"{path}_")
-        elif isinstance(value, Mapping):
-            yield from flatten(value, f"{path}/")
-        elif isinstance(value, Real):
-            yield path, float(value)
+        number = value.get("value", value) if isinstance(value, Mapping) else value
+        if isinstance(number, Mapping):
+            yield from flatten(number, f"{path}/")
+        elif isinstance(number, Real):
+            yield path, float(number)
 
 
 def save_model(files: Path, target: Path, family: str | None = None) -> None:
@@ -394,10 +392,8 @@ def download_models(run_id: str, folder: Path) -> tuple[Path, Path]:
     store = choose_store()
     try:
         with quiet():
-            get = store.client.download_artifacts
-            model, bundle = (
-                get(run_id, name, str(folder)) for name in (MODEL_FOLDER, BUNDLE_FOLDER)
-            )
+            model = store.client.download_artifacts(run_id, MODEL_FOLDER, str(folder))
+            bundle = store.client.download_artifacts(run_id, BUNDLE_FOLDER, str(folder))
     except Exception as error:  # whatever a store, a driver or a proxy may raise
         raise MlflowError(
             f"The models of the run {run_id} are not to be had from {store.title}:"
@@ -535,12 +531,13 @@ def _inputs(files: Sequence[Path], parts: Mapping[str, Rows]) -> list[Any]:
 
     name = "+".join(path.name for path in files) or "unnamed"
     source, longest_digest = json.dumps({"uri": name}), 32
-    inputs = []
-    for part, rows in parts.items():
-        digest, profile = rows.digest()[:longest_digest], json.dumps({"num_rows": len(rows)})
-        dataset = Dataset(name, digest, "local", source, profile=profile)
-        inputs.append(DatasetInput(dataset, [InputTag("mlflow.data.context", part)]))
-    return inputs
+    return [
+        DatasetInput(
+            Dataset(name, rows.digest()[:longest_digest], "local", source),
+            [InputTag("mlflow.data.context", part)],
+        )
+        for part, rows in parts.items()
+    ]
 
 
 def _metrics(metrics: Mapping[str, Any], step: int) -> list[Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import socket
 import sqlite3
@@ -22,7 +21,6 @@ from training.mlflow_runs import (
     choose_store,
     download_models,
     draw_evaluation,
-    local_store,
     redact,
     register,
     serve,
@@ -73,7 +71,7 @@ def test_a_run_has_its_parameters_metrics_by_epoch_figures_and_children(
     assert kept.data.params == {"C": "2.0", "stemming": "none"}
     assert {"family": "logistic", "contest": "wins"}.items() <= kept.data.tags.items()
     assert len(kept.data.tags["mlflow.source.git.commit"].removesuffix("-dirty")) == 40
-    measured = {"test/rows": 30, "test/accuracy": 0.8, "test/accuracy_low": 0.7, "x _1_": 1}
+    measured = {"test/rows": 30, "test/accuracy": 0.8, "x _1_": 1}
     assert measured.items() <= kept.data.metrics.items()
     assert steps(run.id, "loss") == [(1, 1.0), (2, 0.5)]
     assert logged(child.id).data.tags["mlflow.parentRunId"] == run.id
@@ -95,7 +93,6 @@ def test_the_data_are_known_by_their_digests_and_never_logged(home: Path, tmp_pa
     inputs = {each.tags[0].value: each.dataset for each in kept.inputs.dataset_inputs}
     assert set(inputs) == set(PARTS)
     assert SPLIT.test.digest().startswith(inputs["test"].digest)
-    assert json.loads(inputs["training"].profile) == {"num_rows": len(SPLIT.training)}
     assert mlflow.data.get_source(inputs["test"]).to_dict() == {"uri": "tweets.csv"}
     assert len(kept.data.tags["data/tweets.csv"]) == 64
     assert str(tmp_path) not in str(kept.data.to_dictionary())
@@ -149,17 +146,6 @@ def test_what_mlflow_refuses_is_one_warning_and_the_rest_is_logged(
     assert len(caplog.messages) == 1
 
 
-def test_a_home_that_cannot_be_written_ends_no_training(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    (tmp_path / "file").write_text("a file where a folder should be")
-    monkeypatch.setenv("SENTIMENT_HOME", str(tmp_path / "file"))
-    with start_run("lost", {}) as run:
-        run.log_metrics({"accuracy": 0.8})
-    assert run.id is None
-    assert len(caplog.messages) == 1
-
-
 def test_the_models_of_a_run_are_had_back(home: Path, tmp_path: Path) -> None:
     model = fitted()
     with start_run("models", {}) as run:
@@ -179,7 +165,7 @@ def test_the_models_of_a_run_are_had_back(home: Path, tmp_path: Path) -> None:
         download_models("0" * 32, tmp_path)
 
 
-@pytest.mark.parametrize("name", ["with space", "who?", "50%20off", "café", "a#b&c'd"])
+@pytest.mark.parametrize("name", ["who? 50%20off", "a café #b&c'd"])
 def test_any_name_of_a_home_will_do(
     tmp_path: Path, empty_store: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:

@@ -166,14 +166,6 @@ def test_the_card_names_the_weakest_kind_of_tweet(card: str, comparison: Compari
 
 
 @pytest.mark.parametrize(
-    "limit",
-    ["English tweets of", "10 to 16%", "neutral", "Sarcasm", "Other languages", "Brands"],
-)
-def test_the_card_has_the_limits(card: str, limit: str) -> None:
-    assert limit in card
-
-
-@pytest.mark.parametrize(
     ("names", "time"),
     [
         (["sentiment140.csv.gz"], "2009"),

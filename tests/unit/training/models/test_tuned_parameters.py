@@ -54,10 +54,6 @@ def test_with_a_teacher_other_parameters_are_best_and_without_them_the_usual_one
     assert load_parameters(FAMILY, folder=tmp_path) == GOOD
 
 
-def test_a_family_that_was_never_tuned_has_its_defaults(tmp_path: Path) -> None:
-    assert load_parameters(FAMILY, folder=tmp_path) == {}
-
-
 def test_a_whole_number_will_do_for_a_number(tmp_path: Path) -> None:
     save_parameters(TunedParameters("logistic", {"inverse_regularization": 2}), tmp_path)
     value = load_parameters(FAMILY, folder=tmp_path)["inverse_regularization"]
@@ -88,21 +84,6 @@ def test_a_malformed_file_is_an_error_that_says_what_to_do(
         load_parameters(FAMILY, folder=tmp_path)
     assert str(path) in str(raised.value)
     assert "delete it to use the defaults" in str(raised.value)
-
-
-def test_a_failing_write_leaves_the_older_file_as_it_was(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    save_parameters(TunedParameters("logistic", GOOD), tmp_path)
-
-    def fail(_: int) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("sentiment.files.os.fsync", fail)
-    with pytest.raises(OSError, match="No space left"):
-        save_parameters(TunedParameters("logistic", {"longest_words": 1}), tmp_path)
-    assert load_parameters(FAMILY, folder=tmp_path) == GOOD
-    assert [path.name for path in tmp_path.iterdir()] == ["logistic.json"]
 
 
 @pytest.mark.parametrize("family", FAMILIES.values(), ids=list(FAMILIES))
