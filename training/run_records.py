@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -164,20 +164,6 @@ class RunMetadata(msgspec.Struct, frozen=True):
     machine: str = UNKNOWN
 
 
-def read_metadata(record: RunRecord) -> RunMetadata:
-    """Return the metadata of a record, checked.
-
-    Raises:
-        RunRecordError: A part is missing or of another type; the message names it.
-    """
-    try:
-        return msgspec.convert(record.metadata, RunMetadata)
-    except msgspec.ValidationError as error:
-        raise RunRecordError(
-            f"The record of {record.name} is incomplete: {error}. Train it again."
-        ) from error
-
-
 def test_set(rows: Rows) -> EvaluationSet:
     """Return the test rows of a corpus as a set."""
     return EvaluationSet(TEST, rows.keys, rows.labels, slice_flags(rows.raw), rows.texts)
@@ -191,20 +177,15 @@ def read_sets(paths: Sequence[Path]) -> list[EvaluationSet]:
     """
     sets: dict[str, EvaluationSet] = {}
     for path in paths:
-        members = _read_set(path)
-        if members.name in {TEST, *sets}:
+        name, tweets = path.name.partition(".")[0], list(read_corpus(path))
+        if len({tweet.label for tweet in tweets}) < len(LABELS):
+            raise CorpusError(f"{path}: rows of both classes are needed to measure a model on it.")
+        if name in {TEST, *sets}:
             raise CorpusError(
-                f"{path}: there is already a set of the name {members.name}; rename the file."
+                f"{path}: there is already a set of the name {name}; rename the file."
             )
-        sets[members.name] = members
+        sets[name] = make_set(name, tweets)
     return list(sets.values())
-
-
-def _read_set(path: Path) -> EvaluationSet:
-    tweets = list(read_corpus(path))
-    if len({tweet.label for tweet in tweets}) < len(LABELS):
-        raise CorpusError(f"{path}: rows of both classes are needed to measure a model on it.")
-    return make_set(path.name.partition(".")[0], tweets)
 
 
 def make_set(name: str, tweets: Sequence[LabelledTweet]) -> EvaluationSet:
@@ -321,15 +302,8 @@ def _archive(arrays: Mapping[str, NDArray[Any]]) -> bytes:
     return buffer.getvalue()
 
 
-@dataclass(frozen=True)
-class Source:
-    """Tweets of which something is known.
-
-    Attributes:
-        prefixes: How the names of their files start.
-        year: When they were written.
-        attribution: What is known, as a sentence.
-    """
+class Source(NamedTuple):
+    """Tweets of which something is known, recognised by how the names of their files start."""
 
     prefixes: tuple[str, ...]
     year: int

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
+
 from sentiment.files import replace_file
 from sentiment.model.bundle import BundleError, Manifest, read_bundle, read_manifest
 from sentiment.model.classifier import Classifier
@@ -16,10 +18,10 @@ from training.run_records import (
     RUNS,
     SHIPPED,
     EvaluationSet,
+    RunMetadata,
     RunRecord,
     RunRecordError,
     load_records,
-    read_metadata,
     read_sets,
     save_record,
 )
@@ -169,9 +171,9 @@ def _measure(record: RunRecord, sets: Sequence[EvaluationSet]) -> RunRecord:
     from training.mlflow_runs import MlflowError, download_models
     from training.models.catalog import FAMILIES
 
-    metadata = read_metadata(record)
-    run_id = metadata.provenance.mlflow_run_id
     try:
+        metadata = msgspec.convert(record.metadata, RunMetadata)
+        run_id = metadata.provenance.mlflow_run_id
         if run_id is None:
             raise MlflowError("it was not logged")
         with tempfile.TemporaryDirectory(prefix="models-") as scratch:
@@ -184,7 +186,7 @@ def _measure(record: RunRecord, sets: Sequence[EvaluationSet]) -> RunRecord:
                 each.name: {FLOAT: parent.logits(each.texts), SHIPPED: shipped.logits(each.texts)}
                 for each in sets
             }
-    except (BundleError, ValueError, KeyError, OSError) as error:
+    except (BundleError, ValueError, KeyError, OSError, msgspec.ValidationError) as error:
         raise RunRecordError(
             f"The models of the run {record.name} cannot be had from MLflow ({error}), so that it"
             " cannot be measured on another set. Point MLFLOW_TRACKING_URI to where it was logged,"

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
@@ -30,7 +31,6 @@ from training.run_records import (
     RunMetadata,
     RunRecord,
     RunRecordError,
-    read_metadata,
 )
 from training.significance import McNemar, compare_pair, holm
 
@@ -146,14 +146,14 @@ def _test_first(names: Iterable[str]) -> list[str]:
 def _enter(record: RunRecord) -> Entry:
     try:
         return _measure(record)
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, msgspec.ValidationError) as error:
         raise RunRecordError(
             f"The record of {record.name} is incomplete ({error}). Train it again."
         ) from error
 
 
 def _measure(record: RunRecord) -> Entry:
-    metadata = read_metadata(record)
+    metadata = msgspec.convert(record.metadata, RunMetadata)
     decision, threshold = metadata.decision, logit_threshold(metadata.decision)
     names, test = _test_first(record.sets), record.sets[TEST]
     shipped = {name: np.asarray(record.logits[name][SHIPPED], np.float32) for name in names}

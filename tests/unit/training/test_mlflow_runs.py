@@ -99,22 +99,6 @@ def test_the_data_are_known_by_their_digests_and_never_logged(home: Path, tmp_pa
     assert SPLIT.training.texts[0] not in str(kept.to_dictionary())
 
 
-@pytest.mark.parametrize(
-    ("error", "status"), [(ValueError, "FAILED"), (KeyboardInterrupt, "KILLED")]
-)
-def test_how_a_run_ended_is_logged(home: Path, error: type[BaseException], status: str) -> None:
-    ids = []
-
-    def end() -> None:
-        with start_run("ends", {}) as run:
-            ids.append(run.id)
-            raise error
-
-    with pytest.raises(error):
-        end()
-    assert logged(ids[0]).info.status == status
-
-
 def test_a_server_that_is_down_is_one_warning_and_the_training_goes_on(
     home: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -58,11 +58,6 @@ def test_a_slice_counts_its_own_rows_only(comparison: Comparison) -> None:
     assert found.value == pytest.approx(entry.correct[member].mean())
 
 
-def test_a_slice_without_rows_has_no_accuracy() -> None:
-    test = replace(make_set(rows=40), flags=np.zeros(40, np.uint16))
-    assert set(compare_runs([make_run("bert", test)]).entries[0].slices.values()) == {None}
-
-
 def test_neighbours_are_tested_on_the_same_rows_and_adjusted(comparison: Comparison) -> None:
     first, second, third = comparison.entries
     tests = [

@@ -54,12 +54,6 @@ def test_with_a_teacher_other_parameters_are_best_and_without_them_the_usual_one
     assert load_parameters(FAMILY, folder=tmp_path) == GOOD
 
 
-def test_a_whole_number_will_do_for_a_number(tmp_path: Path) -> None:
-    save_parameters(TunedParameters("logistic", {"inverse_regularization": 2}), tmp_path)
-    value = load_parameters(FAMILY, folder=tmp_path)["inverse_regularization"]
-    assert (value, type(value)) == (2.0, float)
-
-
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
