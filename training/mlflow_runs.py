@@ -31,7 +31,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
-import operations
 import sentiment
 import training
 from sentiment.files import file_digest
@@ -362,7 +361,7 @@ def save_model(files: Path, target: Path, family: str | None = None) -> None:
     """
     name, packages, outputs = BUNDLE_FOLDER, [sentiment], _BUNDLE_COLUMNS
     if family is not None:
-        name, packages, outputs = _MODEL_FILES, [sentiment, operations, training], _FLOAT_COLUMNS
+        name, packages, outputs = _MODEL_FILES, [sentiment, training], _FLOAT_COLUMNS
     with quiet(), tempfile.TemporaryDirectory(prefix="code-") as folder:
         from mlflow import pyfunc
         from mlflow.models import ModelSignature
