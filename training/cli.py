@@ -104,7 +104,7 @@ def train(
         runs: Folder of the records that `compare` reads (default: docs/runs if the bundle is the
             one that ships, else SENTIMENT_HOME/runs).
     """
-    from training.parameters import choose_parameters
+    from training.models.tuned_parameters import choose_parameters
     from training.train import TrainingConfig
     from training.train import train as run_training
 
@@ -162,7 +162,7 @@ def tune(
         seed: Of the search.
         output: Folder of the best parameters (default: the one that `train` reads).
     """
-    from training.parameters import FOLDER
+    from training.models.tuned_parameters import FOLDER
     from training.tune import TuningConfig
     from training.tune import tune as run_search
 
@@ -260,7 +260,7 @@ def retrain(
         publish: Publish the challenger if it wins; the champion must be the registry's current
             version, from the start to the end.
     """
-    from training.parameters import choose_parameters
+    from training.models.tuned_parameters import choose_parameters
     from training.retrain import find_champion
     from training.retrain import retrain as run_contest
     from training.train import TrainingConfig

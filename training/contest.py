@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from sentiment.model.bundle import LABELS
 from sentiment.text import mask
-from training import slices
+from training.evaluate import SLICES, slice_members
 from training.run_records import EvaluationSet
 from training.significance import SIGNIFICANT, McNemar, compare_pair, format_p, format_points, holm
 
@@ -65,7 +65,7 @@ class Contest:
 
     def slice(self, name: str) -> Contest:
         """Return the contest on one kind of tweet."""
-        chosen = slices.members(self.rows.flags, name)
+        chosen = slice_members(self.rows.flags, name)
         rows = EvaluationSet(
             name, self.rows.keys[chosen], self.rows.labels[chosen], self.rows.flags[chosen]
         )
@@ -137,7 +137,7 @@ def _objections(
 
 
 def _slices(test: Contest) -> tuple[SliceResult, ...]:
-    parts = [test.slice(name) for name in slices.SLICES]
+    parts = [test.slice(name) for name in SLICES]
     parts = [part for part in parts if len(part.rows.labels) >= LEAST_SLICE_ROWS]
     tests = [part.test for part in parts]
     adjusted = holm([each.p for each in tests])

@@ -48,7 +48,6 @@ from training.models.base import (
 )
 from training.models.checkpoint import discard
 from training.models.float_checkpoint import check_free, save_float_checkpoint
-from training.provenance import describe, git_commit, machine
 from training.run_records import (
     FLOAT,
     SHIPPED,
@@ -56,6 +55,9 @@ from training.run_records import (
     EvaluationSet,
     Logits,
     RunRecord,
+    describe_provenance,
+    git_commit,
+    machine,
     read_sets,
     save_record,
     test_set,
@@ -205,7 +207,7 @@ def run(
     logits = measure(model, candidate.classifier, sets)
 
     provenance = {
-        **describe(config.labelled, config.distant_data, split, model, commit),
+        **describe_provenance(config.labelled, config.distant_data, split, model, commit),
         "mlflow_run_id": tracked.id,
     }
     if teachers:

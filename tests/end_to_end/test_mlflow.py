@@ -149,7 +149,7 @@ def test_a_server_that_is_killed_is_one_warning_and_the_training_goes_on(
     with start_run("orphan", {}) as run:
         run.log_metrics({"loss": 3.0}, 1)
         server.kill()
-        for epoch in range(2, 9):
+        for epoch in range(2, 5):
             run.log_metrics({"loss": 1.0}, epoch)
     assert run.id
     (message,) = caplog.messages

@@ -114,7 +114,7 @@ def test_a_challenger_that_is_not_better_is_refused_and_leaves_no_float_model(
     assert run.data.tags["champion"] == read_manifest(bundles["good"]).version
     assert "data/feedback.csv" in run.data.tags
     assert 0 <= run.data.metrics["contest/test/p"] <= 1
-    assert "contest/replay/difference_low" in run.data.metrics
+    assert "contest/replay/difference" in run.data.metrics
 
 
 def test_a_challenger_that_cannot_be_deployed_is_refused_and_replaces_an_older_report(
