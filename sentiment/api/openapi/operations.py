@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
-from sentiment.api import docs, schemas, ui
+from sentiment.api import schemas
+from sentiment.api.docs import CSP_EXCEPTIONS, DOCS
 from sentiment.api.openapi import examples
 from sentiment.api.openapi.examples import Examples
+from sentiment.api.ui import UI
 from sentiment.model.bundle import Manifest
 
 JSON = "application/json"
@@ -229,7 +231,7 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="Show this document in a browser",
         description=(
             "Everything comes from this origin. Its Content-Security-Policy has these exceptions"
-            f" to nothing but own files: {'; '.join(docs.CSP_EXCEPTIONS)}."
+            f" to nothing but own files: {'; '.join(CSP_EXCEPTIONS)}."
         ),
         parameters=(_IF_NONE_MATCH,),
         answers={
@@ -247,7 +249,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "/docs/{file}",
         "documentation",
         "Serve a file of the documentation page",
-        docs.FILES,
+        DOCS.files,
     ),
     Operation(
         function="ui",
@@ -262,5 +264,5 @@ OPERATIONS: tuple[Operation, ...] = (
             HTTPStatus.NOT_MODIFIED: _NOT_MODIFIED,
         },
     ),
-    _files("ui_file", "/ui/{file}", "page", "Serve a file of the page", ui.FILES),
+    _files("ui_file", "/ui/{file}", "page", "Serve a file of the page", UI.files),
 )
