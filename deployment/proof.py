@@ -18,7 +18,7 @@ from typing import Any
 from deployment.closure import left_out
 from deployment.sizes import PACKAGES
 
-OPTIONAL = frozenset({"tflite_runtime", "simplemma"})
+OPTIONAL = frozenset({"simplemma"})
 """What the app imports only where it happens to be installed."""
 
 _ENGINE = Path(__file__).with_name("engine.py")

@@ -69,7 +69,7 @@ def test_a_package_that_is_too_large_is_refused(tmp_path: Path, unzipped: int, z
 
 def test_imports_are_found_wherever_they_are(tmp_path: Path) -> None:
     source = tmp_path / "module.py"
-    source.write_text("import a.b\ndef f():\n    from c import d\n    import tflite_runtime.x\n")
+    source.write_text("import a.b\ndef f():\n    from c import d\n    import simplemma.x\n")
     assert imported_names([source]) == {"a.b", "c"}
 
 
