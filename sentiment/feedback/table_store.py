@@ -20,7 +20,7 @@ import secrets
 import threading
 import time
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -211,18 +211,10 @@ def _create(table: TableClient, entity: dict[str, Any]) -> bool:
     except ResourceExistsError:
         return False
     except ResourceNotFoundError:  # the table, since the row is new
-        _create_table(table)
+        with suppress(ResourceExistsError):
+            table.create_table()
         return False
     return True
-
-
-def _create_table(table: TableClient) -> None:
-    from azure.core.exceptions import ResourceExistsError
-
-    try:
-        table.create_table()
-    except ResourceExistsError:
-        return
 
 
 def _get(table: TableClient, feedback: Feedback) -> TableEntity | None:
