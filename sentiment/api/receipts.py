@@ -145,11 +145,7 @@ def read_unverified(token: str) -> Receipt:
     Raises:
         ReceiptError: The token is malformed.
     """
-    packed, _ = _split(token)
-    try:
-        return _unpack(packed)
-    except UnicodeDecodeError as error:
-        raise _malformed() from error
+    return _unpack(_split(token)[0])
 
 
 def _digest(key: bytes, content: bytes) -> bytes:
@@ -182,7 +178,10 @@ def _split(token: str) -> tuple[bytes, bytes]:
 
 def _unpack(packed: bytes) -> Receipt:
     _, issued, nonce, positive, probability, text_hash = _HEAD.unpack_from(packed)
-    version = packed[_HEAD.size :].decode()
+    try:
+        version = packed[_HEAD.size :].decode()
+    except UnicodeDecodeError as error:
+        raise _malformed() from error
     return Receipt(issued, nonce, bool(positive), probability, text_hash, version)
 
 

@@ -29,13 +29,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from sentiment.files import make_private
 from sentiment.telemetry.events import (
     Event,
     FeedbackEvent,
     NotReadyEvent,
-    event_name,
-    to_fields,
 )
 from sentiment.telemetry.tracing import ParentSpan, Span, read_parent
 
@@ -79,7 +79,7 @@ class JsonLinesSink:
     def emit(self, event: Event) -> None:
         """Append one event; a disk that fails is logged once and costs no request."""
         now = datetime.fromtimestamp(time.time(), UTC)
-        row = {"time": now.isoformat(), "name": event_name(event), **to_fields(event)}
+        row = {"time": now.isoformat(), **msgspec.to_builtins(event)}
         try:
             with self._lock:
                 make_private(self._folder)

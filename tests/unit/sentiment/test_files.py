@@ -52,12 +52,7 @@ def test_only_what_was_abandoned_is_removed(tmp_path: Path) -> None:
     abandoned = fill(tmp_path / ".folder-new-0123abc_", "b")
     kept = [
         fill(tmp_path / name, "c")
-        for name in (
-            ".folder-settings",
-            ".folder-2-new-0123abcd",
-            ".other-new-0123abcd",
-            ".folder-old",
-        )
+        for name in (".folder-settings", ".folder-2-new-0123abcd", ".other-new-0123abcd")
     ]
     in_use = fill(tmp_path / ".folder-new-abcd0123", "d")
     for path in (abandoned, *kept):
