@@ -81,7 +81,8 @@ def read_json(request: func.HttpRequest, decoder: msgspec.json.Decoder[T]) -> T:
     try:
         return decoder.decode(body)
     except msgspec.ValidationError as error:
-        raise invalid(*describe(error, _fields(decoder), body)) from None
+        fields = getattr(decoder.type, "__struct_fields__", ())
+        raise invalid(*describe(error, fields, body)) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise malformed() from None
 
@@ -122,7 +123,3 @@ def _dispatch(request: func.HttpRequest, handlers: Mapping[str, Handler]) -> fun
 def _problem_response(error: ProblemError) -> func.HttpResponse:
     headers = {**HEADERS, **error.headers}
     return json_response(error.problem, error.problem.status, "application/problem+json", headers)
-
-
-def _fields(decoder: msgspec.json.Decoder[T]) -> tuple[str, ...]:
-    return tuple(getattr(decoder.type, "__struct_fields__", ()))
