@@ -104,17 +104,14 @@ def _as_json(text: str, prediction: Prediction) -> str:
 
 
 def _json(content: Any, indent: int | None = None) -> str:
-    return json.dumps(content, ensure_ascii=not _is_unicode(sys.stdout), indent=indent)
+    encoding = codecs.lookup(sys.stdout.encoding or "ascii").name
+    return json.dumps(content, ensure_ascii=encoding != "utf-8", indent=indent)
 
 
 def _escape_unprintable(stream: TextIO) -> None:
     # A file or a pipe on Windows has a code page that holds no emoji.
     if isinstance(stream, io.TextIOWrapper):
         stream.reconfigure(errors="backslashreplace")
-
-
-def _is_unicode(stream: TextIO) -> bool:
-    return codecs.lookup(stream.encoding or "ascii").name == "utf-8"
 
 
 if __name__ == "__main__":

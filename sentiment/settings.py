@@ -23,7 +23,7 @@ from sentiment.telemetry.connection import Connection, is_guid, read_connection
 REFRESH_SECONDS = 60.0
 PUBLIC_PER_MINUTE = 60
 HOME_VARIABLE = "SENTIMENT_HOME"
-_APP_FOLDER = Path(__file__).resolve().parent.parent
+_PACKAGED_BUNDLE = Path(__file__).resolve().parent.parent / "model_artifacts"
 _MINIMUM_KEY_CHARACTERS = 32
 _SECONDS, _COUNT = re.compile(r"[0-9]{1,9}(\.[0-9]*)?"), re.compile(r"0*[1-9][0-9]{0,8}")
 _UNRESOLVED_REFERENCE = "@Microsoft.KeyVault("
@@ -101,12 +101,8 @@ def _storage(environment: Mapping[str, str], problems: list[str]) -> Storage | N
 
 def data_home(environment: Mapping[str, str] = os.environ) -> Path:
     """Return the folder for data that must outlive the work tree; it need not exist yet."""
-    chosen = environment.get(HOME_VARIABLE)
-    if chosen:
-        return Path(chosen).expanduser()
-    shared = environment.get("XDG_DATA_HOME")
-    base = Path(shared) if shared else Path("~/.local/share").expanduser()
-    return base / "tweet-sentiment"
+    shared = Path(environment.get("XDG_DATA_HOME") or "~/.local/share")
+    return Path(environment.get(HOME_VARIABLE) or shared / "tweet-sentiment").expanduser()
 
 
 def _folder(
@@ -123,8 +119,7 @@ def _folder(
 
 
 def _bundle_folder(environment: Mapping[str, str]) -> Path:
-    chosen = environment.get("SENTIMENT_BUNDLE")
-    return Path(chosen).expanduser() if chosen else _APP_FOLDER / "model_artifacts"
+    return Path(environment.get("SENTIMENT_BUNDLE") or _PACKAGED_BUNDLE).expanduser()
 
 
 def _in_azure(environment: Mapping[str, str]) -> bool:

@@ -113,7 +113,11 @@ class ReceiptSigner:
         if not any(hmac.compare_digest(_digest(key, packed), mac) for key in self._signing):
             raise ReceiptError("This prediction_id was not issued by this service.")
         receipt = _unpack(packed)
-        self._check_age(receipt)
+        age = self._clock() - receipt.issued
+        if age > LIFETIME_SECONDS:
+            raise ReceiptError("This prediction_id has expired: feedback is taken for seven days.")
+        if age < -CLOCK_SKEW_SECONDS:
+            raise ReceiptError("This prediction_id was issued in the future: check the clocks.")
         return receipt
 
     def covers(self, receipt: Receipt, text: str) -> bool:
@@ -128,13 +132,6 @@ class ReceiptSigner:
     def hash_source(self, address: str) -> str:
         """Return the keyed hash by which a store distinguishes clients, 128 bits in hexadecimal."""
         return _digest(self._tracing[0], address.encode()).hex()
-
-    def _check_age(self, receipt: Receipt) -> None:
-        age = self._clock() - receipt.issued
-        if age > LIFETIME_SECONDS:
-            raise ReceiptError("This prediction_id has expired: feedback is taken for seven days.")
-        if age < -CLOCK_SKEW_SECONDS:
-            raise ReceiptError("This prediction_id was issued in the future: check the clocks.")
 
 
 def read_unverified(token: str) -> Receipt:

@@ -66,7 +66,8 @@ def _split(chunk: str) -> Iterator[Word]:
     for kind, run in itertools.groupby(range(len(chunk)), lambda number: kinds[number]):
         at = list(run)
         word = Word(at[0], at[-1] + 1)
-        if kind != _PUNCTUATION or _is_expressive(chunk[word.start : word.end]):
+        text = chunk[word.start : word.end]
+        if kind != _PUNCTUATION or not _MARKS.isdisjoint(text) or is_emoticon(text):
             yield word
 
 
@@ -86,7 +87,3 @@ def _kind(character: str) -> int:
     if category[0] in "LN":
         return _WORD
     return _SYMBOL if category[0] == "S" else _PUNCTUATION
-
-
-def _is_expressive(run: str) -> bool:
-    return not _MARKS.isdisjoint(run) or is_emoticon(run)

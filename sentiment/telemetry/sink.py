@@ -129,12 +129,15 @@ class TelemetrySink:
     def request(self, context: func.Context) -> Iterator[Span]:
         """Trace what happens within as a part of the operation that the host began."""
         name, parent, pipeline = context.function_name, read_parent(context), self._pipeline
-        if pipeline is None:
-            with self._timed(name, parent) as span:
-                yield span
+        if pipeline is not None:
+            with pipeline.request(name, parent) as request, self._under(request.parent):
+                yield request
             return
-        with pipeline.request(name, parent) as request, self._under(request.parent):
-            yield request
+        span, began = Span(), time.time_ns()
+        with self._under(parent):
+            yield span
+        status, ended = span.status, time.time_ns()
+        self._put(lambda pipeline: pipeline.past_request(name, parent, status, began, ended))
 
     def flush(self, seconds: float) -> bool:
         """Send what was taken before; return whether that ended within so many seconds."""
@@ -146,15 +149,6 @@ class TelemetrySink:
 
         self._put(flush)
         return done.wait(seconds)
-
-    @contextmanager
-    def _timed(self, name: str, parent: ParentSpan | None) -> Iterator[Span]:
-        span = Span()
-        began = time.time_ns()
-        with self._under(parent):
-            yield span
-        status, ended = span.status, time.time_ns()
-        self._put(lambda pipeline: pipeline.past_request(name, parent, status, began, ended))
 
     @contextmanager
     def _under(self, parent: ParentSpan | None) -> Iterator[None]:

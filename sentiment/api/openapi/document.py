@@ -117,7 +117,10 @@ def document(public: bool) -> bytes:
     components: dict[str, Any] = {
         "schemas": _schemas(),
         "responses": dict(_shared_responses(public)),
-        "headers": {name: _header(*content) for name, content in _HEADERS.items()},
+        "headers": {
+            name: {"description": description, "required": True, "schema": schema}
+            for name, (description, schema) in _HEADERS.items()
+        },
     }
     if not public:
         components["securitySchemes"] = _KEYS
@@ -149,10 +152,6 @@ def _schemas() -> dict[str, Any]:
     for ruled, rules in RULES.items():
         schemas[ruled.__name__].update(rules)
     return schemas
-
-
-def _header(description: str, schema: Mapping[str, Any]) -> dict[str, Any]:
-    return {"description": description, "required": True, "schema": schema}
 
 
 def _headers(*names: str) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from sentiment.model.bundle import (
     Manifest,
 )
 from sentiment.registry import RegistryStatus
+from sentiment.telemetry.events import Verdict
 
 JSON = "application/json"
 Examples = Mapping[str, object]
@@ -159,7 +160,7 @@ def problem_examples(status: HTTPStatus) -> Examples:
     return {name: problem for name, problem in found.items() if problem.status == status.value}
 
 
-def _recorded(verdict: schemas.Verdict, outcome: Any) -> schemas.FeedbackResponse:
+def _recorded(verdict: Verdict, outcome: Any) -> schemas.FeedbackResponse:
     return schemas.FeedbackResponse(32 * "0", verdict, outcome, text_stored=False)
 
 
