@@ -22,7 +22,6 @@ OPTIONAL = frozenset({"simplemma"})
 """What the app imports only where it happens to be installed."""
 
 _ENGINE = Path(__file__).with_name("engine.py")
-_JSON = {"content-type": "application/json"}
 
 
 class ProofError(Exception):
@@ -133,7 +132,7 @@ def _call(ask: Any, function: str, method: str, content: object = None) -> Any:
         "function": function,
         "method": method,
         "url": f"http://localhost/api/{function}",
-        "headers": _JSON if body else {},
+        "headers": {"content-type": "application/json"} if body else {},
         "query": {},
         "params": {},
         "body": base64.b64encode(body).decode(),

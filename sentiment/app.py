@@ -30,7 +30,7 @@ from sentiment.telemetry.cold_start import ColdStartTimer
 from sentiment.telemetry.connection import Connection
 from sentiment.telemetry.events import EventSink
 from sentiment.telemetry.sink import JsonLinesSink, NullSink, TelemetrySink
-from sentiment.telemetry.tracing import NoTracer, Tracer
+from sentiment.telemetry.tracing import Tracer
 
 if TYPE_CHECKING:
     from sentiment.registry.registry import Registry
@@ -92,8 +92,8 @@ def _telemetry(settings: Settings) -> tuple[EventSink, Tracer]:
         sink = TelemetrySink(_pipeline(settings.telemetry, settings.home / UNDELIVERED_FOLDER))
         return sink, sink
     if settings.in_azure:
-        return NullSink(), NoTracer()
-    return JsonLinesSink(settings.home / "events"), NoTracer()
+        return NullSink(), NullSink()
+    return JsonLinesSink(settings.home / "events"), NullSink()
 
 
 def _pipeline(connection: Connection, undelivered: Path) -> Callable[[], Pipeline]:

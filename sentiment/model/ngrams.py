@@ -37,9 +37,10 @@ class Ngrams:
         Raises:
             ImportError: The package that makes stems or lemmas is not installed.
         """
-        yield from _word_ngrams(self.single_words(normalized), *self.words)
+        tokens = _WORD.findall(normalized)
+        yield from _word_ngrams([*map(word_form(self.forms), tokens)], *self.words)
         if self.characters is not None:
-            yield from _character_ngrams(_WORD.findall(normalized), *self.characters)
+            yield from _character_ngrams(tokens, *self.characters)
 
     def single_words(self, normalized: str) -> list[str]:
         """Return the words of a text in their form and order.

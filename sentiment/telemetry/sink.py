@@ -58,10 +58,15 @@ _logger = logging.getLogger(__name__)
 
 
 class NullSink:
-    """Drops every event."""
+    """Drops every event, and traces no request."""
 
     def emit(self, event: Event) -> None:
         """Do nothing."""
+
+    @contextmanager
+    def request(self, _context: func.Context) -> Iterator[Span]:
+        """Do nothing."""
+        yield Span()
 
 
 class JsonLinesSink:

@@ -16,7 +16,6 @@ from operations.drift.psi import DriftStatus
 from operations.drift.thresholds import DriftThresholds
 from operations.events import Observed
 from operations.period import Period
-from sentiment.feedback import VERDICTS
 from tests.support.traffic import USUAL, VERSION, observed_of, reference_of
 
 PERIOD = Period(datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 2, tzinfo=UTC))
@@ -66,7 +65,9 @@ def test_the_probability_is_shown_and_not_judged() -> None:
 def test_negative_feedback_is_an_alarm_where_its_whole_interval_is_above_the_limit(
     negative: int, total: int, status: DriftStatus | None
 ) -> None:
-    verdicts = {str(at): (PERIOD.since, VERDICTS[at < negative]) for at in range(total)}
+    verdicts = {
+        str(at): (PERIOD.since, "incorrect" if at < negative else "correct") for at in range(total)
+    }
     findings = found(Observed(verdicts=verdicts))  # type: ignore[arg-type]
     assert findings.feedback_status is status
     assert (NEGATIVE_FEEDBACK in findings.names(SIGNIFICANT)) == (findings.code == 2)
