@@ -53,10 +53,6 @@ def test_a_client_that_holds_the_page_is_not_sent_it_again() -> None:
     assert get(if_none_match='"other"').status_code == 200
 
 
-def test_another_content_has_another_etag() -> None:
-    assert Page(b"a", "text/plain").etag != Page(b"b", "text/plain").etag
-
-
 def show(site: Site, name: str | None = None, url: str = "/api/page") -> func.HttpResponse:
     """Ask for the page of a site, or for one of its files."""
     route = {} if name is None else {"file": name}
