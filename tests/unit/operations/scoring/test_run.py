@@ -5,6 +5,7 @@ import errno
 import gzip
 import json
 import os
+import tracemalloc
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -12,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from operations.scoring import records, sinks
-from operations.scoring.errors import ScoringError
 from operations.scoring.journal import Identity
+from operations.scoring.lines import ScoringError
 from operations.scoring.scoring import ANSWERS
 from sentiment.api.schemas import PredictionResponse
 from sentiment.model.classifier import Prediction
@@ -366,7 +367,7 @@ def test_a_run_that_died_before_its_report_is_not_scored_again(long: Path, tmp_p
     from operations.scoring.run import Job, Run
 
     output = tmp_path / "scored.csv"
-    with Run(Job(long, output), QuickClassifier(), Progress(None)) as run:
+    with Run(Job(long, output), QuickClassifier(), Progress(quiet=True)) as run:
         run.score()
     again = QuickClassifier()
     outcome = score(long, output, again)
@@ -410,3 +411,15 @@ def test_what_a_disk_lost_is_not_noted_as_kept(
     assert json.loads(noted[-1])["output_bytes"] < part.stat().st_size
     score(long, output)
     assert output.read_bytes() == whole.read_bytes()
+
+
+def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
+    peaks = []
+    for rows in (3000, 12_000):
+        lines = (f"{number},so happy on day {number}\n" for number in range(rows))
+        source = write(tmp_path / f"{rows}.csv", f"id,text\n{''.join(lines)}")
+        tracemalloc.start()
+        score(source, tmp_path / f"{rows}.scored.csv")
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 1.2 * peaks[0] < 40e6
