@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, expect
 
 from sentiment.api.schemas import MAX_CHARACTERS, MAX_EXPLAINED_TEXTS, MAX_TEXTS
-from sentiment.api.ui import FILES
+from sentiment.api.ui import UI
 from tests.support.running import Server, running
 from tests.support.visit import KEY, Visit, visiting
 
@@ -526,7 +526,7 @@ def test_a_page_loads_little_and_only_from_its_own_origin(visit: Visit, server: 
     assert all(response.url.startswith(server.url) for response in visit.loaded)
     assert all(response.status == 200 for response in visit.loaded)
     names = {response.url.removeprefix(f"{server.url}/api/") for response in visit.loaded}
-    assert names == {"ui", "health/ready", *(f"ui/{name}" for name in FILES)}
+    assert names == {"ui", "health/ready", *(f"ui/{name}" for name in UI.files)}
     plain = sum(len(response.body()) for response in visit.loaded)
     sent = sum(sum(response.request.sizes().values()) for response in visit.loaded)
     assert plain <= 60_000
