@@ -35,7 +35,7 @@ from operations.feedback.review import (
 from operations.feedback.store import open_store, read_rows, text_hashes
 from operations.period import PeriodOptions, read_period
 from operations.scoring.formats import STANDARD
-from operations.scoring.job import Job
+from operations.scoring.job import FileOrStream, Job
 from operations.terminal import WholeNumber, counted, new_app, run
 from sentiment.api.receipts import read_unverified
 from sentiment.feedback import Review, Selection
@@ -66,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 @app.command
 def score(
-    input: Path = STANDARD,
+    input: FileOrStream = STANDARD,
     /,
     *,
     job: Job = Job(),  # noqa: B008 - it is frozen

@@ -63,6 +63,8 @@ def _texts(given: Sequence[str]) -> list[str]:
             if is_blank(text):
                 raise ValueError(f"Text {number} of {len(given)} is blank; give a tweet.")
         return list(given)
+    if isinstance(sys.stdin, io.TextIOWrapper):  # Windows takes what is piped for its code page
+        sys.stdin.reconfigure(encoding="utf-8-sig", errors="replace")
     texts = [line.rstrip("\n") for line in sys.stdin]
     texts = [text for text in texts if not is_blank(text)]
     if not texts:

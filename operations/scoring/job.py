@@ -14,6 +14,15 @@ from operations.scoring.lines import AUTO
 FormatName = Literal["csv", "jsonl", "parquet"]
 
 
+def _refuse_option(_: object, path: Path) -> None:
+    if path != formats.STANDARD and str(path).startswith("-"):
+        raise ValueError(f"There is no option {path}")
+
+
+FileOrStream = Annotated[Path, Parameter(allow_leading_hyphen=True, validator=_refuse_option)]
+"""The type of an option that takes a file, or ``-`` for a standard stream."""
+
+
 @Parameter(name="*")
 @dataclass(frozen=True)
 class Job:
@@ -36,7 +45,7 @@ class Job:
     """
 
     input: Annotated[Path, Parameter(parse=False)] = formats.STANDARD
-    output: Annotated[Path, Parameter(alias="-o")] = formats.STANDARD
+    output: Annotated[FileOrStream, Parameter(alias="-o")] = formats.STANDARD
     text_column: str | None = None
     prefix: str = ""
     input_format: FormatName | None = None

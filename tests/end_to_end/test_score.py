@@ -31,9 +31,10 @@ def tweets(path: Path, count: int) -> Path:
     return path
 
 
-def test_standard_input_becomes_standard_output_with_the_models_answers() -> None:
+@pytest.mark.parametrize("names", [[], ["-", "-o", "-"]])
+def test_standard_input_becomes_standard_output_with_the_models_answers(names: list[str]) -> None:
     lines = b'{"text": "I love it so much"}\n\n{"text": " "}\n{"text": "worst day ever"}\n'
-    done = run("--input-format", "jsonl", input=lines)
+    done = run(*names, "--input-format", "jsonl", input=lines)
     assert done.returncode == 0
     found = [json.loads(line) for line in done.stdout.splitlines()]
     assert [row["label"] for row in found] == ["positive", "negative"]
@@ -115,7 +116,8 @@ def test_the_help_teaches_by_examples() -> None:
     ("arguments", "reason"),
     [(["missing.csv", "-o", "x.csv"], "missing.csv cannot be read: No such file"),
      (["tweets.xlsx", "-o", "x.csv"], "names no format"),
-     (["--bundle", "/", "-o", "x.csv"], "manifest.json")],
+     (["--bundle", "/", "-o", "x.csv"], "manifest.json"),
+     (["--threds", "2"], "There is no option --threds")],
 )  # fmt: skip
 def test_an_error_is_one_line(arguments: list[str], reason: str) -> None:
     done = run(*arguments, input=b"text\nx\n")

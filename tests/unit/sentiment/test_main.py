@@ -30,6 +30,16 @@ def test_texts_come_from_standard_input_too(
     assert [answer["text"] for answer in answers] == ["so happy", "so sad"]
 
 
+def test_standard_input_is_utf_8_whatever_the_machine_takes_it_for(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = io.BytesIO(b"\xef\xbb\xbf" + "so happy 😍 café\n".encode() + b"caf\xe9\n")
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(content, encoding="cp1252"))
+    assert main(["--json"]) == 0
+    answers = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [answer["text"] for answer in answers] == ["so happy 😍 café", "caf\ufffd"]
+
+
 @pytest.mark.parametrize("options", [[], ["--json"]])
 def test_a_blank_text_is_refused_and_none_is_answered(
     capsys: pytest.CaptureFixture[str], options: list[str]
