@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -126,11 +125,3 @@ def test_requests_made_up_from_the_contract_are_answered_as_it_says(server: Serv
     assert (found.operations, found.failures, found.complete) == (2, [], True)
     assert found.cases >= CASES
     assert {"200", "201", "401", "404", "405", "415", "422"} <= found.statuses
-
-
-def test_an_answer_that_is_not_as_described_is_found_out(server: Server) -> None:
-    document = server.request("GET", "/api/openapi.json").json()
-    document["components"]["schemas"]["HealthResponse"]["required"].append("model")
-    only = ("--include-operation-id", "live", "--phases", "coverage")
-    found = fuzz(server, json.dumps(document).encode(), 1, SEED, *only)
-    assert found.failures == ["Response violates schema"]

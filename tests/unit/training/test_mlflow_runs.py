@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import socket
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -25,7 +24,6 @@ from training.mlflow_runs import (
     local_store,
     redact,
     register,
-    serve,
     start_run,
 )
 from training.models import logistic
@@ -120,25 +118,6 @@ def test_how_a_run_ended_is_logged(home: Path, error: type[BaseException], statu
     with pytest.raises(error):
         end()
     assert logged(ids[0]).info.status == status
-
-
-def test_a_server_that_is_down_is_one_warning_and_the_training_goes_on(
-    home: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    monkeypatch.setenv(TRACKING_VARIABLE, f"http://ann:{'pass' + 'phrase'}@127.0.0.1:{port}")
-    with start_run("down", {"C": 1}) as run:
-        run.log_metrics({"loss": 1.0}, 1)
-        run.log_figures(draw_evaluation(LABELS, LOGITS))
-        with start_run("trial-0", {}, parent=run) as child:
-            child.log_metrics({"loss": 1.0})
-    assert (run.id, child.id, run.describe()) == (None, None, [])
-    (message,) = caplog.messages
-    assert f"the tracking server http://127.0.0.1:{port} failed: Connection refused" in message
-    assert "The training goes on" in message
-    assert "passphrase" not in message
 
 
 def test_what_mlflow_refuses_is_one_warning_and_the_rest_is_logged(
@@ -314,14 +293,6 @@ def test_a_version_points_to_the_run_that_trained_it(home: Path, tmp_path: Path)
     assert sources[0] == run.id
     assert sources[1] not in {run.id, "0" * 32}
     assert "test/accuracy" in logged(sources[1]).data.metrics
-
-
-def test_a_port_that_is_taken_is_an_error_at_once(home: Path) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        with pytest.raises(MlflowError, match=r"Address already in use.*PORT=5001"):
-            serve(taken.getsockname()[1])
 
 
 @pytest.mark.parametrize(
