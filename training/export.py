@@ -1,7 +1,6 @@
-"""From a float model to the contents of a bundle: TFLite, a manifest and a reference.
+"""From a float model to TFLite, in a process of its own: the converter may crash.
 
-The converter runs in a process of its own: it may crash, and keeps its memory. The *reference* is
-what the shipped model predicts for validation tweets, binned, with which drift is found later.
+What is imported here is packed with every float model that MLflow keeps, so it must be light.
 """
 
 from __future__ import annotations
@@ -12,24 +11,10 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from operations.statistics import bin_counts
 from sentiment.model.bundle import LABELS, NAME, SCHEMA_VERSION, Decision, Encoder, Manifest
-from sentiment.model.classifier import Prediction
-from sentiment.model.reference import Distribution, Reference
-
-BINS = 10
-"""How many bins a distribution has at most."""
-
-_VALUE_DIGITS = 6  # as the events of the app are rounded
-_EDGE_DIGITS = 7  # keeps an edge strictly between two such values
-_SHARE_DIGITS = 6
 
 _TAIL = 15
 
@@ -81,64 +66,6 @@ def draft_manifest(model: bytes, encoder: Encoder, family: str, decision: Decisi
         decision=decision,
         files={},
     )
-
-
-def make_reference(texts: Sequence[str], predictions: Sequence[Prediction]) -> Reference:
-    """Return the reference of a bundle.
-
-    Args:
-        texts: As they were written, at least one.
-        predictions: The shipped classifier's, of each.
-    """
-    return Reference(
-        rows=len(texts),
-        positive=round(
-            float(np.mean([prediction.label == "positive" for prediction in predictions])),
-            _SHARE_DIGITS,
-        ),
-        probability=distribute([prediction.probability for prediction in predictions]),
-        confidence=distribute([prediction.confidence for prediction in predictions]),
-        length=distribute([len(text) for text in texts]),
-        unknown_rate=distribute([prediction.unknown for prediction in predictions]),
-    )
-
-
-def distribute(values: Sequence[float]) -> Distribution:
-    """Return how values are spread over at most ten bins that hold about as many each.
-
-    Equal values are never parted: a value that more than a tenth of the rows share, such as an
-    unknown rate of zero, fills a bin of its own. What is left beyond the last full bin makes a
-    bin too, however small it is, and beyond a single value there is an empty one: a rate that was
-    always zero and no longer is shall be seen.
-
-    Args:
-        values: Finite, at least one.
-    """
-    rounded = np.asarray(values, np.float64).round(_VALUE_DIGITS)
-    distinct, counts = np.unique(rounded, return_counts=True)
-    edges = _edges(distinct, counts)
-    shares = bin_counts(edges, rounded) / len(rounded)
-    return Distribution(
-        [float(edge) for edge in edges],
-        [round(float(share), _SHARE_DIGITS) for share in shares],
-        round(float(rounded.mean()), _VALUE_DIGITS),
-    )
-
-
-def _edges(distinct: NDArray[np.float64], counts: NDArray[np.int64]) -> list[float]:
-    full = counts.sum() / BINS
-    edges: list[float] = []
-    held = 0
-    for low, high, count in zip(distinct, distinct[1:], counts, strict=False):
-        held += int(count)
-        if held >= full:
-            edges.append(round(float(low + high) / 2, _EDGE_DIGITS))
-            held = 0
-    return edges or [_beyond(distinct)]
-
-
-def _beyond(distinct: NDArray[np.float64]) -> float:
-    return round(float(distinct[-1]) + 10.0**-_VALUE_DIGITS / 2, _EDGE_DIGITS)
 
 
 def _convert_here(graph: str, source: Path, target: Path, quantize: str) -> None:

@@ -36,8 +36,8 @@ from sentiment.model.bundle import (
 from sentiment.model.classifier import Classifier, Prediction
 from training.data import read_split
 from training.distillation import read_teachers, teacher_targets
-from training.evaluate import decide, evaluate
-from training.export import draft_manifest, make_reference
+from training.evaluate import decide, evaluate, make_reference
+from training.export import draft_manifest
 from training.gate import check_parity, find_foreign_operators, measure_parity
 from training.mlflow_runs import TrackedRun, draw_evaluation, start_run
 from training.models.base import (

@@ -24,6 +24,7 @@ from sentiment.text import normalize
 from tests.support import mlflow_server
 from tests.support.mlflow_server import Server
 from tests.support.pythons import ROOT
+from tests.support.running import free_port
 from tests.support.tweets import made_up
 from training.mlflow_runs import (
     TRACKING_VARIABLE,
@@ -183,7 +184,7 @@ def test_registering_a_bundle_again_makes_no_second_version(champion: Any) -> No
 def test_a_registry_that_is_down_is_an_error_without_secrets(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    uri = f"http://ann:{'pass' + 'phrase'}@127.0.0.1:{mlflow_server.free_port()}"
+    uri = f"http://ann:{'pass' + 'phrase'}@127.0.0.1:{free_port()}"
     monkeypatch.setenv(TRACKING_VARIABLE, uri)
     with pytest.raises(MlflowError, match="Connection refused") as raised:
         register(SHIPPED)
@@ -194,7 +195,7 @@ def test_a_registry_that_is_down_is_an_error_without_secrets(
 def test_a_server_that_is_down_is_one_warning_and_the_training_goes_on(
     home: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    port = mlflow_server.free_port()
+    port = free_port()
     monkeypatch.setenv(TRACKING_VARIABLE, f"http://ann:{'pass' + 'phrase'}@127.0.0.1:{port}")
     with start_run("down", {"C": 1}) as run:
         run.log_metrics({"loss": 1.0}, 1)

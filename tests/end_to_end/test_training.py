@@ -23,8 +23,7 @@ from tests.support.running import APP, environment
 from tests.support.tweets import made_up, write_csv
 from training.cli import main
 from training.data import read_corpus
-from training.evaluate import evaluate
-from training.export import make_reference
+from training.evaluate import evaluate, make_reference
 from training.gate import GateError
 from training.models import logistic
 from training.models.base import ExportedModel, ModelFamily, TrainingTask, parameter

@@ -16,7 +16,7 @@ from sentiment.model.reference import Reference
 from sentiment.telemetry.events import FeedbackEvent, PredictionEvent
 from sentiment.telemetry.sink import JsonLinesSink
 from tests.support.run_records import make_manifest, make_run, make_set
-from training.export import make_reference
+from training.evaluate import make_reference
 
 VERSION = "20260102T030405Z-logistic-0123abcd"
 
