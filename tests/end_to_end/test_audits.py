@@ -11,7 +11,7 @@ from playwright.sync_api import Browser
 from benchmarks import page as benchmark
 from benchmarks import screenshots
 from tests.support.chromium import find_module
-from tests.support.running import Server
+from tests.support.host import Server
 from tests.support.visit import KEY, Visit, visiting
 
 WIDE = {"width": 900, "height": 2400}  # everything is on the screen, since axe sees nothing else

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from examples.client import Client, ClientError
-from tests.support.running import APP, Server, environment
+from tests.support.host import APP, Server, environment
 from tests.support.visit import KEY
 
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.support.running import Server
+from tests.support.host import Server
 from tests.support.visit import KEY
 
 PROGRAM = """

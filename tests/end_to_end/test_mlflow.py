@@ -22,9 +22,9 @@ from sentiment.model.bundle import LABELS, read_bundle
 from sentiment.model.classifier import Classifier
 from sentiment.text import normalize
 from tests.support import mlflow_server
+from tests.support.host import free_port
 from tests.support.mlflow_server import Server
 from tests.support.pythons import ROOT
-from tests.support.running import free_port
 from tests.support.tweets import made_up
 from training.mlflow_runs import (
     TRACKING_VARIABLE,

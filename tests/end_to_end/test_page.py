@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Locator, expect
 
 from sentiment.api.schemas import MAX_CHARACTERS, MAX_EXPLAINED_TEXTS, MAX_TEXTS
 from sentiment.api.ui import FILES
-from tests.support.running import Server, running
+from tests.support.host import Server, running
 from tests.support.visit import KEY, Visit, visiting
 
 GOOD, BAD = "what a lovely sunny morning", "my coffee was cold and horrible"

@@ -9,8 +9,8 @@ import pytest
 from deployment.proof import ProofError
 from deployment.smoke import smoke
 from sentiment.model.bundle import read_bundle
+from tests.support.host import Server, free_port, running
 from tests.support.pythons import ROOT
-from tests.support.running import Server, free_port, running
 from tests.support.visit import KEY
 
 

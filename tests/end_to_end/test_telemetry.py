@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from tests.support.azurite import Azurite
+from tests.support.host import Server, running
 from tests.support.ingestion import Ingestion, ingestion
-from tests.support.running import Server, running
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 SPAN = "00f067aa0ba902b7"

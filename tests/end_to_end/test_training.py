@@ -19,7 +19,7 @@ from sentiment.model.bundle import Manifest, read_bundle, read_manifest
 from sentiment.model.classifier import Classifier
 from sentiment.model.encoder import NgramEncoder
 from sentiment.model.ngrams import FORMS
-from tests.support.running import APP, environment
+from tests.support.host import APP, environment
 from tests.support.tweets import made_up, write_csv
 from training.cli import main
 from training.data import read_corpus

@@ -11,7 +11,7 @@ import pytest
 from sentiment.model.bundle import read_bundle
 from sentiment.model.classifier import Classifier
 from sentiment.settings import read_settings
-from tests.support.running import Server, ask, running
+from tests.support.host import Server, ask, running
 
 pytestmark = pytest.mark.proof
 

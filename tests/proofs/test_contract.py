@@ -14,8 +14,8 @@ import pytest
 
 from sentiment.api.http import METHODS
 from sentiment.api.openapi.operations import OPERATIONS
+from tests.support.host import Server, running
 from tests.support.pythons import ROOT
-from tests.support.running import Server, running
 
 pytestmark = pytest.mark.proof
 

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.host import free_ports
 from tests.support.pythons import ROOT
-from tests.support.running import free_ports
 
 _PROGRAM = ROOT / "node_modules" / ".bin" / "azurite"
 _ACCOUNT = "devstoreaccount1"

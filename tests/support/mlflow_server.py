@@ -12,8 +12,8 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.host import free_port
 from tests.support.pythons import ROOT
-from tests.support.running import free_port
 
 _PATIENCE_SECONDS = 120.0
 
