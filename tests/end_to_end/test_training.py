@@ -150,17 +150,6 @@ def test_the_same_data_gives_the_same_model_bit_for_bit(
     assert first == again
 
 
-def test_what_a_teacher_answers_is_learned_and_the_teacher_named(
-    corpus: Path, trained: Trained, tmp_path: Path
-) -> None:
-    teacher = trained.folder / "bundle"
-    assert main([*arguments(corpus, tmp_path), "--teacher", str(teacher)]) == 0
-    versions = [trained.manifest.version]
-    assert read_manifest(tmp_path / "bundle").provenance["teachers"] == versions
-    (record,) = load_records(tmp_path / "runs")
-    assert record.metadata["provenance"]["teachers"] == versions
-
-
 def test_help_needs_no_package_but_those_of_operations(tmp_path: Path) -> None:
     program = (
         "import sys\nfrom training.cli import main\n"

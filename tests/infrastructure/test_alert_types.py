@@ -17,8 +17,6 @@ LIBRARY = ROOT / "node_modules" / "@kusto" / "language-service-next"
 SCRIPT = Path(__file__).with_name("kql_types.js")
 QUERIES = sorted((ROOT / "infra" / "alerts").glob("*.kql"))
 
-pytestmark = pytest.mark.needs("node and Microsoft's Kusto language service")
-
 
 def checked(*files: Path) -> dict[str, Any]:
     node = shutil.which("node")

@@ -55,7 +55,7 @@ TEXTS = [
     "happy " * 600,
 ]
 
-pytestmark = [pytest.mark.proof, pytest.mark.needs(f"Python {PYTHON}")]
+pytestmark = pytest.mark.proof
 
 
 def test_it_serves_the_logistic_family_and_refuses_the_model_that_ships(tmp_path: Path) -> None:
