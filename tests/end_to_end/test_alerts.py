@@ -11,11 +11,10 @@ from typing import Any
 
 import pytest
 
-from operations.alerts.engine import Engine
-from operations.alerts.rows import EventRow, RequestRow, Row
+from operations.alerts.engine import Engine, EventRow, RequestRow, Row
+from operations.alerts.replay import evaluate
 from operations.alerts.rules import read_rules
-from operations.alerts.scheduler import evaluate
-from operations.drift.thresholds import MOST_NEGATIVE
+from operations.drift import MOST_NEGATIVE
 from tests.support import alert_events
 from tests.support.alert_events import Answered, misjudged
 from tests.support.alert_scenarios import Scenario, Verdict, plan

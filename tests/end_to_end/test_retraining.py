@@ -156,6 +156,7 @@ def test_reviewed_labels_are_learned_as_they_are_whatever_a_teacher_says(
     wrong = [(1 - label, text) for label, text in made_up(2800)[2400:]]
     feedback = write_csv(tmp_path / "feedback.csv", wrong)
     taught = replace(config, feedback=[feedback], teachers=[bundles["good"]])
+
     class SeenError(Exception):
         pass
 

@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -87,13 +88,13 @@ def test_a_full_or_closed_standard_output_ends_without_a_traceback(tmp_path: Pat
 
 
 def test_ctrl_c_keeps_what_was_scored_and_says_how_to_go_on(tmp_path: Path) -> None:
-    source, output = tweets(tmp_path / "in.csv", 2000), tmp_path / "o.csv"
+    source, output = tweets(tmp_path / "in.csv", 20_000), tmp_path / "o.csv"
     process = subprocess.Popen(
         [*COMMAND, str(source), "-o", str(output)], cwd=APP, stderr=subprocess.PIPE
     )
     journal = tmp_path / "o.csv.journal"
     while process.poll() is None and not journal.exists():
-        pass
+        time.sleep(0.01)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 130
@@ -113,7 +114,7 @@ def test_the_help_teaches_by_examples() -> None:
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [(["missing.csv", "-o", "x.csv"], "missing.csv cannot be read: No such file"),
-     (["tweets.xlsx", "-o", "x.csv"], "tells no format"),
+     (["tweets.xlsx", "-o", "x.csv"], "names no format"),
      (["--bundle", "/", "-o", "x.csv"], "manifest.json")],
 )  # fmt: skip
 def test_an_error_is_one_line(arguments: list[str], reason: str) -> None:

@@ -8,7 +8,6 @@ query API. What a real workspace does beyond that, such as signing in, is not te
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -22,8 +21,7 @@ from azure.core.pipeline.policies import SansIOHTTPPolicy
 from azure.monitor.query import LogsQueryClient
 
 from operations.cli import main
-from operations.drift import workspace
-from operations.drift.workspace import WorkspaceError, make_client, read_workspace
+from operations.events import WorkspaceError, read_workspace
 from operations.period import Period
 from tests.support.stand_in import reply, standing_in
 from tests.support.traffic import (
@@ -128,11 +126,5 @@ def test_the_command_judges_a_workspace_as_it_does_a_folder(
     ]
     bundle = write_bundle_with(tmp_path / "bundle", reference_of())
     with serving(table(*map(as_row, lines))) as (client, _):
-        monkeypatch.setattr(workspace, "make_client", lambda: client)
+        monkeypatch.setattr("operations.cli.make_client", lambda: client)
         assert main(["drift", "--bundle", str(bundle), "--workspace", ID]) == code
-
-
-def test_a_missing_package_is_named_with_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "azure.monitor.query", None)
-    with pytest.raises(WorkspaceError, match=r"needs the package azure\.monitor\.query"):
-        make_client()
