@@ -9,8 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sentiment.model.bundle import LABELS, Bundle, Decision, Manifest
-from sentiment.model.classifier import Classifier
+from tests.support.bundles import serve
 from tests.support.tiny_bert import write_tiny_bert
 from tests.support.tweets import made_up
 from training.models.base import TrainingTask
@@ -64,10 +63,7 @@ def test_a_head_on_a_frozen_encoder_learns_less(split: Split, parameters: BertPa
 def test_the_shipped_model_scores_like_its_float_parent_alone_and_in_batches(
     model: BertModel, split: Split
 ) -> None:
-    export = model.export()
-    manifest = Manifest(1, "tweet-sentiment", "v", "bert", "now", LABELS, export.encoder,
-                        Decision(1.0, 0.5, (0.4, 0.6)), {})  # fmt: skip
-    classifier = Classifier(Bundle(manifest, export.contents()))
+    classifier = serve(model.export())
     texts = split.test.texts
     parent = model.logits(texts)
     shipped = classifier.logits(texts)
@@ -86,10 +82,7 @@ def test_what_was_trained_in_bfloat16_ships_in_float32(
     texts = split.test.texts
     parent = mixed.logits(texts)
     assert ((parent >= 0) == (split.test.labels == 1)).mean() > 0.8
-    export = mixed.export()
-    manifest = Manifest(1, "tweet-sentiment", "v", "bert", "now", LABELS, export.encoder,
-                        Decision(1.0, 0.5, (0.4, 0.6)), {})  # fmt: skip
-    shipped = Classifier(Bundle(manifest, export.contents())).logits(texts)
+    shipped = serve(mixed.export()).logits(texts)
     assert np.abs(shipped - parent).max() < 0.35
 
 

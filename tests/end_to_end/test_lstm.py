@@ -12,9 +12,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sentiment.model.bundle import LABELS, NAME, SCHEMA_VERSION, Bundle, Decision, Manifest
-from sentiment.model.classifier import Classifier
 from sentiment.model.tflite import TfliteModel
+from tests.support.bundles import serve
 from tests.support.tweets import made_up
 from training.models.base import ExportedModel, TrainingTask
 from training.models.checkpoint import CheckpointFile
@@ -69,14 +68,6 @@ def kinds(split: Split) -> dict[str, Kind]:
         name: Kind(model, export)
         for (name, model), export in zip(models.items(), exports, strict=True)
     }
-
-
-def serve(export: ExportedModel) -> Classifier:
-    decision = Decision(1.0, 0.5, (0.4, 0.6))
-    manifest = Manifest(
-        SCHEMA_VERSION, NAME, "1", "lstm", "", LABELS, export.encoder, decision, files={}
-    )
-    return Classifier(Bundle(manifest, export.contents()))
 
 
 def test_a_saved_model_is_loaded_as_it_was(

@@ -15,8 +15,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, expect
 
 from sentiment.api.schemas import MAX_CHARACTERS, MAX_EXPLAINED_TEXTS, MAX_TEXTS
-from sentiment.api.ui import UI
-from tests.support.running import Server, running
+from tests.support.host import Server, running
 from tests.support.visit import KEY, Visit, visiting
 
 GOOD, BAD = "what a lovely sunny morning", "my coffee was cold and horrible"
@@ -371,30 +370,6 @@ def test_a_failed_request_can_be_tried_again_while_the_service_is_not_ready(wait
     waiting.page.get_by_role("button", name="Try again").click()
     waiting.cards()
     expect(waiting.page.locator("#status")).to_be_empty()
-
-
-def test_a_request_can_be_stopped_when_the_service_gets_ready_meanwhile(waiting: Visit) -> None:
-    waiting.page.route("**/api/predict", lambda route: None)
-    waiting.send(GOOD)
-    waiting.status("Asking the model")
-    look_again(waiting, **UNREADY)
-    look_again(waiting, json=ready("v9"))
-    expect(waiting.page.locator("#model")).to_have_text("v9")
-    waiting.status("Asking the model")
-    waiting.page.get_by_role("button", name="Stop").click()
-    waiting.status("Stopped.")
-
-
-def test_a_failed_request_can_be_tried_again_after_the_network_was_gone(visit: Visit) -> None:
-    visit.fake("predict", {"status": 500})
-    visit.send(GOOD)
-    visit.status("The service failed on this request.")
-    visit.context.set_offline(True)
-    visit.status("You are offline.")
-    visit.context.set_offline(False)
-    visit.status("You are online again.")
-    visit.page.get_by_role("button", name="Try again").click()
-    visit.cards()
 
 
 def ready(version: str) -> dict[str, object]:

@@ -156,9 +156,16 @@ def test_reviewed_labels_are_learned_as_they_are_whatever_a_teacher_says(
     wrong = [(1 - label, text) for label, text in made_up(2800)[2400:]]
     feedback = write_csv(tmp_path / "feedback.csv", wrong)
     taught = replace(config, feedback=[feedback], teachers=[bundles["good"]])
-    tasks: list[TrainingTask] = []
-    retrain(watched(taught, tasks.append), champion(bundles["good"]), tmp_path / "report.md")
-    (task,) = tasks
+
+    class SeenError(Exception):
+        pass
+
+    def see(task: TrainingTask) -> None:
+        raise SeenError(task)
+
+    with pytest.raises(SeenError) as seen:
+        retrain(watched(taught, see), champion(bundles["good"]), tmp_path / "report.md")
+    (task,) = seen.value.args
     assert task.soft_targets is not None
     reviewed = np.isin(task.training.keys, keys_of(read_feedback([feedback]).training))
     assert reviewed.sum() > 150

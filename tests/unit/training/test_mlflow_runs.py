@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import socket
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,6 @@ from training.mlflow_runs import (
     draw_evaluation,
     redact,
     register,
-    serve,
     start_run,
 )
 from training.models import logistic
@@ -97,25 +95,6 @@ def test_the_data_are_known_by_their_digests_and_never_logged(home: Path, tmp_pa
     assert len(kept.data.tags["data/tweets.csv"]) == 64
     assert str(tmp_path) not in str(kept.data.to_dictionary())
     assert SPLIT.training.texts[0] not in str(kept.to_dictionary())
-
-
-def test_a_server_that_is_down_is_one_warning_and_the_training_goes_on(
-    home: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    monkeypatch.setenv(TRACKING_VARIABLE, f"http://ann:{'pass' + 'phrase'}@127.0.0.1:{port}")
-    with start_run("down", {"C": 1}) as run:
-        run.log_metrics({"loss": 1.0}, 1)
-        run.log_figures(draw_evaluation(LABELS, LOGITS))
-        with start_run("trial-0", {}, parent=run) as child:
-            child.log_metrics({"loss": 1.0})
-    assert (run.id, child.id, run.describe()) == (None, None, [])
-    (message,) = caplog.messages
-    assert f"the tracking server http://127.0.0.1:{port} failed: Connection refused" in message
-    assert "The training goes on" in message
-    assert "passphrase" not in message
 
 
 def test_what_mlflow_refuses_is_one_warning_and_the_rest_is_logged(
@@ -263,14 +242,6 @@ def test_a_version_points_to_the_run_that_trained_it(home: Path, tmp_path: Path)
     assert sources[0] == run.id
     assert sources[1] not in {run.id, "0" * 32}
     assert "test/accuracy" in logged(sources[1]).data.metrics
-
-
-def test_a_port_that_is_taken_is_an_error_at_once(home: Path) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        with pytest.raises(MlflowError, match=r"Address already in use.*PORT=5001"):
-            serve(taken.getsockname()[1])
 
 
 @pytest.mark.parametrize(

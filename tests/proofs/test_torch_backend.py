@@ -12,6 +12,8 @@ import pytest
 
 from tests.support.pythons import ROOT
 
+pytestmark = pytest.mark.proof
+
 BACKENDS = [name for name in ("tensorflow", "torch") if find_spec(name)]
 
 CHILD = """
