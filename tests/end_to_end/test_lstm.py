@@ -225,7 +225,7 @@ def test_word_vectors_may_come_from_a_file(split: Split, tmp_path: Path) -> None
     )
     model = fit(TrainingTask(split.training.head(100), split.validation), parameters)
     (vectors,) = model.network.get_layer("embedding").get_weights()
-    np.testing.assert_allclose(vectors[words_of(model.vocabulary).index("day")], [1, 2, 3])
+    np.testing.assert_allclose(vectors[words_of(model.tokenizer).index("day")], [1, 2, 3])
     assert model.parameters["embedding"].startswith("vectors.txt (sha256 ")
     saved = tmp_path / "saved"
     saved.mkdir()

@@ -55,31 +55,17 @@ def test_a_header_may_name_the_columns_in_any_order(tmp_path: Path, name: str) -
         (b"target,b\n1,2\n", "no column text"),
         (b"target,text\n0,a,b\n", "row 2: 3 columns instead of 2"),
         (b"target,text\n0,a\n7,b\n", "row 3: the label"),
-        ("target,text\n0,a\n".encode("utf-16"), "UTF-16"),
+        (b"target,text\n0,a\n4,\xa1ol\xe9!\n", "not UTF-8, for what is in line 3 .* save the"),
+        ("target,text\n0,a\n".encode("utf-16"), "not UTF-8, for what is in line 1 "),
         (b'target,text\n0,"' + b"a" * 200_000 + b'"\n', "field larger"),
     ],
 )
 def test_a_malformed_file_is_refused_with_the_place_and_the_remedy(
     tmp_path: Path, content: bytes, reason: str
 ) -> None:
-    with pytest.raises(CorpusError, match=reason):
-        read(tmp_path / "bad.csv", content)
-
-
-@pytest.mark.parametrize("name", ["damaged.csv", "damaged.csv.gz"])
-@pytest.mark.parametrize("before", [0, 300_000])
-def test_utf_8_with_a_byte_that_is_not_is_refused_with_its_line(
-    tmp_path: Path, name: str, before: int
-) -> None:
-    rows = ["target,text", *["0,plain"] * before, "4,so happy 😀 ♥", "0,\ufffd 😢", ""]
-    content = "\n".join(rows).encode() + b"0,caf\xe9\n4,yes\n"
-    with pytest.raises(CorpusError, match=rf"in line {before + 4} and .*save the whole file"):
-        read(tmp_path / name, content)
-
-
-def test_latin_1_with_a_header_is_read_also_where_letters_look_like_utf_8(tmp_path: Path) -> None:
-    content = "target,text\n4,\xa1olé señor!\n0,Ã© là\n".encode("latin-1")
-    assert [tweet.text for tweet in read(tmp_path / "l.csv", content)] == ["¡olé señor!", "Ã© là"]
+    for name in ("bad.csv", "bad.csv.gz"):
+        with pytest.raises(CorpusError, match=reason):
+            read(tmp_path / name, content)
 
 
 def test_the_official_layout_is_latin_1_however_much_looks_like_utf_8(tmp_path: Path) -> None:
@@ -130,8 +116,8 @@ def test_no_row_can_move_or_remove_a_held_out_one(tmp_path: Path) -> None:
     more = read_distant_data([write_csv(tmp_path / "distant.csv", opposite)])
     alone = split_corpus(read_corpus(corpus))
     together = split_corpus([*read_corpus(corpus), *more])
-    for name in ("validation", "test"):
-        assert getattr(together, name).digest() == getattr(alone, name).digest()
+    assert together.validation.digest() == alone.validation.digest()
+    assert together.test.digest() == alone.test.digest()
     assert together.training.digest() != alone.training.digest()
 
 
