@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -256,22 +255,3 @@ def test_a_checkpoint_stays_if_the_gate_refuses_the_model_or_no_record_can_be_wr
     with pytest.raises(OSError, match="runs"):
         run_training(config)
     assert checkpoints(config) == {"stub-1", "stub-2"}
-
-
-def test_the_manifest_names_the_commit_that_the_fit_began_with(
-    config: TrainingConfig, fit_stub: Fit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    commit, git = tmp_path / "commit", tmp_path / "programs" / "git"
-    git.parent.mkdir()
-    git.write_text(f"#!/bin/sh\ncat '{commit}'\n")
-    git.chmod(0o755)
-    commit.write_text("a" * 40)
-    monkeypatch.setenv("PATH", f"{git.parent}{os.pathsep}{os.environ['PATH']}")
-
-    def fit_and_commit(task: TrainingTask, parameters: Any) -> LogisticModel:
-        commit.write_text("b" * 40)
-        return fit_stub(task, parameters)
-
-    family = replace(config.family, fit=fit_and_commit)
-    provenance: Mapping[str, Any] = run_training(replace(config, family=family)).manifest.provenance
-    assert provenance["git_commit"] == "a" * 40

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,19 +28,14 @@ def read(path: Path, content: bytes) -> list[LabelledTweet]:
     return list(read_corpus(path))
 
 
-@pytest.mark.parametrize("name", ["official.csv", "official.csv.gz"])
-def test_the_official_layout_is_read_as_latin_1(tmp_path: Path, name: str) -> None:
-    assert read(tmp_path / name, OFFICIAL) == [
-        LabelledTweet('café, "no" ', 0, ""),
-        LabelledTweet("yes", 1, ""),
-    ]
-
-
-@pytest.mark.parametrize("name", ["header.csv", "header.csv.gz"])
-def test_a_header_may_name_the_columns_in_any_order(tmp_path: Path, name: str) -> None:
-    content = "\ufeffText,sample,Label\n“é”\nline,random,positive\nb,,negative\nc,,neutral\n"
-    content = content.replace("“é”\nline", '"“é”\nline"')
-    assert read(tmp_path / name, content.encode()) == [
+@pytest.mark.parametrize("ending", ["csv", "csv.gz"])
+def test_the_official_layout_and_a_header_in_any_order_are_read(
+    tmp_path: Path, ending: str
+) -> None:
+    no, yes = LabelledTweet('café, "no" ', 0, ""), LabelledTweet("yes", 1, "")
+    assert read(tmp_path / f"official.{ending}", OFFICIAL) == [no, yes]
+    content = '\ufeffText,sample,Label\n"“é”\nline",random,positive\nb,,negative\nc,,neutral\n'
+    assert read(tmp_path / f"header.{ending}", content.encode()) == [
         LabelledTweet("“é”\nline", 1, "random"),
         LabelledTweet("b", 0, ""),
     ]
@@ -66,24 +60,13 @@ def test_a_malformed_file_is_refused_with_the_place_and_the_remedy(
     for name in ("bad.csv", "bad.csv.gz"):
         with pytest.raises(CorpusError, match=reason):
             read(tmp_path / name, content)
+    with pytest.raises(CorpusError, match=r"absent\.csv"):
+        list(read_corpus(tmp_path / "absent.csv"))
 
 
 def test_the_official_layout_is_latin_1_however_much_looks_like_utf_8(tmp_path: Path) -> None:
     content = OFFICIAL + '"4","4","d","q","u","♥ ♫ ♥"\n'.encode()
     assert read(tmp_path / "official.csv", content)[0].text == 'café, "no" '
-
-
-def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(CorpusError, match=r"absent\.csv"):
-        list(read_corpus(tmp_path / "absent.csv"))
-
-
-def texts_of_part(part: str, template: str) -> Iterator[str]:
-    return (
-        text
-        for n in range(10_000)
-        if part_of(text_key(normalize(text := template.format(n)))) == part
-    )
 
 
 @pytest.fixture
@@ -103,7 +86,7 @@ def test_emoticons_stay_in_one_tweet_of_ten(distant: Path) -> None:
 
 
 def test_retweets_are_left_out(tmp_path: Path) -> None:
-    text = next(texts_of_part(TRAINING, "nice {}"))
+    text = next(f"nice {n}" for n in range(99) if part_of(text_key(f"nice {n}")) == TRAINING)
     rows = [(1, f"RT @someone {text} :)"), (1, f"{text} START"), (1, f"so true RT: {text}")]
     assert [t.text for t in read_distant_data([write_csv(tmp_path / "r.csv", rows)])] == [
         f"{text} start"
@@ -137,8 +120,8 @@ def test_everything_that_is_trained_on_is_read_and_counted(
 ) -> None:
     caplog.set_level("INFO")
     data = write_csv(tmp_path / "data.csv", made_up(600))
-    further = LabelledTweet(next(texts_of_part(TRAINING, "further {}")), 1, "")
-    split = read_split([data], [distant], [further])
+    number = next(n for n in range(99) if part_of(text_key(f"more {n}")) == TRAINING)
+    split = read_split([data], [distant], [LabelledTweet(f"more {number}", 1, "")])
     rows = len(split_corpus(read_corpus(data)).training) + len(list(read_distant_data([distant])))
     assert len(split.training) == split.counts.training == rows + 1
     assert f"training {rows + 1:,}" in caplog.text

@@ -1,4 +1,4 @@
-"""Parameters as they may be recorded: without paths of the machine."""
+"""Parameters: as they are given, and as they are recorded, without paths of the machine."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 
 from training.models.base import describe_parameters
 from training.models.bert import BertParameters
+from training.models.catalog import FAMILIES
 from training.models.logistic import LogisticParameters
 from training.models.lstm import LEARNED, PRETRAINED, LstmParameters
 from training.models.pretrained import MINILM, attribution
@@ -49,3 +50,21 @@ def test_a_folder_that_is_named_like_another_encoder_is_not_taken_for_it(
     recorded = describe_parameters(BertParameters(encoder=str(tmp_path / name)))["encoder"]
     assert attribution(recorded) == "Encoder: a local one."
     assert attribution(name) != "Encoder: a local one."
+
+
+@pytest.mark.parametrize(
+    ("family", "value", "reason"),
+    [
+        ("bert", "mode=magic", "mode is 'magic'; it must be fine-tune or head"),
+        ("lstm", "cell=magic", "cell is 'magic'; it must be one of rnn, gru, lstm"),
+        ("lstm", "patience=0", "patience is 0; it must be at least 1"),
+        ("lstm", "units=many", "units is 'many', which is no int; write --set units=VALUE"),
+        ("logistic", "warp=9", "logistic has no parameter 'warp'; it has forms, "),
+    ],
+)
+def test_a_value_that_makes_no_sense_is_refused_with_what_is_expected(
+    family: str, value: str, reason: str
+) -> None:
+    kind = FAMILIES[family]
+    with pytest.raises(ValueError, match=reason):
+        kind.make_parameters(kind.read_values([value]))

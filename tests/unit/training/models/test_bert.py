@@ -32,8 +32,3 @@ def test_a_tokenizer_with_a_gap_is_refused(tmp_path: Path) -> None:
     file.write_text(json.dumps(described))
     with pytest.raises(EncoderError, match="without a gap"):
         compact_tokenizer(tmp_path)
-
-
-def test_an_unknown_mode_is_refused() -> None:
-    with pytest.raises(ValueError, match="mode is 'magic'; it must be fine-tune or head"):
-        BertParameters(mode="magic")
