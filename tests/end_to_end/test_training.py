@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -26,7 +25,7 @@ from training.data import read_corpus
 from training.evaluate import evaluate
 from training.gate import GateError
 from training.models import logistic
-from training.models.base import ExportedModel, ModelFamily, TrainingTask, parameter
+from training.models.base import ModelFamily, TrainingTask, parameter
 from training.models.logistic import LogisticModel, LogisticParameters
 from training.run_records import load_records
 from training.split import split_corpus
@@ -76,12 +75,6 @@ def trained(corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Trained:
     return Trained(folder, ended.stdout, ended.stderr)
 
 
-def test_one_command_makes_a_bundle_that_the_classifier_serves(trained: Trained) -> None:
-    classifier = Classifier(read_bundle(trained.folder / "bundle"))
-    assert classifier.predict("what a great and beautiful day").label == "positive"
-    assert classifier.predict("so sad and tired, worst day").label == "negative"
-
-
 def test_results_go_to_standard_output_and_progress_to_standard_error(trained: Trained) -> None:
     shipped, parent, human, wrote, *tracked = trained.output.splitlines()
     number = r"0\.\d{4} \(0\.\d{4} to 0\.\d{4}\)"
@@ -95,7 +88,9 @@ def test_results_go_to_standard_output_and_progress_to_standard_error(trained: T
         assert step in trained.progress
 
 
-def test_the_manifest_says_how_good_the_model_is_and_where_it_comes_from(trained: Trained) -> None:
+def test_the_app_can_serve_the_bundle_whose_manifest_says_how_good_it_is_and_where_it_comes_from(
+    trained: Trained,
+) -> None:
     metrics, provenance = trained.manifest.metrics, trained.manifest.provenance
     test, parent = metrics["test"], metrics["test_float"]
     assert test["rows"] == provenance["rows"]["test"] > 200
@@ -105,7 +100,9 @@ def test_the_manifest_says_how_good_the_model_is_and_where_it_comes_from(trained
     assert provenance["parameters"]["longest_characters"] == 4
     assert set(provenance["data"]["files"]) == {"tweets.csv", "distant.csv"}
     assert provenance["data"]["extra"] == ["distant.csv"]
-    assert "teachers" not in provenance
+    classifier = Classifier(read_bundle(trained.folder / "bundle"))
+    assert classifier.predict("what a great and beautiful day").label == "positive"
+    assert classifier.predict("so sad and tired, worst day").label == "negative"
 
 
 def test_the_run_is_recorded_with_its_logits_and_without_text(trained: Trained) -> None:
@@ -159,9 +156,8 @@ def test_help_needs_no_package_but_those_of_operations(tmp_path: Path) -> None:
         "heavy = {'sklearn', 'scipy', 'tensorflow', 'keras', 'mlflow', 'optuna', 'matplotlib'}\n"
         "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
     )
-    subprocess.run(
-        [sys.executable, "-c", program], cwd=APP, env=environment(tmp_path), check=True
-    )  # fmt: skip
+    command = [sys.executable, "-c", program]
+    subprocess.run(command, cwd=APP, env=environment(tmp_path), check=True)
 
 
 @dataclass(frozen=True)
@@ -169,39 +165,26 @@ class StubParameters(LogisticParameters):
     words: str = parameter("", "a file of words", is_path=bool)
 
 
-@dataclass(frozen=True, kw_only=True)
 class Turned(LogisticModel):
     """Answers the opposite of what its converted model does."""
-
-    exported: ExportedModel
 
     def logits(self, texts: Sequence[str]) -> NDArray[np.float32]:
         return -super().logits(texts)
 
-    def export(self) -> ExportedModel:
-        return self.exported
+
+def fit_and_keep(task: TrainingTask, parameters: StubParameters) -> LogisticModel:
+    assert task.checkpoints is not None
+    checkpoint = task.checkpoints / "stub-1"
+    checkpoint.write_text("{}")
+    return replace(logistic.fit(task, parameters), checkpoint=checkpoint)
 
 
-Fit = Callable[[TrainingTask, Any], LogisticModel]
-
-
-@pytest.fixture(scope="module")
-def fit_stub(corpus: Path) -> Fit:
-    """A fit that keeps a checkpoint."""
-    split = split_corpus(read_corpus(corpus))
-    model = logistic.fit(TrainingTask(split.training, split.validation), StubParameters())
-
-    def fit(task: TrainingTask, parameters: StubParameters) -> LogisticModel:
-        assert task.checkpoints is not None
-        checkpoint = task.checkpoints / "stub-1"
-        checkpoint.write_text("{}")
-        return replace(model, settings=parameters, checkpoint=checkpoint)
-
-    return fit
+def fit_badly(task: TrainingTask, parameters: StubParameters) -> LogisticModel:
+    return Turned(**vars(fit_and_keep(task, parameters)))
 
 
 @pytest.fixture
-def config(corpus: Path, home: Path, tmp_path: Path, fit_stub: Fit) -> TrainingConfig:
+def config(corpus: Path, home: Path, tmp_path: Path) -> TrainingConfig:
     """A training with a file in a folder of its own, beside whose checkpoint lies another's."""
     words = tmp_path / "folder-of-ann" / "words.txt"
     words.parent.mkdir()
@@ -209,7 +192,7 @@ def config(corpus: Path, home: Path, tmp_path: Path, fit_stub: Fit) -> TrainingC
     (home / "checkpoints" / "stub").mkdir(parents=True)
     (home / "checkpoints" / "stub" / "stub-2").touch()
     return TrainingConfig(
-        ModelFamily("logistic", "made up", StubParameters, fit_stub, logistic.load),
+        ModelFamily("logistic", "made up", StubParameters, fit_and_keep, logistic.load),
         StubParameters(words=str(words)),
         [corpus],
         tmp_path / "bundle",
@@ -240,12 +223,8 @@ def test_no_result_says_where_a_file_is_and_the_checkpoint_is_deleted_at_last(
 
 
 def test_a_checkpoint_stays_if_the_gate_refuses_the_model_or_no_record_can_be_written(
-    config: TrainingConfig, fit_stub: Fit
+    config: TrainingConfig,
 ) -> None:
-    def fit_badly(task: TrainingTask, parameters: Any) -> LogisticModel:
-        model = fit_stub(task, parameters)
-        return Turned(**vars(model), exported=model.export())
-
     family = replace(config.family, fit=fit_badly)
     with pytest.raises(GateError, match="of its labels change"):
         run_training(replace(config, family=family))

@@ -20,6 +20,7 @@ OFFICIAL = (
     b'"0","1","Mon Apr 06 22:19:45 PDT 2009","NO_QUERY","someone","caf\xe9, ""no"" "\r\n'
     b'"2","2","d","q","u","neutral"\r\n'
     b'"4","3","d","q","u","yes"\r\n'
+    b'"4","4","d","q","u","\xe2\x99\xa5\xe2\x99\xab"\r\n'  # looks like UTF-8
 )
 
 
@@ -33,7 +34,7 @@ def test_the_official_layout_and_a_header_in_any_order_are_read(
     tmp_path: Path, ending: str
 ) -> None:
     no, yes = LabelledTweet('café, "no" ', 0, ""), LabelledTweet("yes", 1, "")
-    assert read(tmp_path / f"official.{ending}", OFFICIAL) == [no, yes]
+    assert read(tmp_path / f"official.{ending}", OFFICIAL)[:2] == [no, yes]
     content = '\ufeffText,sample,Label\n"“é”\nline",random,positive\nb,,negative\nc,,neutral\n'
     assert read(tmp_path / f"header.{ending}", content.encode()) == [
         LabelledTweet("“é”\nline", 1, "random"),
@@ -62,11 +63,6 @@ def test_a_malformed_file_is_refused_with_the_place_and_the_remedy(
             read(tmp_path / name, content)
     with pytest.raises(CorpusError, match=r"absent\.csv"):
         list(read_corpus(tmp_path / "absent.csv"))
-
-
-def test_the_official_layout_is_latin_1_however_much_looks_like_utf_8(tmp_path: Path) -> None:
-    content = OFFICIAL + '"4","4","d","q","u","♥ ♫ ♥"\n'.encode()
-    assert read(tmp_path / "official.csv", content)[0].text == 'café, "no" '
 
 
 @pytest.fixture

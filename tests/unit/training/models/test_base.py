@@ -59,7 +59,6 @@ def test_a_folder_that_is_named_like_another_encoder_is_not_taken_for_it(
         ("lstm", "cell=magic", "cell is 'magic'; it must be one of rnn, gru, lstm"),
         ("lstm", "patience=0", "patience is 0; it must be at least 1"),
         ("lstm", "units=many", "units is 'many', which is no int; write --set units=VALUE"),
-        ("logistic", "warp=9", "logistic has no parameter 'warp'; it has forms, "),
     ],
 )
 def test_a_value_that_makes_no_sense_is_refused_with_what_is_expected(

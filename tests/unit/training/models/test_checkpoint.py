@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,13 +31,6 @@ def test_a_full_disk_leaves_the_last_checkpoint_as_it_was(
     assert progress.done == 1
     np.testing.assert_array_equal(progress.state[0], [0, 1, 2])
     assert list(tmp_path.iterdir()) == [file.path]
-
-
-def test_another_fit_has_another_checkpoint(tmp_path: Path) -> None:
-    task = TrainingTask(SPLIT.training, SPLIT.validation, tmp_path)
-    smaller = replace(task, training=SPLIT.training.head(100))
-    fits = [(task, {"units": 32}), (task, {"units": 64}), (smaller, {"units": 32})]
-    assert len({CheckpointFile("lstm", each, values).path for each, values in fits}) == 3
 
 
 def test_a_float_checkpoint_is_never_overwritten(tmp_path: Path) -> None:

@@ -20,9 +20,3 @@ def test_padding_is_0_an_unknown_word_1_and_rare_words_are_left_out() -> None:
     (ids,) = encode(vocabulary, ["a b c zzz"], 48)
     assert ids.tolist() == [3, 2, 1, 1]
     assert words_of(learn_vocabulary(["a b", "a"], 100, 2)) == [PAD, UNKNOWN, "a"]
-
-
-def test_long_texts_are_cut_and_empty_ones_have_no_ids() -> None:
-    long, empty = encode(learn_vocabulary(["a b"], 9, 1), ["a b a b", " "], 3)
-    assert long.tolist() == [2, 3, 2]
-    assert empty.tolist() == []
