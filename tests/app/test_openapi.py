@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,11 +13,8 @@ from sentiment.api.openapi.operations import OPERATIONS
 from sentiment.api.schemas import MAX_BODY_BYTES
 from tests.app.test_contract import BAD_BODIES
 from tests.support.app_client import Client, running_app
-from tests.support.contract import API_KEY, KEYS, fuzz
-from tests.support.running import Server, running
+from tests.support.contract import KEYS
 
-CASES, EXAMPLES = 100, 5
-SEED = 5
 CATCH_ALL = "nothing"
 
 
@@ -32,13 +28,6 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
 @pytest.fixture(scope="module")
 def document(client: Client) -> dict[str, Any]:
     return client.get("openapi").json
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    home = tmp_path_factory.mktemp("server")
-    with running(home, "--require-key", API_KEY, settings=KEYS) as server:
-        yield server
 
 
 def test_every_route_is_described_as_it_is_registered(client: Client) -> None:
@@ -117,20 +106,3 @@ def test_the_examples_of_problems_are_what_the_app_answers(
         assert answer.json in described
     unseen = [each["status"] for each in described if each not in [a.json for a in answers]]
     assert sorted(unseen) == [500, 503]
-
-
-def test_requests_made_up_from_the_contract_are_answered_as_it_says(server: Server) -> None:
-    document = server.request("GET", "/api/openapi.json").body
-    only = ("--include-operation-id", "predict", "--include-operation-id", "feedback")
-    found = fuzz(server, document, EXAMPLES, SEED, "--phases", "examples,coverage", *only)
-    assert (found.operations, found.failures, found.complete) == (2, [], True)
-    assert found.cases >= CASES
-    assert {"200", "201", "401", "404", "405", "415", "422"} <= found.statuses
-
-
-def test_an_answer_that_is_not_as_described_is_found_out(server: Server) -> None:
-    document = server.request("GET", "/api/openapi.json").json()
-    document["components"]["schemas"]["HealthResponse"]["required"].append("model")
-    only = ("--include-operation-id", "live", "--phases", "coverage")
-    found = fuzz(server, json.dumps(document).encode(), 1, SEED, *only)
-    assert found.failures == ["Response violates schema"]

@@ -37,15 +37,25 @@ ON_DEMAND = ("sentiment.api.openapi.document", *FORM_PACKAGES.values())
 
 @pytest.mark.parametrize("code", [START, FIRST_REQUEST, TABLE_STORE], ids=["start", "app", "table"])
 def test_nothing_is_imported_before_it_is_needed(code: str, tmp_path: Path) -> None:
+    imported = imports(code, tmp_path)
+    assert "sentiment.settings" in imported or code == TABLE_STORE
+    unwanted = (*HEAVY, *OTHER_ROOMS, *LATER, *ON_DEMAND)
+    assert [name for name in imported if name.startswith(unwanted)] == []
+
+
+def test_the_first_answer_waits_for_no_library_of_a_configured_registry(tmp_path: Path) -> None:
+    imported = imports(FIRST_REQUEST, tmp_path, SENTIMENT_STORAGE="UseDevelopmentStorage=true")
+    assert [name for name in imported if name.startswith("azure.storage")] == []
+
+
+def imports(code: str, home: Path, **settings: str) -> list[str]:
+    """Return the modules that a new process has imported once it has run code."""
     done = subprocess.run(
         [sys.executable, "-c", f"{code}\nimport sys; print(*sys.modules, sep='\\n')"],
         capture_output=True,
         text=True,
         check=True,
-        env={"SENTIMENT_HOME": str(tmp_path), "PATH": ""},
+        env={"SENTIMENT_HOME": str(home), "PATH": "", **settings},
         cwd=ROOT,
     )
-    imported = done.stdout.split()
-    assert "sentiment.settings" in imported or code == TABLE_STORE
-    unwanted = (*HEAVY, *OTHER_ROOMS, *LATER, *ON_DEMAND)
-    assert [name for name in imported if name.startswith(unwanted)] == []
+    return done.stdout.split()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.app.test_concurrency import check_answers
+from tests.end_to_end.test_concurrency import check_answers
 
 pytestmark = pytest.mark.proof
 

@@ -5,6 +5,7 @@ import errno
 import gzip
 import json
 import os
+import tracemalloc
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -410,3 +411,15 @@ def test_what_a_disk_lost_is_not_noted_as_kept(
     assert json.loads(noted[-1])["output_bytes"] < part.stat().st_size
     score(long, output)
     assert output.read_bytes() == whole.read_bytes()
+
+
+def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
+    peaks = []
+    for rows in (3000, 12_000):
+        lines = (f"{number},so happy on day {number}\n" for number in range(rows))
+        source = write(tmp_path / f"{rows}.csv", f"id,text\n{''.join(lines)}")
+        tracemalloc.start()
+        score(source, tmp_path / f"{rows}.scored.csv")
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 1.2 * peaks[0] < 40e6
