@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, expect
 
 from sentiment.api.schemas import MAX_CHARACTERS, MAX_EXPLAINED_TEXTS, MAX_TEXTS
+from sentiment.api.ui import UI
 from tests.support.host import Server, running
 from tests.support.visit import KEY, Visit, visiting
 
