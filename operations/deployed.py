@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from sentiment.model.bundle import Encoder
-from sentiment.model.ngrams import FORM_PACKAGES, FORMS
+from sentiment.model.ngrams import FORM_PACKAGES
 
 _LOCK = Path(__file__).resolve().parent.parent / "deployment" / "requirements.lock"
 _PACKAGE = re.compile(r"^([a-z0-9-]+)==", re.MULTILINE)
@@ -14,11 +14,6 @@ _PACKAGE = re.compile(r"^([a-z0-9-]+)==", re.MULTILINE)
 
 class NotDeployedError(RuntimeError):
     """A bundle needs what is not deployed; the message names it and what to do."""
-
-
-def deployed_forms() -> list[str]:
-    """Return the forms of words that deployed apps can make; see ``Ngrams``."""
-    return [form for form in FORMS if FORM_PACKAGES.get(form) in {None, *_deployed_packages()}]
 
 
 def check_deployed(encoder: Encoder) -> None:

@@ -9,22 +9,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
 from operations.cli import add_registry_commands
+from operations.statistics import Estimate
 from operations.terminal import INTERRUPTED, WholeNumber, new_app, run
 from sentiment.model.bundle import Manifest
 from sentiment.settings import data_home, read_settings
+from training.contest import LEAST_TEST_ROWS
 from training.export import ConversionError
 from training.gate import GateError
+from training.models.base import ModelFamily
 from training.models.catalog import FAMILIES, FamilyName
+
+if TYPE_CHECKING:
+    from training.train import TrainingConfig
 
 DEFAULT_OUTPUT = Path("model_artifacts")
 CHALLENGER = "challenger"
 NOT_BETTER = 2
-LEAST_TEST_ROWS = 1000
 
 app = new_app(
     "python -m training",
@@ -104,24 +109,15 @@ def train(
         runs: Folder of the records that `compare` reads (default: docs/runs if the bundle is the
             one that ships, else SENTIMENT_HOME/runs).
     """
-    from training.parameters import choose_parameters
-    from training.train import TrainingConfig
     from training.train import train as run_training
 
-    home, kind = data_home(), FAMILIES[family]
-    parameters = choose_parameters(
-        kind, fit.settings, init_from=init_from, distilled=bool(fit.teacher)
-    )
-    config = TrainingConfig(
-        kind,
-        parameters,
-        fit.data,
-        output,
+    config = _configure(
+        FAMILIES[family],
+        fit,
+        init_from,
+        output=output,
         name=run_name or family,
-        records=runs or choose_records(output, home),
-        home=home,
-        distant_data=fit.distant_data,
-        teachers=fit.teacher,
+        records=runs or choose_records(output, data_home()),
         benchmarks=benchmark,
         checkpoint_out=checkpoint_out,
     )
@@ -162,7 +158,7 @@ def tune(
         seed: Of the search.
         output: Folder of the best parameters (default: the one that `train` reads).
     """
-    from training.parameters import FOLDER
+    from training.models.tuned_parameters import FOLDER
     from training.tune import TuningConfig
     from training.tune import tune as run_search
 
@@ -260,35 +256,28 @@ def retrain(
         publish: Publish the challenger if it wins; the champion must be the registry's current
             version, from the start to the end.
     """
-    from training.parameters import choose_parameters
     from training.retrain import find_champion
     from training.retrain import retrain as run_contest
-    from training.train import TrainingConfig
 
-    home = data_home()
+    home = data_home() / CHALLENGER
     beaten = find_champion(champion, read_settings().storage, publish=publish)
-    kind = FAMILIES[family or beaten.classifier.manifest.family]
-    parameters = choose_parameters(
-        kind, fit.settings, init_from=init_from, distilled=bool(fit.teacher)
-    )
-    config = TrainingConfig(
-        kind,
-        parameters,
-        fit.data,
-        output or home / CHALLENGER / "bundle",
+    config = _configure(
+        FAMILIES[family or beaten.classifier.manifest.family],
+        fit,
+        init_from,
+        output=output or home / "bundle",
         name=CHALLENGER,
-        records=home / CHALLENGER / "runs",
-        home=home,
+        records=home / "runs",
         feedback=feedback,
-        distant_data=fit.distant_data,
-        teachers=fit.teacher,
         checkpoint_out=checkpoint_out,
     )
-    ended = run_contest(config, beaten, report, least_test=least_test, publish_winner=publish)
-    verdict = "wins" if ended.judgement.wins else "is refused"
-    _print(*ended.tracked.describe(), f"The challenger {verdict}:")
-    _print(*(f"  {reason}" for reason in ended.judgement.reasons))
-    return 0 if ended.judgement.wins else NOT_BETTER
+    judgement, tracked = run_contest(
+        config, beaten, report, least_test=least_test, publish_winner=publish
+    )
+    verdict = "wins" if judgement.wins else "is refused"
+    _print(*tracked.describe(), f"The challenger {verdict}:")
+    _print(*(f"  {reason}" for reason in judgement.reasons))
+    return 0 if judgement.wins else NOT_BETTER
 
 
 @app.command
@@ -324,6 +313,24 @@ def choose_records(output: Path, home: Path) -> Path:
     return Path("docs/runs") if ships else home / "runs"
 
 
+def _configure(
+    family: ModelFamily, fit: FitOptions, init_from: Path | None, **further: Any
+) -> TrainingConfig:
+    from training.models.tuned_parameters import choose_parameters
+    from training.train import TrainingConfig
+
+    distilled = bool(fit.teacher)
+    return TrainingConfig(
+        family,
+        choose_parameters(family, fit.settings, init_from=init_from, distilled=distilled),
+        fit.data,
+        home=data_home(),
+        distant_data=fit.distant_data,
+        teachers=fit.teacher,
+        **further,
+    )
+
+
 def _results(manifest: Manifest, folder: Path) -> list[str]:
     """Return how good a model is, a line a set, and where it is."""
     metrics = {
@@ -333,18 +340,13 @@ def _results(manifest: Manifest, folder: Path) -> list[str]:
     }
     size = sum(entry.size for entry in manifest.files.values())
     return [
-        *(f"{name}: {_line(measured)}" for name, measured in metrics.items()),
+        *(
+            f"{name}: accuracy {Estimate.of(measured['accuracy']):.4f},"
+            f" ROC-AUC {Estimate.of(measured['roc_auc']):.4f}, {measured['rows']:,} rows"
+            for name, measured in metrics.items()
+        ),
         f"Wrote {manifest.version} ({size / 1e6:.2f} MB) to {folder}/",
     ]
-
-
-def _line(measured: dict[str, dict[str, float]]) -> str:
-    accuracy, auc = measured["accuracy"], measured["roc_auc"]
-    return (
-        f"accuracy {accuracy['value']:.4f} ({accuracy['low']:.4f} to {accuracy['high']:.4f}),"
-        f" ROC-AUC {auc['value']:.4f} ({auc['low']:.4f} to {auc['high']:.4f}),"
-        f" {measured['rows']:,} rows"
-    )
 
 
 def _print(*lines: str) -> None:

@@ -6,7 +6,7 @@ The report is what a person reads before the challenger is published.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from sentiment.model.bundle import LABELS
 from sentiment.text import mask
-from training import slices
+from training.evaluate import SLICES, slice_members
 from training.run_records import EvaluationSet
 from training.significance import SIGNIFICANT, McNemar, compare_pair, format_p, format_points, holm
 
@@ -54,37 +54,22 @@ class Contest:
         return compare_pair(self.challenger, self.champion)
 
     @property
-    def fixed(self) -> NDArray[np.intp]:
-        """Rows that the challenger alone has right."""
-        return np.flatnonzero(self.challenger & ~self.champion)
+    def is_better(self) -> bool:
+        """Whether the challenger is better by more than chance."""
+        return self.test.p < SIGNIFICANT and self.test.difference.value > 0
 
     @property
-    def broken(self) -> NDArray[np.intp]:
-        """Rows that the champion alone has right."""
-        return np.flatnonzero(self.champion & ~self.challenger)
+    def is_worse(self) -> bool:
+        """Whether the challenger is worse by more than chance."""
+        return self.test.p < SIGNIFICANT and self.test.difference.value < 0
 
     def slice(self, name: str) -> Contest:
         """Return the contest on one kind of tweet."""
-        chosen = slices.members(self.rows.flags, name)
+        chosen = slice_members(self.rows.flags, name)
         rows = EvaluationSet(
             name, self.rows.keys[chosen], self.rows.labels[chosen], self.rows.flags[chosen]
         )
         return Contest(rows, self.champion[chosen], self.challenger[chosen])
-
-
-@dataclass(frozen=True)
-class SliceResult:
-    """A contest on one kind of tweet; ``p`` is adjusted for the number of kinds (Holm 1979)."""
-
-    name: str
-    rows: int
-    difference: float
-    p: float
-
-    @property
-    def is_regression(self) -> bool:
-        """Whether the challenger is worse here by more than chance."""
-        return self.difference < 0 and self.p < SIGNIFICANT
 
 
 @dataclass(frozen=True)
@@ -93,14 +78,9 @@ class Judgement:
 
     wins: bool
     reasons: tuple[str, ...]
-    slices: tuple[SliceResult, ...]
 
 
-def judge(
-    test: Contest,
-    replay: Contest,
-    least_test: int = LEAST_TEST_ROWS,
-) -> Judgement:
+def judge(test: Contest, replay: Contest, least_test: int = LEAST_TEST_ROWS) -> Judgement:
     """Decide by tests that were fixed beforehand.
 
     The challenger wins if it is better by more than chance on the test rows, of which there must
@@ -108,60 +88,49 @@ def judge(
     kind of tweet. The replay can only object: users send what the champion got wrong, so that any
     other model, an equal one too, looks better there (regression to the mean).
     """
-    results = _slices(test)
-    against = _objections(test, replay, results, least_test)
-    gain = f"it is better on the {ON_TEST}: {_describe(test.test)}"
-    return Judgement(not against, tuple(against or [gain]), results)
-
-
-def _objections(
-    test: Contest, replay: Contest, results: tuple[SliceResult, ...], least_test: int
-) -> list[str]:
-    found = []
-    if len(test.rows.labels) < least_test:
-        found.append(f"there are {len(test.rows.labels)} test rows; {least_test} are needed")
+    against = []
+    if len(test.champion) < least_test:
+        against.append(f"there are {len(test.champion)} test rows; {least_test} are needed")
     for name, contest in ((ON_TEST, test), (ON_REPLAY, replay)):
-        if len(contest.rows.labels) and _is_worse(contest.test):
-            found.append(f"it is worse on the {name}: {_describe(contest.test)}")
-    if not _is_better(test.test) and not _is_worse(test.test):
-        found.append(
+        if len(contest.champion) and contest.is_worse:
+            against.append(f"it is worse on the {name}: {_describe(contest.test)}")
+    if not test.is_better and not test.is_worse:
+        against.append(
             f"it is not better by more than chance on the {ON_TEST}: {_describe(test.test)}"
         )
-    found += [
-        f"it is worse on tweets of the kind {each.name}: {format_points(each.difference)} points,"
-        f" p {format_p(each.p)} on {each.rows:,} rows"
-        for each in results
-        if each.is_regression
-    ]
-    return found
+    against += _worse_kinds(test)
+    gain = f"it is better on the {ON_TEST}: {_describe(test.test)}"
+    return Judgement(not against, tuple(against or [gain]))
 
 
-def _slices(test: Contest) -> tuple[SliceResult, ...]:
-    parts = [test.slice(name) for name in slices.SLICES]
-    parts = [part for part in parts if len(part.rows.labels) >= LEAST_SLICE_ROWS]
-    tests = [part.test for part in parts]
+def _worse_kinds(test: Contest) -> list[str]:
+    """Return the kinds of tweets on which the challenger is worse by more than chance.
+
+    The p-values are adjusted for the number of kinds (Holm 1979).
+    """
+    kinds = [test.slice(name) for name in SLICES]
+    kinds = [kind for kind in kinds if len(kind.champion) >= LEAST_SLICE_ROWS]
+    tests = [kind.test for kind in kinds]
     adjusted = holm([each.p for each in tests])
-    return tuple(
-        SliceResult(part.rows.name, len(part.rows.labels), each.difference.value, p)
-        for part, each, p in zip(parts, tests, adjusted, strict=True)
-    )
-
-
-def _is_better(test: McNemar) -> bool:
-    return test.p < SIGNIFICANT and test.only_first > test.only_second
-
-
-def _is_worse(test: McNemar) -> bool:
-    return test.p < SIGNIFICANT and test.only_first < test.only_second
+    return [
+        f"it is worse on tweets of the kind {kind.rows.name}:"
+        f" {format_points(each.difference.value)} points, p {format_p(p)} on"
+        f" {len(kind.champion):,} rows"
+        for kind, each, p in zip(kinds, tests, adjusted, strict=True)
+        if each.difference.value < 0 and p < SIGNIFICANT
+    ]
 
 
 def _describe(test: McNemar) -> str:
-    low, high = format_points(test.difference.low), format_points(test.difference.high)
     return (
-        f"{format_points(test.difference.value)} points ({low} to {high}), it alone is right"
-        f" {test.only_first} times and the champion alone {test.only_second} times,"
-        f" p {format_p(test.p)}"
+        f"{_difference(test)}, it alone is right {test.only_first} times and the champion alone"
+        f" {test.only_second} times, p {format_p(test.p)}"
     )
+
+
+def _difference(test: McNemar, unit: str = " points") -> str:
+    value, low, high = map(format_points, astuple(test.difference))
+    return f"{value}{unit} ({low} to {high})"
 
 
 def measures(test: Contest, replay: Contest) -> dict[str, Any]:
@@ -196,20 +165,20 @@ def describe_contest(
     if contests:
         lines += [*_HEAD, *(_row(name, contest) for name, contest in contests.items()), "", _NOTE]
     for name, contest in contests.items():
-        for change, rows in (("Fixed", contest.fixed), ("Broken", contest.broken)):
-            lines += _examples(f"{change} on the {name}", contest.rows, rows)
+        new, old = contest.challenger, contest.champion
+        for change, changed in (("Fixed", new & ~old), ("Broken", old & ~new)):
+            lines += _examples(f"{change} on the {name}", contest.rows, np.flatnonzero(changed))
     return "\n".join(lines).rstrip() + "\n"
 
 
 def _row(name: str, contest: Contest) -> str:
     if not len(contest.champion):
         return f"| {name} | 0 | {' | '.join(['–'] * 6)} |"
-    test, difference = contest.test, contest.test.difference
-    low, high = format_points(difference.low), format_points(difference.high)
+    test = contest.test
     return (
         f"| {name} | {len(contest.champion):,} | {contest.champion.mean():.4f}"
         f" | {contest.challenger.mean():.4f} | {test.only_first} | {test.only_second}"
-        f" | {format_points(difference.value)} ({low} to {high}) | {format_p(test.p)} |"
+        f" | {_difference(test, '')} | {format_p(test.p)} |"
     )
 
 

@@ -6,16 +6,16 @@ labelled by the emoticons in them and only ever trained on.
 
 from __future__ import annotations
 
-import codecs
 import csv
 import gzip
+import io
 import logging
 import re
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import IO
+from typing import BinaryIO, cast
 
 import numpy as np
 
@@ -26,9 +26,8 @@ from training.split import TRAINING, LabelledTweet, Split, part_of, split_corpus
 
 _logger = logging.getLogger(__name__)
 
-POSITIVE_LABELS = frozenset({"4", "1", "positive"})
-NEGATIVE_LABELS = frozenset({"0", "negative"})
-NEUTRAL_LABELS = frozenset({"2", "neutral"})
+_CLASSES = {"4": 1, "1": 1, "positive": 1, "0": 0, "negative": 0, "2": None, "neutral": None}
+"""Of a label as files have it; None for neutral."""
 
 DISTANT_SAMPLE = "extra"
 """How distantly supervised rows are sampled: as somebody collected them, so never at random."""
@@ -37,7 +36,6 @@ KEPT_OF_TEN = 1
 """Tweets of ten that keep their emoticons: enough to learn what they mean, and little else."""
 
 _RETWEET = re.compile(r"\bRT\b")
-_CHUNK_BYTES = 1 << 20
 
 
 class CorpusError(ValueError):
@@ -86,17 +84,85 @@ def read_corpus(path: Path) -> Iterator[LabelledTweet]:
 
     Two layouts are read: the official one of Sentiment140 (six columns, no header) and any file
     with a header that names ``target`` or ``label``, and ``text``; a ``sample`` column is kept.
-    Files are UTF-8, or else Latin-1 as the official corpus is. Neutral rows are passed over.
+    Files are UTF-8; the official one may be Latin-1. Neutral rows are passed over.
 
     Raises:
-        CorpusError: The file is missing, unreadable, damaged UTF-8, has other columns or an
-            unknown label.
+        CorpusError: The file is missing, unreadable, no UTF-8, has other columns or an unknown
+            label.
     """
-    with _open_text(path) as lines:
-        try:
+    try:
+        encoding = _detect_encoding(path)
+        with _open(path) as file, io.TextIOWrapper(file, encoding, newline="") as lines:
             yield from _parse(csv.reader(lines), path)
-        except (csv.Error, EOFError, OSError, UnicodeDecodeError, zlib.error) as error:
-            raise CorpusError(f"{path} cannot be read to its end: {error}.") from error
+    except (csv.Error, EOFError, OSError, zlib.error) as error:
+        raise CorpusError(f"{path} cannot be read to its end: {error}.") from error
+
+
+def _open(path: Path) -> BinaryIO:
+    return cast(BinaryIO, gzip.open(path)) if path.suffix == ".gz" else path.open("rb")
+
+
+def _detect_encoding(path: Path) -> str:
+    with _open(path) as file:
+        line = next((at for at, line in enumerate(file, 1) if not _is_utf_8(line)), None)
+        file.seek(0)
+        first = file.readline().decode("latin-1")
+    if line is None:
+        return "utf-8-sig"
+    # The official corpus is Latin-1, whatever sequences that look like UTF-8 its tweets hold.
+    if is_official(next(csv.reader([first]), [])):
+        return "latin-1"
+    raise CorpusError(
+        f"{path} is not UTF-8, for what is in line {line} and perhaps in later ones. Mend or delete"
+        " these lines, or save the whole file as UTF-8."
+    )
+
+
+def _is_utf_8(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _parse(rows: Iterator[list[str]], path: Path) -> Iterator[LabelledTweet]:
+    first = next(rows, None)
+    if first is None:
+        raise CorpusError(f"{path} is empty; a CSV file of labelled tweets is expected.")
+    official = is_official(first)
+    columns = list(OFFICIAL_COLUMNS) if official else [name.strip().lower() for name in first]
+    label_at = _column(columns, ("target", "label"), path)
+    text_at = _column(columns, ("text",), path)
+    sample_at = columns.index("sample") if "sample" in columns else None
+    numbered = enumerate(chain([first], rows), 1) if official else enumerate(rows, 2)
+    for number, row in numbered:
+        if not row:
+            continue
+        if len(row) != len(columns):
+            raise CorpusError(
+                f"{path}, row {number}: {len(row)} columns instead of {len(columns)};"
+                " quote texts that contain commas or line breaks."
+            )
+        label = row[label_at].strip().lower()
+        if label not in _CLASSES:
+            raise CorpusError(
+                f"{path}, row {number}: the label is none of 0, 1, 4, negative and positive"
+                " (2 and neutral are passed over)."
+            )
+        known = _CLASSES[label]
+        if known is not None:
+            yield LabelledTweet(row[text_at], known, "" if sample_at is None else row[sample_at])
+
+
+def _column(columns: list[str], names: tuple[str, ...], path: Path) -> int:
+    for name in names:
+        if name in columns:
+            return columns.index(name)
+    raise CorpusError(
+        f"{path} has no column {' or '.join(names)} in its first line, and is not in the official"
+        " layout of six columns without a header."
+    )
 
 
 def read_distant_data(paths: Sequence[Path]) -> Iterator[LabelledTweet]:
@@ -122,113 +188,3 @@ def read_distant_data(paths: Sequence[Path]) -> Iterator[LabelledTweet]:
                 yield LabelledTweet(bare, tweet.label, DISTANT_SAMPLE)
             elif part_of(text_key(normalize(tweet.text))) == TRAINING:
                 yield LabelledTweet(tweet.text, tweet.label, DISTANT_SAMPLE)
-
-
-def _parse(rows: Iterator[list[str]], path: Path) -> Iterator[LabelledTweet]:
-    first = next(rows, None)
-    if first is None:
-        raise CorpusError(f"{path} is empty; a CSV file of labelled tweets is expected.")
-    official = is_official(first)
-    columns = list(OFFICIAL_COLUMNS) if official else [name.strip().lower() for name in first]
-    label_at = _column(columns, ("target", "label"), path)
-    text_at = _column(columns, ("text",), path)
-    sample_at = columns.index("sample") if "sample" in columns else None
-    if official:
-        yield from _tweet(first, label_at, text_at, sample_at, f"{path}, line 1")
-    for number, row in enumerate(rows, start=2):
-        if not row:
-            continue
-        if len(row) != len(columns):
-            raise CorpusError(
-                f"{path}, row {number}: {len(row)} columns instead of {len(columns)};"
-                " quote texts that contain commas or line breaks."
-            )
-        yield from _tweet(row, label_at, text_at, sample_at, f"{path}, row {number}")
-
-
-def _tweet(
-    row: list[str], label_at: int, text_at: int, sample_at: int | None, where: str
-) -> Iterator[LabelledTweet]:
-    label = row[label_at].strip().lower()
-    sample = row[sample_at] if sample_at is not None else ""
-    if label in POSITIVE_LABELS:
-        yield LabelledTweet(row[text_at], 1, sample)
-    elif label in NEGATIVE_LABELS:
-        yield LabelledTweet(row[text_at], 0, sample)
-    elif label not in NEUTRAL_LABELS:
-        raise CorpusError(
-            f"{where}: the label is none of 0, 1, 4, negative and positive"
-            " (2 and neutral are passed over)."
-        )
-
-
-def _column(columns: list[str], names: tuple[str, ...], path: Path) -> int:
-    for name in names:
-        if name in columns:
-            return columns.index(name)
-    raise CorpusError(
-        f"{path} has no column {' or '.join(names)} in its first line, and is not in the official"
-        " layout of six columns without a header."
-    )
-
-
-def _open_text(path: Path) -> IO[str]:
-    try:
-        encoding = _detect_encoding(path)
-        return _open(path, encoding)
-    except (csv.Error, OSError, EOFError, zlib.error) as error:
-        raise CorpusError(f"{path} cannot be opened: {error}.") from error
-
-
-def _open(path: Path, encoding: str, errors: str = "strict") -> IO[str]:
-    if path.suffix == ".gz":
-        return gzip.open(path, "rt", encoding=encoding, errors=errors, newline="")
-    return path.open(encoding=encoding, errors=errors, newline="")
-
-
-def _detect_encoding(path: Path) -> str:
-    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-        head = file.read(_CHUNK_BYTES)
-        if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            raise CorpusError(f"{path} is UTF-16; save it as UTF-8 and try again.")
-        line = _find_foreign_line(chain([head], iter(lambda: file.read(_CHUNK_BYTES), b"")))
-    if line is None:
-        return "utf-8-sig"
-    # The official corpus is Latin-1, whatever sequences that look like UTF-8 its tweets hold.
-    if not is_official(_first_row(head)) and _is_mostly_utf_8(path):
-        raise CorpusError(
-            f"{path} is UTF-8, but for what is in line {line} and perhaps in later ones. Mend or"
-            " delete these lines, or save the whole file as UTF-8 anew: read as Latin-1, every"
-            " emoji in it would be lost."
-        )
-    return "latin-1"
-
-
-def _find_foreign_line(chunks: Iterable[bytes]) -> int | None:
-    """Return the number of the first line that is not UTF-8, from 1; None if all are."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    line = 1
-    try:
-        for chunk in chunks:
-            decoder.decode(chunk)
-            line += chunk.count(b"\n")
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError as error:
-        return line + error.object[: error.start].count(b"\n")
-    return None
-
-
-def _first_row(head: bytes) -> list[str]:
-    line = head.partition(b"\n")[0].decode("latin-1")
-    return next(csv.reader([line]), [])
-
-
-def _is_mostly_utf_8(path: Path) -> bool:
-    """Return whether more characters beyond ASCII are valid UTF-8 than bytes are invalid."""
-    valid = invalid = 0
-    with _open(path, "utf-8", "surrogateescape") as file:
-        while text := file.read(_CHUNK_BYTES):
-            clean = text.encode("utf-8", "ignore").decode()
-            invalid += len(text) - len(clean)
-            valid += len(clean) - len(clean.encode("ascii", "ignore"))
-    return valid > invalid

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -71,40 +71,32 @@ def teacher_targets(
 
 
 def _probabilities(teacher: Classifier, rows: Rows, home: Path) -> NDArray[np.float64]:
+    """Return the answers of one teacher; those that are not on disk are asked for, and kept."""
+    from tqdm import tqdm
+
     version = teacher.manifest.version
     _logger.info("Asking the teacher %s about %s rows", version, f"{len(rows):,}")
-    logits = _Answers(home / "teachers" / f"{version}.npz").of(teacher, rows)
-    return probabilities(logits, teacher.manifest.decision.temperature)
+    file = home / "teachers" / f"{version}.npz"
+    known: dict[int, float] = {}
+    if file.is_file():
+        stored = np.load(file)
+        known = dict(zip(stored["keys"].tolist(), stored["logits"].tolist(), strict=True))
+    keys = rows.keys.tolist()
+    missing = [at for at, key in enumerate(keys) if key not in known]
+    with tqdm(total=len(missing), desc="Asking", unit=" tweets", unit_scale=True) as bar:
+        for start in range(0, len(missing), _CHUNK):
+            chunk = missing[start : start + _CHUNK]
+            logits = teacher.logits([rows.texts[at] for at in chunk])
+            known |= zip((keys[at] for at in chunk), logits.tolist(), strict=True)
+            _keep(file, known)
+            bar.update(len(chunk))
+    answers = np.array([known[key] for key in keys], np.float32)
+    return probabilities(answers, teacher.manifest.decision.temperature)
 
 
-class _Answers:
-    """A teacher's logits on disk, by the key of the text."""
-
-    def __init__(self, file: Path) -> None:
-        self._file = file
-        self._known: dict[int, float] = {}
-        if file.is_file():
-            stored = np.load(file)
-            self._known = dict(zip(stored["keys"].tolist(), stored["logits"].tolist(), strict=True))
-
-    def of(self, teacher: Classifier, rows: Rows) -> NDArray[np.float32]:
-        """Return the logit of each row, after asking for those that are not known."""
-        from tqdm import tqdm
-
-        keys = rows.keys.tolist()
-        missing = [at for at, key in enumerate(keys) if key not in self._known]
-        with tqdm(total=len(missing), desc="Asking", unit=" tweets", unit_scale=True) as bar:
-            for start in range(0, len(missing), _CHUNK):
-                chunk = missing[start : start + _CHUNK]
-                logits = teacher.logits([rows.texts[at] for at in chunk])
-                self._known |= zip((keys[at] for at in chunk), logits.tolist(), strict=True)
-                self._save()
-                bar.update(len(chunk))
-        return np.array([self._known[key] for key in keys], np.float32)
-
-    def _save(self) -> None:
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        content = io.BytesIO()
-        keys = np.array(list(self._known), np.uint64)
-        np.savez(content, keys=keys, logits=np.array(list(self._known.values()), np.float32))
-        replace_file(self._file, content.getvalue())
+def _keep(file: Path, known: Mapping[int, float]) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    content = io.BytesIO()
+    keys = np.array(list(known), np.uint64)
+    np.savez(content, keys=keys, logits=np.array(list(known.values()), np.float32))
+    replace_file(file, content.getvalue())

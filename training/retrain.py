@@ -40,7 +40,7 @@ from training.data import read_corpus, read_split
 from training.evaluate import logit_threshold
 from training.gate import GateError
 from training.mlflow_runs import TrackedRun
-from training.models.float_checkpoint import save_float_checkpoint
+from training.models.checkpoint import save_float_checkpoint
 from training.run_records import SHIPPED, TEST, EvaluationSet, make_set, test_set
 from training.split import TRAINING, LabelledTweet, Split, part_of, text_key
 from training.train import TrainingConfig, TrainingResult, run, start_tracking
@@ -101,19 +101,6 @@ class Feedback:
     replay: tuple[LabelledTweet, ...]
 
 
-@dataclass(frozen=True)
-class Retraining:
-    """How a retraining ended.
-
-    Attributes:
-        judgement: Whether the challenger may take the champion's place, and why.
-        tracked: The run in MLflow.
-    """
-
-    judgement: Judgement
-    tracked: TrackedRun
-
-
 def find_champion(folder: Path | None, storage: Storage | None, *, publish: bool) -> Champion:
     """Return the bundle in a folder; without one, the registry's current or the packaged bundle.
 
@@ -144,7 +131,7 @@ def retrain(
     *,
     least_test: int = LEAST_TEST_ROWS,
     publish_winner: bool = False,
-) -> Retraining:
+) -> tuple[Judgement, TrackedRun]:
     """Train a challenger, compare it with the champion, report, and publish it if it may be.
 
     Args:
@@ -153,6 +140,9 @@ def retrain(
         report: The file of the report.
         least_test: Test rows without which nothing wins.
         publish_winner: Whether a challenger that wins is published.
+
+    Returns:
+        Whether the challenger may take the champion's place, and why; the run in MLflow.
 
     Raises:
         ValueError, OSError: See ``train``.
@@ -175,7 +165,7 @@ def retrain(
             result = run(config, split, tracked, reviewed=keys_of(feedback.training))
             check_deployed(result.manifest.encoder)
         except (GateError, NotDeployedError) as error:
-            judgement = Judgement(False, (f"the export gate refuses it: {error}",), ())
+            judgement = Judgement(False, (f"the export gate refuses it: {error}",))
             tracked.set_tags(contest="refused by the export gate")
         else:
             test, replay = compete(champion.classifier, result, split, feedback, config.output)
@@ -191,7 +181,7 @@ def retrain(
         save_float_checkpoint(result.model, config.checkpoint_out)
     if judgement.wins and publish_winner and champion.registry is not None:
         publish(champion.registry, config.output, champion.pointer)
-    return Retraining(judgement, tracked)
+    return judgement, tracked
 
 
 def read_feedback(paths: Sequence[Path]) -> Feedback:

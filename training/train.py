@@ -27,28 +27,22 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.model.bundle import (
-    Bundle,
-    Manifest,
-    check_replaceable,
-    write_bundle,
-)
+from sentiment.model.bundle import Bundle, Manifest, check_replaceable, write_bundle
 from sentiment.model.classifier import Classifier, Prediction
 from training.data import read_split
 from training.distillation import read_teachers, teacher_targets
 from training.evaluate import decide, evaluate, make_reference
 from training.export import draft_manifest
-from training.gate import check_parity, find_foreign_operators, measure_parity
+from training.gate import check_parity
 from training.mlflow_runs import TrackedRun, draw_evaluation, start_run
 from training.models.base import (
+    ExportedModel,
     FittedModel,
     ModelFamily,
     TrainingTask,
     describe_parameters,
 )
-from training.models.checkpoint import discard
-from training.models.float_checkpoint import check_free, save_float_checkpoint
-from training.provenance import describe, git_commit, machine
+from training.models.checkpoint import check_free, save_float_checkpoint
 from training.run_records import (
     FLOAT,
     SHIPPED,
@@ -56,6 +50,9 @@ from training.run_records import (
     EvaluationSet,
     Logits,
     RunRecord,
+    describe_provenance,
+    git_commit,
+    machine,
     read_sets,
     save_record,
     test_set,
@@ -130,16 +127,12 @@ class Candidate:
     """A converted model that passed the gate.
 
     Attributes:
-        draft: Its manifest, still without metrics and provenance.
-        files: The files of the bundle, less the manifest, by name.
-        attribution: The credit of a pretrained model that it was made from, or empty.
-        classifier: The model as it would be served.
+        exported: Its files, and the credit of a pretrained model that it was made from.
+        classifier: The model as it would be served; its manifest lacks metrics and provenance.
         predictions: Of the validation rows, as they were written.
     """
 
-    draft: Manifest
-    files: Mapping[str, bytes]
-    attribution: str
+    exported: ExportedModel
     classifier: Classifier
     predictions: Sequence[Prediction]
 
@@ -205,16 +198,16 @@ def run(
     logits = measure(model, candidate.classifier, sets)
 
     provenance = {
-        **describe(config.labelled, config.distant_data, split, model, commit),
+        **describe_provenance(config.labelled, config.distant_data, split, model, commit),
         "mlflow_run_id": tracked.id,
     }
     if teachers:
         provenance["teachers"] = [each.manifest.version for each in teachers]
         tracked.set_tags(teachers=", ".join(provenance["teachers"]))
-    if candidate.attribution:
-        provenance["encoder_attribution"] = candidate.attribution
+    if candidate.exported.attribution:
+        provenance["encoder_attribution"] = candidate.exported.attribution
     manifest = msgspec.structs.replace(
-        candidate.draft,
+        candidate.classifier.manifest,
         metrics=compute_metrics(logits, sets),
         provenance=provenance,
         reference=make_reference(split.validation.raw, candidate.predictions),
@@ -222,7 +215,7 @@ def run(
     metadata = describe_run(model, candidate, split, provenance)
     record = RunRecord(config.name, metadata, logits, sets)
 
-    manifest = write_bundle(config.output, manifest, candidate.files)
+    manifest = write_bundle(config.output, manifest, candidate.exported.contents())
     save_record(record, config.records)
     _discard_checkpoint(model)
     result = TrainingResult(manifest, record, model, tracked)
@@ -265,9 +258,8 @@ def export(model: FittedModel, split: Split) -> Candidate:
     classifier = Classifier(Bundle(draft, exported.contents()))
     predictions = classifier.predict_batch(split.validation.raw)
     converted = np.array([prediction.logit for prediction in predictions], np.float32)
-    foreign = find_foreign_operators(exported.model)
-    check_parity(measure_parity(labels, parent, converted, foreign))
-    return Candidate(draft, exported.contents(), exported.attribution, classifier, predictions)
+    check_parity(labels, parent, converted)
+    return Candidate(exported, classifier, predictions)
 
 
 def measure(
@@ -306,14 +298,15 @@ def describe_run(
     model: FittedModel, candidate: Candidate, split: Split, provenance: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return what a run record holds beside the logits, in JSON types."""
+    manifest = candidate.classifier.manifest
     return {
-        "version": candidate.draft.version,
+        "version": manifest.version,
         "family": model.family,
         "machine": machine(),
         "seconds": round(model.seconds, 1),
-        "bytes": sum(map(len, candidate.files.values())),
+        "bytes": sum(map(len, candidate.exported.contents().values())),
         "tweet_milliseconds": _tweet_milliseconds(candidate.classifier, split.validation.texts),
-        "decision": msgspec.to_builtins(candidate.draft.decision),
+        "decision": msgspec.to_builtins(manifest.decision),
         "provenance": provenance,
     }
 
@@ -330,7 +323,8 @@ def _tweet_milliseconds(classifier: Classifier, texts: Sequence[str]) -> float:
 
 def _discard_checkpoint(model: FittedModel) -> None:
     try:
-        discard(model.checkpoint)
+        if model.checkpoint is not None:
+            model.checkpoint.unlink(missing_ok=True)
     except OSError as error:
         _logger.warning(
             "The checkpoint %s cannot be deleted (%s). Delete it, or the same training again takes"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sentiment.feedback.sqlite_store import DATABASE_FILE, SqliteStore
 from tests.support.feedback_stores import FEEDBACK
-from tests.support.running import APP, environment
+from tests.support.host import APP, environment
 
 HEAVY = (
     *("scipy", "sklearn", "tensorflow", "keras", "keras_hub", "mlflow", "optuna", "pandas"),

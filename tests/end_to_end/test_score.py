@@ -15,7 +15,7 @@ import pytest
 from sentiment.model.bundle import read_bundle
 from sentiment.model.classifier import Classifier
 from sentiment.settings import read_settings
-from tests.support.running import APP
+from tests.support.host import APP
 from tests.support.tweets import made_up
 
 COMMAND = [sys.executable, "-m", "operations", "score"]

@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 from sentiment.model.bundle import read_bundle
-from tests.support.running import APP
+from tests.support.pythons import ROOT as APP
 
 
 def git(*arguments: object) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import Field, asdict, dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 import numpy as np
@@ -62,19 +63,16 @@ class Between:
 
 @dataclass(frozen=True)
 class OneOf:
-    """Values that a search chooses from; those of a function are asked for when it begins."""
+    """Values that a search chooses from."""
 
-    choices: Sequence[Any] | Callable[[], Sequence[Any]]
+    choices: Sequence[Any]
 
     def __str__(self) -> str:
-        if callable(self.choices):
-            return (self.choices.__doc__ or "").rstrip(".").lower()
         return ", ".join(map(str, self.choices))
 
     def draw(self, trial: optuna.Trial, name: str, _kind: type[Any]) -> Any:
         """Return one of the values."""
-        choices = self.choices() if callable(self.choices) else self.choices
-        return trial.suggest_categorical(name, list(choices))
+        return trial.suggest_categorical(name, list(self.choices))
 
 
 def parameter(
@@ -98,8 +96,8 @@ def parameter(
 def describe_parameters(parameters: Any) -> dict[str, Any]:
     """Return parameters as they may be recorded, in JSON types, without paths of the machine.
 
-    A path becomes the name of its file or folder and the start of the SHA-256 of what is there, as
-    in ``vectors.txt (sha256 0123456789ab)``; where nothing can be read, the name alone.
+    A path becomes the name of its file, with the start of the SHA-256 of what is in it, as in
+    ``vectors.txt (sha256 0123456789ab)``; the name alone where that cannot be read, or of a folder.
     """
     values = asdict(parameters)
     for each in fields(parameters):
@@ -114,27 +112,10 @@ def describe_parameters(parameters: Any) -> dict[str, Any]:
 def _without_folder(path: Path) -> str:
     name = path.absolute().name
     try:
-        return f"{name} (sha256 {_content_digest(path.expanduser())[:_DIGITS]})"
+        path = path.expanduser()
+        return f"{name} (sha256 {file_digest(path)[:_DIGITS]})" if path.is_file() else name
     except (OSError, RuntimeError):  # the latter where the home folder is unknown
         return name
-
-
-def _content_digest(path: Path) -> str:
-    """Return the SHA-256 of a file, or that of the names and digests of a folder's files.
-
-    Folders within the folder do not count: no family reads them, and one that was named by mistake
-    may be the root of all.
-
-    Raises:
-        OSError: There is neither, or it cannot be read.
-    """
-    if path.is_file():
-        return file_digest(path)
-    if not path.is_dir():  # it is gone, or a pipe, which can be read only once
-        raise FileNotFoundError(path)
-    files = sorted(each for each in path.iterdir() if each.is_file())
-    lines = "".join(f"{each.name}\0{file_digest(each)}\n" for each in files)
-    return hashlib.sha256(lines.encode(errors="surrogateescape")).hexdigest()
 
 
 EpochReport = Callable[[int, Mapping[str, float]], None]
@@ -142,10 +123,6 @@ EpochReport = Callable[[int, Mapping[str, float]], None]
 
 May raise to end the fit early; the fit lets what it raises pass.
 """
-
-
-def ignore(_epoch: int, _metrics: Mapping[str, float]) -> None:
-    """Report to nobody."""
 
 
 @dataclass(frozen=True)
@@ -164,7 +141,7 @@ class TrainingTask:
     training: Rows
     validation: Rows
     checkpoints: Path | None = None
-    report: EpochReport = ignore
+    report: EpochReport = lambda _epoch, _metrics: None
     soft_targets: NDArray[np.float32] | None = None
 
     @property
@@ -182,71 +159,61 @@ class TrainingTask:
         return hashlib.sha256(content).hexdigest()
 
 
-@dataclass(frozen=True)
-class FitMetadata:
-    """What the folder of a float model holds beside its weights.
+@dataclass(frozen=True, kw_only=True)
+class FittedModel(ABC):
+    """A trained float model.
 
     Attributes:
-        parameters: What it was fitted with, as it may be recorded.
-        seconds: How long the fit took.
+        settings: The parameters of the fit; of a model that was loaded, with paths as recorded.
+        seconds: How long the fit took, over all the sittings of one that was interrupted.
+        fitted_rows: How many training rows it was fitted on; None for all.
+        checkpoint: The file of the fit's state, until the bundle is written; None for none.
+        family: The name of the family.
     """
 
-    parameters: Mapping[str, Any]
+    settings: Any
     seconds: float
-
-
-def write_metadata(model: FittedModel, folder: Path) -> None:
-    """Write what ``read_metadata`` reads."""
-    metadata = FitMetadata(model.parameters, model.seconds)
-    (folder / _METADATA_FILE).write_text(json.dumps({"family": model.family, **asdict(metadata)}))
-
-
-def read_metadata(folder: Path) -> FitMetadata:
-    """Return the metadata in the folder of a float model.
-
-    Raises:
-        OSError: There are none.
-        ValueError, KeyError: They are damaged.
-    """
-    found = json.loads((folder / _METADATA_FILE).read_text())
-    return FitMetadata(found["parameters"], found["seconds"])
-
-
-class FittedModel(Protocol):
-    """A trained float model."""
-
-    @property
-    def family(self) -> str:
-        """The name of the family."""
+    fitted_rows: int | None = None
+    checkpoint: Path | None = None
+    family: ClassVar[str]
 
     @property
     def parameters(self) -> Mapping[str, Any]:
         """What it was fitted with, as it may be recorded; see ``describe_parameters``."""
+        return describe_parameters(self.settings)
 
-    @property
-    def seconds(self) -> float:
-        """How long the fit took, over all the sittings of one that was interrupted."""
-
-    @property
-    def fitted_rows(self) -> int | None:
-        """How many training rows it was fitted on; None for all."""
-
-    @property
-    def checkpoint(self) -> Path | None:
-        """The file or folder of the fit's state, until the bundle is written; None for none."""
-
+    @abstractmethod
     def logits(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return the logit of "positive" for each normalised text."""
 
+    @abstractmethod
     def save(self, folder: Path) -> None:
         """Write the float model to a folder that exists, without pickles."""
 
+    @abstractmethod
     def export(self) -> ExportedModel:
         """Convert to a quantised TFLite model.
 
         Raises:
             ConversionError: The converter failed.
         """
+
+
+def write_metadata(model: FittedModel, folder: Path) -> None:
+    """Write what ``read_metadata`` reads."""
+    facts = {"family": model.family, "parameters": model.parameters, "seconds": model.seconds}
+    (folder / _METADATA_FILE).write_text(json.dumps(facts))
+
+
+def read_metadata(folder: Path, kind: type[Any]) -> dict[str, Any]:
+    """Return ``settings``, which are a ``kind``, and ``seconds`` of a model saved in a folder.
+
+    Raises:
+        OSError: There are none.
+        ValueError, KeyError: They are damaged.
+    """
+    facts = json.loads((folder / _METADATA_FILE).read_text())
+    return {"settings": kind(**facts["parameters"]), "seconds": facts["seconds"]}
 
 
 @dataclass(frozen=True)

@@ -48,35 +48,30 @@ def batches_of_an_epoch(
     return batches
 
 
-def score(
-    predict: Callable[[NDArray[np.int32]], NDArray[np.float32]],
-    sequences: Sequence[NDArray[np.int32]],
-    batch_size: int,
-) -> NDArray[np.float32]:
-    """Return the score of each sequence, in order.
-
-    Args:
-        predict: Takes int32 [batch, tokens], returns float32 [batch] or [batch, 1].
-        sequences: Token ids of each row.
-        batch_size: Rows in a batch.
-    """
-    return in_batches(predict, sequences, batch_size)[:, 0]
-
-
 def in_batches(
     compute: Callable[[NDArray[np.int32]], NDArray[np.float32]],
     sequences: Sequence[NDArray[np.int32]],
     batch_size: int,
+    title: str | None = None,
 ) -> NDArray[np.float32]:
-    """Return float32 [sequences, values]: what ``compute`` gives for each sequence, in order."""
+    """Return float32 [sequences, values]: what a network gives for each sequence, in order.
+
+    Args:
+        compute: Takes int32 [batch, tokens], returns float32 [batch, values].
+        sequences: Token ids of each row.
+        batch_size: Rows in a batch.
+        title: Of a progress bar; None for none.
+    """
+    from tqdm import tqdm
+
     if not sequences:
         return np.empty((0, 1), np.float32)
     order = np.argsort([len(ids) for ids in sequences], kind="stable")
     parts = []
-    for start in range(0, len(order), batch_size):
+    for start in tqdm(range(0, len(order), batch_size), title, disable=title is None):
         rows = order[start : start + batch_size]
-        values = np.asarray(compute(pad([sequences[row] for row in rows])), np.float32)
-        parts.append(values.reshape(len(rows), -1))
+        values = compute(pad([sequences[row] for row in rows]))
+        parts.append(np.asarray(values, np.float32))
     computed = np.concatenate(parts)
     result = np.empty_like(computed)
     result[order] = computed

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import os
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,10 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.files import file_digest, replace_file
-from sentiment.model.bundle import Encoder
-from sentiment.model.encoder import PAD_ID, TOKENIZERS
-from sentiment.text import NORMALIZER
+from sentiment.files import file_digest
+from sentiment.model.encoder import PAD_ID
 from training.export import convert
 from training.models.base import (
     Between,
@@ -25,36 +20,38 @@ from training.models.base import (
     ModelFamily,
     OneOf,
     TrainingTask,
-    describe_parameters,
     parameter,
     read_metadata,
-    write_metadata,
 )
-from training.models.batches import batches_of_an_epoch, in_batches, pad, score
-from training.models.checkpoint import STATE_FILE, fit_name
+from training.models.batches import batches_of_an_epoch, in_batches, pad
+from training.models.checkpoint import CheckpointFile, Progress
+from training.models.network import (
+    ENCODER_FILE,
+    NETWORK_FILE,
+    SCORING_BATCH,
+    KerasModel,
+    NetworkModel,
+    Sequences,
+    encode,
+    read_state,
+    restore_state,
+)
 from training.models.pretrained import (
     MINILM,
     attribution,
     compact_tokenizer,
-    encode,
     encoder_folder,
     is_folder,
 )
 from training.models.regression import fit_regression
 from training.models.torch_backend import make_adamw, plain_attention
 
-ENCODER_FILE = "tokenizer.json"
 FINE_TUNE, HEAD_ONLY = "fine-tune", "head"
 
-_NETWORK_FILE = "model.keras"
 _UNUSED_LAYER = "pooled_dense"
 _REPORTS_PER_EPOCH = 10
 _REPORT_ROWS = 2000
 _SMOOTHING_STEPS = 100
-_INFERENCE_BATCH = 64
-
-KerasModel = Any
-Sequences = Sequence[NDArray[np.int32]]
 
 
 @dataclass(frozen=True)
@@ -89,47 +86,23 @@ class BertParameters:
             raise ValueError(f"mode is {self.mode!r}; it must be {FINE_TUNE} or {HEAD_ONLY}.")
 
 
-@dataclass(frozen=True)
-class BertModel:
-    """A fitted model: token ids [batch, tokens] to logits [batch, 1], with its tokenizer.
+@dataclass(frozen=True, kw_only=True)
+class BertModel(NetworkModel):
+    """A fitted network and the tokenizer of its encoder.
 
-    ``seconds`` is the time of its training, that of the model it went on from included. Of a model
-    that was loaded, ``settings`` hold paths as they are recorded.
+    ``seconds`` is the time of its training, that of the model it went on from included.
     """
 
-    settings: BertParameters
-    network: KerasModel
-    tokenizer: bytes
-    seconds: float = 0.0
-    fitted_rows: int | None = None
-    checkpoint: Path | None = None
-
     family = "bert"
-
-    @property
-    def parameters(self) -> Mapping[str, Any]:
-        """What the model was fitted with."""
-        return describe_parameters(self.settings)
-
-    def logits(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return the logit of each normalised text."""
-        sequences = encode(texts, self.tokenizer, self.settings.max_tokens)
-        return _logits(self.network, sequences)
-
-    def save(self, folder: Path) -> None:
-        """Write the network in Keras's format, the tokenizer and the parameters."""
-        self.network.save(folder / _NETWORK_FILE)
-        (folder / ENCODER_FILE).write_bytes(self.tokenizer)
-        write_metadata(self, folder)
 
     def export(self) -> ExportedModel:
         """Convert to TFLite with dynamic-range int8 weights."""
         with tempfile.TemporaryDirectory(prefix="bert-") as folder:
-            source = Path(folder) / _NETWORK_FILE
+            source = Path(folder) / NETWORK_FILE
             self.network.save(source)
             model = convert("training.models.bert:graph", source)
-        encoder = Encoder(TOKENIZERS, ENCODER_FILE, self.settings.max_tokens, NORMALIZER)
-        return ExportedModel(model, encoder, self.tokenizer, attribution(self.settings.encoder))
+        credit = attribution(self.settings.encoder)
+        return ExportedModel(model, self.encoder, self.tokenizer.encode(), credit)
 
 
 def load(folder: Path) -> BertModel:
@@ -139,30 +112,22 @@ def load(folder: Path) -> BertModel:
         OSError: A file is missing.
         ValueError, KeyError: A file is damaged.
     """
-    facts = read_metadata(folder)
-    settings = BertParameters(**facts.parameters)
-    network = _read_network(_network_file(folder))
-    return BertModel(settings, network, (folder / ENCODER_FILE).read_bytes(), facts.seconds)
-
-
-def _network_file(folder: str | Path) -> Path:
-    return Path(folder).expanduser() / _NETWORK_FILE
+    return BertModel(
+        network=_read_network(folder / NETWORK_FILE),
+        tokenizer=(folder / ENCODER_FILE).read_text(encoding="utf-8"),
+        **read_metadata(folder, BertParameters),
+    )
 
 
 def _read_network(file: Path) -> KerasModel:
     import keras
-
-    known = _own_layers()
-    network = keras.models.load_model(file, custom_objects=known, compile=False)
-    encoder = next(layer for layer in network.layers if type(layer) in known.values())
-    encoder.get_layer(_UNUSED_LAYER).trainable = False  # a file does not keep that
-    return network
-
-
-def _own_layers() -> dict[str, Any]:
     from keras_hub.models import BertBackbone
 
-    return {BertBackbone.__name__: BertBackbone}
+    known = {BertBackbone.__name__: BertBackbone}
+    network = keras.models.load_model(file, custom_objects=known, compile=False)
+    encoder = next(layer for layer in network.layers if isinstance(layer, BertBackbone))
+    encoder.get_layer(_UNUSED_LAYER).trainable = False  # a file does not keep that
+    return network
 
 
 def fit(task: TrainingTask, parameters: BertParameters) -> BertModel:
@@ -178,7 +143,7 @@ def fit(task: TrainingTask, parameters: BertParameters) -> BertModel:
     started = time.monotonic()
     keras.utils.set_random_seed(parameters.seed)
     model = _begin(parameters)
-    sequences = encode(task.training.texts, model.tokenizer, parameters.max_tokens)
+    sequences = encode(model.tokenizer, task.training.texts, parameters.max_tokens)
     if parameters.mode == HEAD_ONLY:
         sequences = sequences[: parameters.head_rows or None]  # rows lie in a random order
         _train_head(model.network, sequences, task)
@@ -186,22 +151,7 @@ def fit(task: TrainingTask, parameters: BertParameters) -> BertModel:
         model = replace(model, seconds=seconds, fitted_rows=len(sequences))
     else:
         model = _fine_tune(model, sequences, task, started)
-    return replace(model, network=in_float32(model.network))
-
-
-def in_float32(network: KerasModel) -> KerasModel:
-    """Return the network with the same weights that computes in float32: bfloat16 cannot ship."""
-    import keras
-
-    described = keras.saving.serialize_keras_object(network)
-    described.pop("compile_config", None)  # the optimizer's work is done
-    config = json.dumps(described)
-    if "bfloat16" not in config:
-        return network
-    config = config.replace("mixed_bfloat16", "float32").replace("bfloat16", "float32")
-    copy = keras.saving.deserialize_keras_object(json.loads(config), _own_layers())
-    copy.set_weights(network.get_weights())
-    return copy
+    return replace(model, network=_in_float32(model))
 
 
 def _begin(parameters: BertParameters) -> BertModel:
@@ -209,7 +159,8 @@ def _begin(parameters: BertParameters) -> BertModel:
         model = load(Path(parameters.start).expanduser())
         return replace(model, settings=replace(parameters, encoder=model.settings.encoder))
     tokenizer = compact_tokenizer(encoder_folder(parameters.encoder))
-    return BertModel(parameters, build(parameters), tokenizer)
+    network = build(parameters)
+    return BertModel(settings=parameters, seconds=0.0, network=network, tokenizer=tokenizer)
 
 
 def build(parameters: BertParameters) -> KerasModel:
@@ -260,11 +211,14 @@ def _fine_tune(
     per_epoch = -(-len(sequences) // parameters.batch_size)
     steps = round(per_epoch * parameters.epochs)
     per_report = max(1, per_epoch // _REPORTS_PER_EPOCH)
-    checkpoint = _Checkpoint.of(task, parameters)
-    done, earlier = checkpoint.restore(network)
-    seconds = earlier
+    checkpoint = CheckpointFile("bert", task, _identify(parameters))
+    progress = checkpoint.load()
+    if progress.done:
+        restore_state(network, progress.state)
+    started -= progress.seconds
     losses: list[float] = []
     batches: list[NDArray[np.int64]] = []
+    done = progress.done
     bar = tqdm(range(done, steps), initial=done, total=steps, desc="Fine-tuning", unit=" steps")
     for step in bar:
         epoch, at = divmod(step, per_epoch)
@@ -278,13 +232,23 @@ def _fine_tune(
         losses.append(float(loss))
         bar.set_postfix(loss=f"{np.mean(losses[-_SMOOTHING_STEPS:]):.4f}")
         if (step + 1) % per_report == 0 or step + 1 == steps:
-            seconds = earlier + time.monotonic() - started
-            checkpoint.save(network, step + 1, seconds)
+            seconds = time.monotonic() - started
+            progress = Progress(done=step + 1, seconds=seconds, state=read_state(network))
+            checkpoint.save(progress)
             correct = (model.logits(sample.texts) >= 0) == (sample.labels == 1)
             loss = float(np.mean(losses[-per_report:]))
             number = -(-(step + 1) // per_report)
             task.report(number, {"loss": loss, "accuracy": float(correct.mean())})
-    return replace(model, seconds=model.seconds + seconds, checkpoint=checkpoint.folder)
+    seconds = model.seconds + progress.seconds
+    return replace(model, seconds=seconds, checkpoint=checkpoint.path)
+
+
+def _identify(parameters: BertParameters) -> dict[str, Any]:
+    """Return what tells one fit's checkpoint from another's, beside the rows."""
+    values = asdict(parameters)
+    if parameters.start:
+        values["start"] = file_digest(Path(parameters.start).expanduser() / NETWORK_FILE)
+    return values
 
 
 def _compile(network: KerasModel, parameters: BertParameters) -> None:
@@ -309,80 +273,21 @@ def _train_head(network: KerasModel, sequences: Sequences, task: TrainingTask) -
     from sklearn.linear_model import LogisticRegression
 
     pooled = keras.Model(network.input, network.get_layer("pooled").output)
-    encode_batch = _counted(pooled.predict_on_batch, len(sequences))
-    features = in_batches(encode_batch, sequences, _INFERENCE_BATCH)
+    features = in_batches(pooled.predict_on_batch, sequences, SCORING_BATCH, "Encoding")
     solver = LogisticRegression(max_iter=1000)
     fit_regression(solver, features, task.targets[: len(sequences)])
     weights = [solver.coef_.T.astype(np.float32), solver.intercept_.astype(np.float32)]
     network.get_layer("logit").set_weights(weights)
 
 
-def _counted(compute: Any, rows: int) -> Any:
-    from tqdm import tqdm
-
-    bar = tqdm(total=rows, desc="Encoding", unit=" tweets", unit_scale=True)
-
-    def counted(batch: NDArray[np.int32]) -> NDArray[np.float32]:
-        result = np.asarray(compute(batch))
-        bar.update(len(batch))
-        return result
-
-    return counted
-
-
-def _logits(network: KerasModel, sequences: Sequences) -> NDArray[np.float32]:
-    return score(network.predict_on_batch, sequences, _INFERENCE_BATCH)
-
-
-@dataclass(frozen=True)
-class _Checkpoint:
-    """The last state of one fit on disk, in a folder of its own; None to keep nothing."""
-
-    folder: Path | None
-
-    @classmethod
-    def of(cls, task: TrainingTask, parameters: BertParameters) -> _Checkpoint:
-        """Return that of a fit and no other."""
-        described = {**asdict(parameters), "rows": task.digest()}
-        if parameters.start:
-            described["start"] = file_digest(_network_file(parameters.start))
-        return cls(task.checkpoints and task.checkpoints / fit_name("bert", described))
-
-    def save(self, network: KerasModel, step: int, seconds: float) -> None:
-        """Write weights, optimiser state and the step aside, then rename: a kill costs nothing."""
-        if self.folder is None:
-            return
-        self.folder.mkdir(parents=True, exist_ok=True)
-        file = self.folder / f"step-{step}.keras"
-        part = self.folder / f"part-{os.getpid()}.keras"  # of no equal fit at the same time
-        try:
-            network.save(part)
-            part.replace(file)
-        finally:
-            part.unlink(missing_ok=True)
-        state = {"step": step, "seconds": seconds, "file": file.name}
-        replace_file(self.folder / STATE_FILE, json.dumps(state).encode())
-        for old in self.folder.glob("step-*.keras"):
-            if old != file:
-                old.unlink(missing_ok=True)
-
-    def restore(self, network: KerasModel) -> tuple[int, float]:
-        """Load the last state into a compiled network; return its steps and their seconds.
-
-        Raises:
-            ValueError: The checkpoint is damaged.
-        """
-        if self.folder is None or not (self.folder / STATE_FILE).is_file():
-            return 0, 0.0
-        try:
-            state = json.loads((self.folder / STATE_FILE).read_text())
-            done, seconds = int(state["step"]), float(state["seconds"])
-            network.load_weights(self.folder / state["file"])
-        except (KeyError, OSError, TypeError, ValueError) as error:
-            raise ValueError(
-                f"The checkpoint {self.folder} is damaged ({error}); delete it to start anew."
-            ) from error
-        return done, seconds
+def _in_float32(model: BertModel) -> KerasModel:
+    """Return the network with the same weights that computes in float32: bfloat16 cannot ship."""
+    parameters = model.settings
+    if parameters.precision == "float32" or parameters.start:  # what is saved is float32
+        return model.network
+    network = build(replace(parameters, precision="float32"))
+    network.set_weights(model.network.get_weights())
+    return network
 
 
 def graph(source: Path) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,16 +14,16 @@ from numpy.typing import NDArray
 
 from sentiment.model.bundle import Encoder
 from sentiment.model.encoder import NGRAMS
-from sentiment.model.ngrams import FORMS, PLAIN, Ngrams
+from sentiment.model.ngrams import FORMS, PLAIN, STEM, Ngrams
 from sentiment.text import NORMALIZER
 from training.export import convert
 from training.models.base import (
     Between,
     ExportedModel,
+    FittedModel,
     ModelFamily,
     OneOf,
     TrainingTask,
-    describe_parameters,
     parameter,
     read_metadata,
     write_metadata,
@@ -33,13 +33,6 @@ from training.models.regression import fit_regression
 ENCODER_FILE = "ngrams.txt"
 _WEIGHTS_FILE = "weights.npz"
 MAX_TOKENS = 1024
-
-
-def _deployed_forms() -> list[str]:
-    """Those that deployed apps can make."""
-    from operations.deployed import deployed_forms  # not at the top: a float model loads without it
-
-    return deployed_forms()
 
 
 @dataclass(frozen=True)
@@ -54,7 +47,7 @@ class LogisticParameters:
     forms: str = parameter(
         PLAIN,
         f"of words: {', '.join(FORMS)}; what the last needs is not deployed",
-        search=OneOf(_deployed_forms),
+        search=OneOf([PLAIN, STEM]),
     )
     min_documents: int = parameter(3, "tweets in which an n-gram must occur", search=Between(2, 10))
     max_features: int = parameter(400_000, "n-grams kept at most, the most frequent first")
@@ -81,8 +74,8 @@ class LogisticParameters:
         return Ngrams((1, self.longest_words), characters, self.forms)
 
 
-@dataclass(frozen=True)
-class LogisticModel:
+@dataclass(frozen=True, kw_only=True)
+class LogisticModel(FittedModel):
     """A fitted model.
 
     The logit of a tweet with the n-grams S is
@@ -90,19 +83,12 @@ class LogisticModel:
     and L2 norm, times the weights.
     """
 
-    settings: LogisticParameters
     vocabulary: list[str]
     idf: NDArray[np.float32]
     weights: NDArray[np.float32]
     bias: float
-    seconds: float
 
-    family, fitted_rows, checkpoint = "logistic", None, None
-
-    @property
-    def parameters(self) -> Mapping[str, Any]:
-        """What the model was fitted with."""
-        return describe_parameters(self.settings)
+    family = "logistic"
 
     def logits(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return the logit of each normalised text."""
@@ -130,13 +116,8 @@ class LogisticModel:
             source = Path(folder) / "tables.npz"
             np.savez(source, allow_pickle=False, **quantize(self))
             model = convert("training.models.logistic:graph", source, quantize=False)
-        encoder = Encoder(
-            NGRAMS,
-            ENCODER_FILE,
-            MAX_TOKENS,
-            NORMALIZER,
-            asdict(self.settings.ngrams),
-        )
+        options = asdict(self.settings.ngrams)
+        encoder = Encoder(NGRAMS, ENCODER_FILE, MAX_TOKENS, NORMALIZER, options)
         return ExportedModel(model, encoder, "\n".join(self.vocabulary).encode())
 
 
@@ -147,15 +128,13 @@ def load(folder: Path) -> LogisticModel:
         OSError: A file is missing.
         ValueError, KeyError: A file is damaged.
     """
-    facts = read_metadata(folder)
     weights = np.load(folder / _WEIGHTS_FILE)
     return LogisticModel(
-        LogisticParameters(**facts.parameters),
-        (folder / ENCODER_FILE).read_text(encoding="utf-8").split("\n"),
-        weights["idf"],
-        weights["weights"],
-        float(weights["bias"]),
-        facts.seconds,
+        vocabulary=(folder / ENCODER_FILE).read_text(encoding="utf-8").split("\n"),
+        idf=weights["idf"],
+        weights=weights["weights"],
+        bias=float(weights["bias"]),
+        **read_metadata(folder, LogisticParameters),
     )
 
 
@@ -191,12 +170,12 @@ def fit(task: TrainingTask, parameters: LogisticParameters) -> LogisticModel:
     )
     fit_regression(solver, features, task.targets)
     return LogisticModel(
-        parameters,
-        vectorizer.get_feature_names_out().tolist(),
-        transformer.idf_.astype(np.float32),
-        (solver.coef_[0] * scales).astype(np.float32),
-        float(solver.intercept_[0]),
-        time.monotonic() - started,
+        settings=parameters,
+        vocabulary=vectorizer.get_feature_names_out().tolist(),
+        idf=transformer.idf_.astype(np.float32),
+        weights=(solver.coef_[0] * scales).astype(np.float32),
+        bias=float(solver.intercept_[0]),
+        seconds=time.monotonic() - started,
     )
 
 

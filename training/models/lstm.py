@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.model.bundle import Encoder
-from sentiment.model.encoder import PAD_ID, TOKENIZERS
-from sentiment.text import NORMALIZER
+from sentiment.model.encoder import PAD_ID
 from training.export import convert
 from training.models.base import (
     Between,
@@ -22,27 +20,30 @@ from training.models.base import (
     ModelFamily,
     OneOf,
     TrainingTask,
-    describe_parameters,
     parameter,
     read_metadata,
-    write_metadata,
 )
-from training.models.batches import batches_of_an_epoch, pad, score
-from training.models.checkpoint import Arrays, CheckpointFile, Progress
+from training.models.batches import batches_of_an_epoch, pad
+from training.models.checkpoint import CheckpointFile, Progress
+from training.models.network import (
+    ENCODER_FILE,
+    NETWORK_FILE,
+    KerasModel,
+    NetworkModel,
+    Sequences,
+    encode,
+    read_state,
+    restore_state,
+    score,
+)
 from training.models.recurrent_graph import CELLS, POOLINGS, write_weights
-from training.models.vocabulary import encode, learn_vocabulary, words_of
+from training.models.vocabulary import learn_vocabulary, words_of
 from training.models.word_vectors import learn_vectors, random_vectors, read_vectors
 
-ENCODER_FILE = "tokenizer.json"
-_NETWORK_FILE = "model.keras"
 LEARNED, PRETRAINED = "learned", "pretrained"
 PRECISIONS = ("float32", "mixed_bfloat16")
 
 _CLIP_NORM = 1.0
-_SCORING_BATCH = 256
-
-KerasModel = Any
-Sequences = list[NDArray[np.int32]]
 
 
 @dataclass(frozen=True)
@@ -102,35 +103,11 @@ class LstmParameters:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be at least 1.")
 
 
-@dataclass(frozen=True)
-class LstmModel:
-    """A fitted network and the vocabulary that feeds it, as ``tokenizers`` JSON.
+@dataclass(frozen=True, kw_only=True)
+class LstmModel(NetworkModel):
+    """A fitted network and the vocabulary that feeds it."""
 
-    Of a model that was loaded, ``settings`` hold paths as they are recorded.
-    """
-
-    settings: LstmParameters
-    vocabulary: str
-    network: KerasModel
-    seconds: float
-    checkpoint: Path | None = None
-
-    family, fitted_rows = "lstm", None
-
-    @property
-    def parameters(self) -> Mapping[str, Any]:
-        """What the model was fitted with."""
-        return describe_parameters(self.settings)
-
-    def logits(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return the logit of each normalised text."""
-        return _logits(self.network, encode(self.vocabulary, texts, self.settings.max_tokens))
-
-    def save(self, folder: Path) -> None:
-        """Write the network in Keras's format, the vocabulary and the parameters."""
-        self.network.save(folder / _NETWORK_FILE)
-        (folder / ENCODER_FILE).write_text(self.vocabulary, encoding="utf-8")
-        write_metadata(self, folder)
+    family = "lstm"
 
     def export(self) -> ExportedModel:
         """Convert to TFLite with int8 weights; both dimensions of the input stay free."""
@@ -140,8 +117,7 @@ class LstmModel:
                 source, weights_of(self.network), self.settings.cell, self.settings.pooling
             )
             model = convert("training.models.recurrent_graph:graph", source)
-        encoder = Encoder(TOKENIZERS, ENCODER_FILE, self.settings.max_tokens, NORMALIZER)
-        return ExportedModel(model, encoder, self.vocabulary.encode())
+        return ExportedModel(model, self.encoder, self.tokenizer.encode())
 
 
 def load(folder: Path) -> LstmModel:
@@ -153,10 +129,11 @@ def load(folder: Path) -> LstmModel:
     """
     import keras
 
-    facts = read_metadata(folder)
-    network = keras.models.load_model(folder / _NETWORK_FILE, compile=False)
-    vocabulary = (folder / ENCODER_FILE).read_text(encoding="utf-8")
-    return LstmModel(LstmParameters(**facts.parameters), vocabulary, network, facts.seconds)
+    return LstmModel(
+        network=keras.models.load_model(folder / NETWORK_FILE, compile=False),
+        tokenizer=(folder / ENCODER_FILE).read_text(encoding="utf-8"),
+        **read_metadata(folder, LstmParameters),
+    )
 
 
 def fit(task: TrainingTask, parameters: LstmParameters) -> LstmModel:
@@ -166,27 +143,45 @@ def fit(task: TrainingTask, parameters: LstmParameters) -> LstmModel:
         WordVectorError: The word-vector file cannot be used.
         ValueError: Keras runs on another backend than TensorFlow, the checkpoint is damaged, or
             the fit diverged.
+        OSError: The checkpoint cannot be written.
     """
     started = time.monotonic()
     _seed_tensorflow(parameters.seed)
-    vocabulary = learn_vocabulary(
+    tokenizer = learn_vocabulary(
         task.training.texts, parameters.vocabulary_size, parameters.min_occurrences
     )
-    words = words_of(vocabulary)
-    sequences = encode(vocabulary, task.training.texts, parameters.max_tokens)
-    held_out = encode(vocabulary, task.validation.texts, parameters.max_tokens)
+    words = words_of(tokenizer)
+    sequences = encode(tokenizer, task.training.texts, parameters.max_tokens)
+    held_out = encode(tokenizer, task.validation.texts, parameters.max_tokens)
     network = build(parameters, len(words))
-    trainer = _Trainer(network, parameters, sequences, task.targets)
+    train_epoch = _make_trainer(network, parameters, sequences, task.targets)
     checkpoint = CheckpointFile("lstm", task, asdict(parameters))
     progress = checkpoint.load()
-    if progress.epoch == 0:
+    if progress.done:
+        restore_state(network, progress.state)
+    else:
         vectors = _initial_vectors(parameters, words, sequences)
         network.get_layer("embedding").set_weights([vectors])
-    else:
-        trainer.restore(progress.state)
-    progress = _run_epochs(trainer, task, held_out, checkpoint, progress, started)
+    started -= progress.seconds
+    while not _is_done(progress, parameters):
+        epoch = progress.done + 1
+        training_loss = train_epoch(epoch)
+        metrics = _measure(score(network, held_out), task.validation.labels)
+        seconds = time.monotonic() - started
+        progress = replace(progress, done=epoch, seconds=seconds, state=read_state(network))
+        if (loss := metrics["loss"]) < progress.best_loss:
+            best = network.get_weights()
+            progress = replace(progress, best_epoch=epoch, best_loss=loss, best=best)
+        checkpoint.save(progress)
+        task.report(epoch, {**metrics, "training_loss": training_loss})
     network.set_weights(progress.best)
-    return LstmModel(parameters, vocabulary, network, progress.seconds, checkpoint.path)
+    return LstmModel(
+        settings=parameters,
+        seconds=progress.seconds,
+        checkpoint=checkpoint.path,
+        network=network,
+        tokenizer=tokenizer,
+    )
 
 
 def _seed_tensorflow(seed: int) -> None:
@@ -195,35 +190,6 @@ def _seed_tensorflow(seed: int) -> None:
     if keras.backend.backend() != "tensorflow":
         raise ValueError("The lstm family needs TensorFlow: unset KERAS_BACKEND and try again.")
     keras.utils.set_random_seed(seed)
-
-
-def _run_epochs(
-    trainer: _Trainer,
-    task: TrainingTask,
-    held_out: Sequences,
-    checkpoint: CheckpointFile,
-    progress: Progress,
-    started: float,
-) -> Progress:
-    """Train until no epoch is left or the loss on the held-out rows no longer falls.
-
-    Raises:
-        ValueError: The fit diverged.
-        OSError: The checkpoint cannot be written.
-    """
-    before = progress.seconds
-    while not _is_done(progress, trainer.parameters):
-        training_loss = trainer.run_epoch(progress.epoch + 1)
-        metrics = _measure(_logits(trainer.network, held_out), task.validation.labels)
-        seconds = before + time.monotonic() - started
-        progress = replace(
-            progress, epoch=progress.epoch + 1, seconds=seconds, state=trainer.state()
-        )
-        if metrics["loss"] < progress.best_loss:
-            progress = progress.with_best(metrics["loss"], trainer.network.get_weights())
-        checkpoint.save(progress)
-        task.report(progress.epoch, {**metrics, "training_loss": training_loss})
-    return progress
 
 
 def build(parameters: LstmParameters, words: int) -> KerasModel:
@@ -269,34 +235,13 @@ def _pool(pooling: str, outputs: Any, mask: Any) -> Any:
     return ops.max(outputs * is_token + is_token - 1, 1) * ops.max(is_token, 1)
 
 
-def weights_of(network: KerasModel) -> dict[str, NDArray[np.float32]]:
-    """Return the weights by the names that ``recurrent_graph.write_weights`` expects."""
-    recurrent = network.get_layer("recurrent")
-    forward = getattr(recurrent, "forward_layer", recurrent)
-    backward = getattr(recurrent, "backward_layer", None)
-    kernel, bias = network.get_layer("logit").get_weights()
-    weights = {"kernel": kernel, "bias": bias}
-    (weights["embedding"],) = network.get_layer("embedding").get_weights()
-    for direction, layer in (("forward", forward), ("backward", backward)):
-        if layer is not None:
-            names = (f"{direction}_{part}" for part in ("kernel", "recurrent_kernel", "bias"))
-            weights |= zip(names, layer.get_weights(), strict=True)
-    return weights
-
-
-def _initial_vectors(
-    parameters: LstmParameters, words: Sequence[str], sequences: Sequences
-) -> NDArray[np.float32]:
-    dimension, seed = parameters.dimension, parameters.seed
-    if parameters.embedding == LEARNED:
-        return random_vectors(len(words), dimension, seed)
-    if parameters.embedding == PRETRAINED:
-        return learn_vectors(sequences, len(words), dimension, seed)
-    return read_vectors(Path(parameters.embedding).expanduser(), words, dimension, seed)
-
-
-class _Trainer:
-    """Trains a network, one epoch at a time.
+def _make_trainer(
+    network: KerasModel,
+    parameters: LstmParameters,
+    sequences: Sequences,
+    targets: NDArray[np.float32],
+) -> Callable[[int], float]:
+    """Return what trains a network for an epoch, counted from 1, and returns the mean loss.
 
     Args:
         network: The result of ``build``.
@@ -304,43 +249,21 @@ class _Trainer:
         sequences: Token ids of each training row.
         targets: The probability of positive to learn for each, [rows].
     """
+    from tqdm import tqdm
 
-    def __init__(
-        self,
-        network: KerasModel,
-        parameters: LstmParameters,
-        sequences: Sequences,
-        targets: NDArray[np.float32],
-    ) -> None:
-        self.network, self.parameters, self._sequences = network, parameters, sequences
-        self._targets = targets[:, np.newaxis]
-        self._lengths = np.array([len(ids) for ids in sequences])
-        _compile(network, parameters, len(sequences))
-        self._step = _make_step(network)
+    _compile(network, parameters, len(sequences))
+    step = _make_step(network)
+    lengths = np.array([len(ids) for ids in sequences])
 
-    def run_epoch(self, epoch: int) -> float:
-        """Train for an epoch, counted from 1; return the mean loss."""
-        from tqdm import tqdm
-
-        size, seed = self.parameters.batch_size, self.parameters.seed
-        title = f"epoch {epoch}/{self.parameters.epochs}"
-        batches = batches_of_an_epoch(self._lengths, size, seed, epoch)
-        self.network.reset_metrics()
+    def train_epoch(epoch: int) -> float:
+        title = f"epoch {epoch}/{parameters.epochs}"
+        batches = batches_of_an_epoch(lengths, parameters.batch_size, parameters.seed, epoch)
+        network.reset_metrics()
         for rows in tqdm(batches, title, unit="batch", leave=False, disable=None):
-            self._step(pad([self._sequences[row] for row in rows]), self._targets[rows])
-        return float(self.network.get_metrics_result()["loss"])
+            step(pad([sequences[row] for row in rows]), targets[rows, np.newaxis])
+        return float(network.get_metrics_result()["loss"])
 
-    def state(self) -> list[NDArray[Any]]:
-        """Return all variables, those of the optimiser and of dropout included."""
-        return [np.asarray(variable) for variable in self._variables()]
-
-    def restore(self, state: Arrays) -> None:
-        """Set all variables."""
-        for variable, value in zip(self._variables(), state, strict=True):
-            variable.assign(value)
-
-    def _variables(self) -> list[Any]:
-        return [*self.network.variables, *self.network.optimizer.variables]
+    return train_epoch
 
 
 def _compile(network: KerasModel, parameters: LstmParameters, rows: int) -> None:
@@ -370,8 +293,15 @@ def _make_step(network: KerasModel) -> Callable[[Any, Any], None]:
     return step
 
 
-def _logits(network: KerasModel, sequences: Sequences) -> NDArray[np.float32]:
-    return score(lambda ids: np.asarray(network.predict_on_batch(ids)), sequences, _SCORING_BATCH)
+def _initial_vectors(
+    parameters: LstmParameters, words: Sequence[str], sequences: Sequences
+) -> NDArray[np.float32]:
+    dimension, seed = parameters.dimension, parameters.seed
+    if parameters.embedding == LEARNED:
+        return random_vectors(len(words), dimension, seed)
+    if parameters.embedding == PRETRAINED:
+        return learn_vectors(sequences, len(words), dimension, seed)
+    return read_vectors(Path(parameters.embedding).expanduser(), words, dimension, seed)
 
 
 def _measure(logits: NDArray[np.float32], labels: NDArray[np.uint8]) -> dict[str, float]:
@@ -386,10 +316,25 @@ def _measure(logits: NDArray[np.float32], labels: NDArray[np.uint8]) -> dict[str
 
 
 def _is_done(progress: Progress, parameters: LstmParameters) -> bool:
-    stale = progress.epoch - progress.best_epoch
-    return progress.epoch >= parameters.epochs or (
-        progress.epoch > 0 and stale >= parameters.patience
+    stale = progress.done - progress.best_epoch
+    return progress.done >= parameters.epochs or (
+        progress.done > 0 and stale >= parameters.patience
     )
+
+
+def weights_of(network: KerasModel) -> dict[str, NDArray[np.float32]]:
+    """Return the weights by the names that ``recurrent_graph.write_weights`` expects."""
+    recurrent = network.get_layer("recurrent")
+    forward = getattr(recurrent, "forward_layer", recurrent)
+    backward = getattr(recurrent, "backward_layer", None)
+    kernel, bias = network.get_layer("logit").get_weights()
+    weights = {"kernel": kernel, "bias": bias}
+    (weights["embedding"],) = network.get_layer("embedding").get_weights()
+    for direction, layer in (("forward", forward), ("backward", backward)):
+        if layer is not None:
+            names = (f"{direction}_{part}" for part in ("kernel", "recurrent_kernel", "bias"))
+            weights |= zip(names, layer.get_weights(), strict=True)
+    return weights
 
 
 FAMILY = ModelFamily(

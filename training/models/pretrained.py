@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
 
 from sentiment.model.encoder import PAD_ID
 
@@ -85,7 +81,7 @@ def _downloaded(repository: str) -> Path:
         ) from error
 
 
-def compact_tokenizer(folder: Path) -> bytes:
+def compact_tokenizer(folder: Path) -> str:
     """Return the tokenizer as the bundle keeps it: without padding, truncation and blanks.
 
     Raises:
@@ -103,13 +99,4 @@ def compact_tokenizer(folder: Path) -> bytes:
         )
     tokenizer.no_padding()
     tokenizer.no_truncation()
-    return str(tokenizer.to_str(pretty=False)).encode()
-
-
-def encode(texts: Sequence[str], tokenizer: bytes, max_tokens: int) -> list[NDArray[np.int32]]:
-    """Return the ids of each text, special tokens included, cut to ``max_tokens``."""
-    from tokenizers import Tokenizer
-
-    reader = Tokenizer.from_str(tokenizer.decode())
-    reader.enable_truncation(max_tokens)
-    return [np.array(each.ids, np.int32) for each in reader.encode_batch_fast(list(texts))]
+    return str(tokenizer.to_str())

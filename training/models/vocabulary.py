@@ -3,12 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
-
-from sentiment.model.encoder import PieceEncoder
 
 PAD, UNKNOWN = "[PAD]", "[UNK]"
 
@@ -50,9 +44,3 @@ def words_of(description: str) -> list[str]:
 
     ids: dict[str, int] = Tokenizer.from_str(description).get_vocab()
     return sorted(ids, key=ids.__getitem__)
-
-
-def encode(description: str, texts: Sequence[str], max_tokens: int) -> list[NDArray[np.int32]]:
-    """Return the ids of each text as serving would compute them, int32 [tokens] each."""
-    encoder: Any = PieceEncoder(description, max_tokens)
-    return [np.array(encoder.encode(text).ids, np.int32) for text in texts]

@@ -15,7 +15,6 @@ WINDOW = 4
 
 _CONTEXT_SMOOTHING = 0.75
 _SPREAD = 0.1
-_HEADER_FIELDS = 2
 
 
 class WordVectorError(ValueError):
@@ -99,8 +98,8 @@ def read_vectors(
         same spread.
 
     Raises:
-        WordVectorError: The file is missing, malformed, of another dimension, or has none of
-            the words.
+        WordVectorError: The file is missing, malformed, or has none of the words in vectors of
+            the dimension.
     """
     ids = {word: at for at, word in enumerate(words)}
     found: dict[int, NDArray[np.float32]] = {}
@@ -113,8 +112,8 @@ def read_vectors(
         raise WordVectorError(f"{path} cannot be read as UTF-8 text: {error}.") from error
     if not found:
         raise WordVectorError(
-            f"{path} has none of the {len(words):,} words of the training rows;"
-            " are its words in lower case?"
+            f"{path} has none of the {len(words):,} words of the training rows; are its words in"
+            f" lower case, and is its dimension {dimension}?"
         )
     known = np.array(list(found.values()))
     vectors: NDArray[np.float32] = random_vectors(len(words), dimension, seed, float(known.std()))
@@ -124,37 +123,20 @@ def read_vectors(
 
 def _parse(lines: IO[str], path: Path, dimension: int) -> Iterator[tuple[str, NDArray[np.float32]]]:
     for number, line in enumerate(lines, start=1):
-        fields = line.rstrip().split(" ")
-        header = len(fields) == _HEADER_FIELDS and all(map(str.isdecimal, fields))
-        if fields == [""] or (number == 1 and header):
-            continue
-        where = f"{path}, line {number}"
         # The word itself may hold blanks, as some do in the larger GloVe files.
-        surplus = len(fields) - dimension - 1
-        if surplus < 0 or (surplus > 0 and _is_number(fields[surplus])):
+        word, *fields = line.rstrip().rsplit(" ", dimension)
+        if not word or (number == 1 and word.isdecimal() and len(fields) == 1):
+            continue
+        try:
+            vector = np.array(fields, np.float32)
+        except ValueError:
+            vector = np.empty(0, np.float32)
+        if len(vector) != dimension or not np.isfinite(vector).all():
             raise WordVectorError(
-                f"{where}: {len(fields) - 1} numbers after the word where the dimension is"
-                f" {dimension}; give the dimension of the file, or mend the line."
+                f"{path}, line {number}: a word and {dimension} numbers are expected; give the"
+                " dimension of the file, or mend the line."
             )
-        yield " ".join(fields[: surplus + 1]), _numbers(fields[surplus + 1 :], where)
-
-
-def _is_number(field: str) -> bool:
-    try:
-        float(field)
-    except ValueError:
-        return False
-    return True
-
-
-def _numbers(fields: list[str], where: str) -> NDArray[np.float32]:
-    try:
-        vector = np.array(fields, np.float32)
-    except ValueError as error:
-        raise WordVectorError(f"{where}: not all fields after the word are numbers.") from error
-    if not np.isfinite(vector).all():
-        raise WordVectorError(f"{where}: a number is infinite or not a number.")
-    return vector
+        yield word, vector
 
 
 def _open_text(path: Path) -> IO[str]:

@@ -24,7 +24,6 @@ from operations.drift import (
 )
 from operations.events import Observed
 from operations.period import Period
-from sentiment.feedback import VERDICTS
 from tests.support.traffic import (
     USUAL,
     VERSION,
@@ -204,7 +203,8 @@ def test_periods_of_a_few_hundred_events_without_drift_pass(events: int) -> None
 def test_negative_feedback_is_an_alarm_where_its_whole_interval_is_above_the_limit(
     negative: int, total: int, status: DriftStatus | None
 ) -> None:
-    verdicts = {str(at): (PERIOD.since, VERDICTS[at < negative]) for at in range(total)}
+    given = ["incorrect"] * negative + ["correct"] * (total - negative)
+    verdicts = {str(at): (PERIOD.since, verdict) for at, verdict in enumerate(given)}
     findings = found(Observed(verdicts=verdicts))  # type: ignore[arg-type]
     assert findings.feedback_status is status
     assert (findings.code == 2) == (status is SIGNIFICANT)

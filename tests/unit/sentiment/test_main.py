@@ -92,8 +92,3 @@ def test_json_is_ascii_where_the_stream_is_not_utf_8() -> None:
     assert printed.isascii()
     assert json.loads(printed)["text"] == "so happy 😍 café"
     assert "/predict" in json.loads(printed_on_windows("openapi"))["paths"]
-
-
-def test_the_contract_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["openapi"]) == 0
-    assert "/predict" in json.loads(capsys.readouterr().out)["paths"]

@@ -13,12 +13,11 @@ import pytest
 from numpy.typing import NDArray
 
 from sentiment.model.bundle import Decision
-from tests.support.tweets import made_up
+from tests.support.tweets import split_made_up
 from training.distillation import SHARE, teacher_targets
 from training.evaluate import probabilities
-from training.split import LabelledTweet, split_corpus
 
-ROWS = split_corpus(LabelledTweet(text, label, "") for label, text in made_up(6000)).training
+ROWS = split_made_up(6000).training
 TEMPERATURE = 1.5
 
 
@@ -29,7 +28,7 @@ class Teacher:
     ``stop_at`` is the number of the call that is interrupted.
     """
 
-    version: str
+    version: str = "one"
     shift: float = 40.0
     stop_at: int | None = None
     asked: list[int] = field(default_factory=list)
@@ -47,47 +46,31 @@ class Teacher:
         return np.array([len(text) - self.shift for text in texts], np.float32)
 
 
-def targets(
-    teachers: Sequence[Any], home: Path, reviewed: NDArray[np.uint64] | None = None
-) -> NDArray[np.float32]:
-    found = teacher_targets(teachers, ROWS, home, reviewed)
-    assert found is not None
-    return found
-
-
-def test_the_targets_are_a_mean_of_the_teachers_probability_and_the_label(tmp_path: Path) -> None:
-    teacher = Teacher("one")
-    answers = probabilities(teacher.logits(ROWS.texts), TEMPERATURE)
-    expected = SHARE * answers + (1 - SHARE) * ROWS.labels
-    np.testing.assert_allclose(targets([teacher], tmp_path), expected, atol=1e-6)
-
-
-def test_of_several_teachers_the_mean_is_learned(tmp_path: Path) -> None:
-    first, second = Teacher("one"), Teacher("two", shift=45.0)
-    both = targets([first, second], tmp_path)
-    each = [targets([teacher], tmp_path) for teacher in (first, second)]
-    assert not np.allclose(*each)
-    np.testing.assert_allclose(both, np.mean(each, axis=0), atol=1e-6)
+def test_what_is_learned_is_a_mean_of_the_teachers_and_the_label(tmp_path: Path) -> None:
+    teachers: Any = [Teacher("one"), Teacher("two", shift=45.0)]
+    answers = [probabilities(each.logits(ROWS.texts), TEMPERATURE) for each in teachers]
+    expected = SHARE * np.mean(answers, axis=0) + (1 - SHARE) * ROWS.labels
+    targets = teacher_targets(teachers, ROWS, tmp_path)
+    assert targets is not None
+    np.testing.assert_allclose(targets, expected, atol=1e-6)
+    assert teacher_targets([], ROWS, tmp_path) is None
 
 
 def test_what_a_person_reviewed_is_learned_as_it_is(tmp_path: Path) -> None:
-    plain = targets([Teacher("one")], tmp_path)
-    reviewed = targets([Teacher("one")], tmp_path, ROWS.keys[[400, 3]])
-    changed = np.flatnonzero(reviewed != plain)
-    assert changed.tolist() == [3, 400]
-    np.testing.assert_array_equal(reviewed[changed], ROWS.labels[changed])
+    teacher: Any = Teacher()
+    plain = teacher_targets([teacher], ROWS, tmp_path)
+    reviewed = teacher_targets([teacher], ROWS, tmp_path, ROWS.keys[[400, 3]])
+    assert plain is not None
+    assert reviewed is not None
+    assert np.flatnonzero(reviewed != plain).tolist() == [3, 400]
+    np.testing.assert_array_equal(reviewed[[3, 400]], ROWS.labels[[3, 400]])
 
 
 def test_an_answer_is_asked_for_once_even_after_an_interruption(tmp_path: Path) -> None:
-    teacher = Teacher("one", stop_at=1)
+    teacher: Any = Teacher(stop_at=1)
     with pytest.raises(KeyboardInterrupt):
-        targets([teacher], tmp_path)
+        teacher_targets([teacher], ROWS, tmp_path)
     assert 0 < sum(teacher.asked) < len(ROWS)
-    found = targets([teacher], tmp_path)
-    assert sum(teacher.asked) == len(ROWS)
-    np.testing.assert_array_equal(targets([teacher], tmp_path), found)
-    assert sum(teacher.asked) == len(ROWS)
-
-
-def test_without_a_teacher_there_are_no_soft_targets(tmp_path: Path) -> None:
-    assert teacher_targets([], ROWS, tmp_path) is None
+    for _ in range(2):
+        teacher_targets([teacher], ROWS, tmp_path)
+        assert sum(teacher.asked) == len(ROWS)

@@ -4,40 +4,32 @@ from pathlib import Path
 
 from sentiment.text import mask, normalize
 from tests.support.tweets import made_up, write_csv
-from training.retrain import is_replayed, keep_apart, keys_of, read_feedback
-from training.split import TEST, TRAINING, LabelledTweet, part_of, split_corpus, text_key
+from training.retrain import Feedback, is_replayed, keep_apart, keys_of, read_feedback
+from training.split import TEST, TRAINING, LabelledTweet, Split, part_of, split_corpus, text_key
+
+
+def read(tmp_path: Path, rows: list[tuple[int, str]]) -> Feedback:
+    file = write_csv(tmp_path / "feedback.csv", rows)
+    return read_feedback([file, file])  # a text in two files counts once
+
+
+def split_with(base: list[tuple[int, str]], feedback: Feedback) -> Split:
+    rows = [LabelledTweet(text, label, "") for label, text in base]
+    return split_corpus([*rows, *feedback.training])
 
 
 def test_three_of_ten_and_whatever_is_held_out_are_kept_for_the_replay(tmp_path: Path) -> None:
-    file = write_csv(tmp_path / "feedback.csv", made_up(2000))
-    rows = read_feedback([file])
-    assert len(rows.training) + len(rows.replay) == 2000
-    assert 0.36 < len(rows.replay) / 2000 < 0.45
+    rows = read(tmp_path, [*made_up(2000), (1, "good day"), (1, "GOOD   day"), (0, " ")])
+    assert len(rows.training) + len(rows.replay) == 2001
+    assert 0.36 < len(rows.replay) / 2001 < 0.45
     assert all(part_of(text_key(normalize(tweet.text))) == TRAINING for tweet in rows.training)
     assert not {tweet.text for tweet in rows.training} & {tweet.text for tweet in rows.replay}
 
 
-def test_feedback_never_becomes_a_test_row(tmp_path: Path) -> None:
-    base = [LabelledTweet(text, label, "") for label, text in made_up(500)]
-    file = write_csv(tmp_path / "feedback.csv", made_up(800, seed=1))
-    rows = read_feedback([file])
-    alone, together = split_corpus(base), split_corpus([*base, *rows.training])
-    assert together.test.digest() == alone.test.digest()
-    assert together.validation.digest() == alone.validation.digest()
-    assert len(together.training) > len(alone.training)
-
-
-def test_a_text_in_two_files_counts_once(tmp_path: Path) -> None:
-    file = write_csv(tmp_path / "feedback.csv", [(1, "good day"), (1, "GOOD   day"), (0, " ")])
-    rows = read_feedback([file, file])
-    assert len(rows.training) + len(rows.replay) == 1
-
-
 def test_no_row_is_both_trained_on_and_replayed(tmp_path: Path) -> None:
     tweets = made_up(900)
-    base = [LabelledTweet(text, label, "") for label, text in tweets[:600]]
-    feedback = read_feedback([write_csv(tmp_path / "feedback.csv", tweets[300:])])
-    split = split_corpus([*base, *feedback.training])
+    feedback = read(tmp_path, tweets[300:])
+    split = split_with(tweets[:600], feedback)
     apart, kept = keep_apart(split, feedback)
     assert set(keys_of(feedback.replay).tolist()) & set(split.training.keys.tolist())
     replayed = set(keys_of(kept.replay).tolist())
@@ -45,6 +37,9 @@ def test_no_row_is_both_trained_on_and_replayed(tmp_path: Path) -> None:
     assert not replayed & set(apart.training.keys.tolist())
     assert kept.training == feedback.training
     assert apart.training.digest() == split.training.digest()
+    alone = split_with(tweets[:600], Feedback((), ()))
+    assert apart.test.digest() == alone.test.digest()
+    assert apart.validation.digest() == alone.validation.digest()
 
 
 def test_a_held_out_tweet_that_comes_back_masked_is_not_trained_on(tmp_path: Path) -> None:
@@ -55,16 +50,13 @@ def test_a_held_out_tweet_that_comes_back_masked_is_not_trained_on(tmp_path: Pat
         == TEST
         and not is_replayed(text_key(normalize(mask(text))))
     )
-    base = [LabelledTweet(text, label, "") for label, text in [*made_up(300), (0, raw)]]
-    rows = [*made_up(50, seed=1), (0, mask(raw))]
-    feedback = read_feedback([write_csv(tmp_path / "feedback.csv", rows)])
-    split = split_corpus([*base, *feedback.training])
+    feedback = read(tmp_path, [*made_up(50, seed=1), (0, mask(raw))])
+    split = split_with([*made_up(300), (0, raw)], feedback)
     assert raw in split.test.raw
     assert normalize(mask(raw)) in split.training.texts
     apart, kept = keep_apart(split, feedback)
     assert normalize(mask(raw)) not in apart.training.texts
     assert len(apart.training) == len(split.training) - 1 == apart.counts.training
     assert apart.counts.set_aside == split.counts.set_aside + 1
-    assert apart.test is split.test
     assert len(kept.training) == len(feedback.training) - 1
     assert kept.replay == feedback.replay

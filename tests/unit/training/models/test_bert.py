@@ -26,19 +26,9 @@ def test_an_absent_encoder_is_an_error_that_says_what_is_needed(name: str) -> No
 
 
 def test_a_tokenizer_with_a_gap_is_refused(tmp_path: Path) -> None:
-    write_tiny_bert(tmp_path)
-    file = tmp_path / "tokenizer.json"
+    file = write_tiny_bert(tmp_path) / "tokenizer.json"
     described = json.loads(file.read_text())
     described["model"]["vocab"]["day"] = 9999
     file.write_text(json.dumps(described))
     with pytest.raises(EncoderError, match="without a gap"):
         compact_tokenizer(tmp_path)
-
-
-def test_the_packaged_encoder_is_whole() -> None:
-    assert (encoder_folder("minilm") / "model.safetensors").stat().st_size > 80e6
-
-
-def test_an_unknown_mode_is_refused() -> None:
-    with pytest.raises(ValueError, match="mode is 'magic'; it must be fine-tune or head"):
-        BertParameters(mode="magic")

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from sentiment.model.encoder import PAD_ID
 from sentiment.text import normalize
-from training.models.vocabulary import PAD, UNKNOWN, encode, learn_vocabulary, words_of
+from training.models.network import encode
+from training.models.vocabulary import PAD, UNKNOWN, learn_vocabulary, words_of
 
 TWEETS = ["@Ann_1 don't worry, be happy!!!", "I don’t like #mondays :-/ ... ugh ?!?", "happy now"]
 
@@ -14,19 +14,9 @@ def test_words_keep_mentions_apostrophes_and_runs_of_punctuation() -> None:
     assert not {"don", "don’t", "user", "!"} & set(words)
 
 
-def test_padding_is_0_and_an_unknown_word_1() -> None:
+def test_padding_is_0_an_unknown_word_1_and_rare_words_are_left_out() -> None:
     vocabulary = learn_vocabulary(["b a b c"], 4, 1)
     assert words_of(vocabulary) == [PAD, UNKNOWN, "b", "a"]
     (ids,) = encode(vocabulary, ["a b c zzz"], 48)
     assert ids.tolist() == [3, 2, 1, 1]
-    assert PAD_ID == 0
-
-
-def test_rare_words_are_left_out() -> None:
     assert words_of(learn_vocabulary(["a b", "a"], 100, 2)) == [PAD, UNKNOWN, "a"]
-
-
-def test_long_texts_are_cut_and_empty_ones_have_no_ids() -> None:
-    long, empty = encode(learn_vocabulary(["a b"], 9, 1), ["a b a b", " "], 3)
-    assert long.tolist() == [2, 3, 2]
-    assert empty.tolist() == []
