@@ -105,7 +105,8 @@ class Store:
     @property
     def address(self) -> str:
         """The tracking URI to paste into a shell; it holds no secret."""
-        return shlex.quote(self.uri.partition("?")[0] if self.artifacts else redact(self.uri))
+        is_file = self.uri.startswith("sqlite")
+        return shlex.quote(self.uri.partition("?")[0] if is_file else redact(self.uri))
 
     @cached_property
     def client(self) -> MlflowClient:
@@ -165,13 +166,15 @@ def choose_store() -> Store:
     local = local_store()
     uri = os.environ.get(TRACKING_VARIABLE) or local.uri
     file = re.match(r"sqlite(?:\+\w+)?:///([^?]+)", uri)
+    # MLflow's own choice of a place for artifacts is `mlruns` in the current folder.
+    if file is None and re.match(r"(postgresql|mysql|mssql)\b", uri):
+        return Store(uri, f"the database {redact(uri)}", local.artifacts)
     if file is None:
         return Store(uri, f"the tracking server {redact(uri)}")
     database = Path(unquote(file[1])).resolve()
     if local.artifacts and database == local.artifacts.with_name(_DATABASE):
         _follow_move(local.artifacts)
         return local
-    # MLflow's own choice is `mlruns` in the current folder, which may be anywhere.
     artifacts = database.with_name(f"{database.stem}-artifacts")
     return Store(uri, f"the store {database}", artifacts)
 
@@ -446,7 +449,7 @@ def serve(port: int = DEFAULT_PORT) -> int:
         MlflowError: The port is taken.
     """
     store = choose_store()
-    if store.artifacts is None:
+    if not store.uri.startswith("sqlite"):
         print(f"{TRACKING_VARIABLE} is set: new runs are logged at {store.address}.")
         store = local_store()
     folder = (store.artifacts or Path()).resolve()
@@ -469,8 +472,10 @@ def serve(port: int = DEFAULT_PORT) -> int:
 def redact(text: str) -> str:
     """Return a text without the user information and queries of addresses, nor known secrets."""
     found = [value for name, value in os.environ.items() if _SECRET_VARIABLE.search(name)]
-    for user_information in re.findall(r"://(\S*)@", os.environ.get(TRACKING_VARIABLE, "")):
-        found += [user_information, user_information.partition(":")[2]]
+    address = os.environ.get(TRACKING_VARIABLE, "")
+    for user_information in re.findall(r"://(\S*)@", address):
+        if not address.startswith(user_information):  # as in postgresql://postgres@host
+            found += [user_information, user_information.partition(":")[2]]
     for secret in sorted({*found, *map(unquote, found)}, key=len, reverse=True):
         if len(secret) >= _SHORTEST_SECRET:
             text = text.replace(secret, "***")

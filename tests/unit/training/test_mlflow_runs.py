@@ -20,6 +20,7 @@ from training.mlflow_runs import (
     choose_store,
     download_models,
     draw_evaluation,
+    local_store,
     redact,
     register,
     start_run,
@@ -257,3 +258,13 @@ def test_messages_hold_no_secret(text: str, shown: str, monkeypatch: pytest.Monk
     monkeypatch.setenv("MLFLOW_TRACKING_PASSWORD", "swordfish")
     monkeypatch.setenv(TRACKING_VARIABLE, "postgresql://u:sword%40fish/1@db/mlflow")
     assert redact(text) == shown
+
+
+def test_a_database_has_its_artifacts_in_the_home_and_is_named_without_its_user(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(TRACKING_VARIABLE, "postgresql+psycopg://postgres@db/mlflow")
+    store = choose_store()
+    assert store.artifacts == local_store().artifacts
+    assert store.title == "the database postgresql+psycopg://db/mlflow"
+    assert store.address == "postgresql+psycopg://db/mlflow"
