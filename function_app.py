@@ -7,9 +7,9 @@ from sentiment.telemetry.cold_start import ColdStartTimer  # first, as it times 
 # isort: split
 import azure.functions as func
 
-from sentiment.api import docs as documentation
-from sentiment.api import ui as site
+from sentiment.api.docs import DOCS
 from sentiment.api.http import METHODS, not_found
+from sentiment.api.ui import UI
 from sentiment.app import build_app
 from sentiment.settings import read_settings
 
@@ -58,25 +58,25 @@ def openapi(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
 @app.route(route="docs", methods=METHODS)
 def docs(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Show the description in a browser."""
-    return service.answer(req, context, {"GET": documentation.show_page})
+    return service.answer(req, context, {"GET": DOCS.show_page})
 
 
 @app.route(route="docs/{file}", methods=METHODS)
 def docs_file(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Serve a file of the page that shows the description."""
-    return service.answer(req, context, {"GET": documentation.show_file})
+    return service.answer(req, context, {"GET": DOCS.show_file})
 
 
 @app.route(route="ui", methods=METHODS)
 def ui(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Show the web page."""
-    return service.answer(req, context, {"GET": site.show_page})
+    return service.answer(req, context, {"GET": UI.show_page})
 
 
 @app.route(route="ui/{file}", methods=METHODS)
 def ui_file(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     """Serve a file of the web page."""
-    return service.answer(req, context, {"GET": site.show_file})
+    return service.answer(req, context, {"GET": UI.show_file})
 
 
 @app.route(route="{*path}", methods=METHODS)

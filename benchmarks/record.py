@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from training.provenance import machine
+from training.run_records import machine
 
 MEASURED = Path(__file__).resolve().parent.parent / "docs" / "measured"
 

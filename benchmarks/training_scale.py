@@ -20,7 +20,7 @@ import numpy as np
 
 from benchmarks.record import MEASURED, check_budget, record
 from benchmarks.resources import run_measured
-from training.provenance import git_commit
+from training.run_records import git_commit
 
 USUAL_ROWS, ALL_ROWS = 320_000, 1_600_000
 USUAL_SECONDS, USUAL_GIGABYTES, ALL_GIGABYTES = 120.0, 4.0, 12.0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +13,6 @@ LOCK = Path(__file__).with_name("requirements.lock")
 LEFT_OUT = Path(__file__).with_name("left_out.txt")
 
 _TARGET = ("--python-version", PYTHON, "--python-platform", PLATFORM, "--no-python-downloads")
-_PIN = re.compile(r"^([a-z0-9-]+)==(\S+)", re.MULTILINE)
 
 
 def write_lock(root: Path) -> None:
@@ -43,11 +41,6 @@ def install(folder: Path) -> None:
         *("install", *_TARGET, "--target", folder, "--requirements", LOCK, "--require-hashes"),
         *("--no-deps", "--only-binary", ":all:", "--link-mode", "copy", "--quiet"),
     )
-
-
-def locked() -> dict[str, str]:
-    """Return the version of each package in the lock."""
-    return dict(_PIN.findall(LOCK.read_text(encoding="utf-8")))
 
 
 def left_out() -> list[str]:

@@ -53,23 +53,16 @@ class App:
     """An indexed function app."""
 
     def __init__(self, functions: list[Message], modules: frozenset[str]) -> None:
-        self._functions = functions
+        self.functions = [_describe(function) for function in functions]
         self._ids = {function.name: function.function_id for function in functions}
         self._modules_before = modules
-
-    def functions(self) -> list[dict[str, Any]]:
-        """Return what the engine indexed."""
-        return [_describe(function) for function in self._functions]
 
     def modules(self) -> list[str]:
         """Return the names of the modules imported since the start."""
         return sorted(sys.modules.keys() - self._modules_before)
 
-    async def invoke(self, requests: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Answer requests side by side, in their order."""
-        return await asyncio.gather(*map(self._invoke, requests))
-
-    async def _invoke(self, request: dict[str, Any]) -> dict[str, Any]:
+    async def invoke(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Answer a request."""
         invocation = Message(
             invocation_id=str(uuid.uuid4()),
             function_id=self._ids[request["function"]],
@@ -105,19 +98,16 @@ async def serve(folder: str) -> None:
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     app = await load(folder)
-    print(json.dumps(app.functions()), file=answers, flush=True)
+    print(json.dumps(app.functions), file=answers, flush=True)
     for line in sys.stdin:
         print(json.dumps(await _answer(app, **json.loads(line))), file=answers, flush=True)
     engine.stop_threadpool_executor()
 
 
 async def _answer(app: App, command: str, requests: list[dict[str, Any]] | None = None) -> object:
-    match command:
-        case "modules":
-            return app.modules()
-        case "invoke" if requests:
-            return await app.invoke(requests)
-    return sys.exit(f"{command} is no command, or lacks requests.")
+    if command == "modules":
+        return app.modules()
+    return await asyncio.gather(*map(app.invoke, requests or []))
 
 
 def _envelope(**request: Message) -> Message:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.metadata import distributions
 from pathlib import Path
 
 PACKAGES = Path(".python_packages", "lib", "site-packages")
@@ -28,7 +29,11 @@ def by_part(folder: Path, packed: Mapping[str, int]) -> dict[str, Size]:
         folder: The package.
         packed: The packed size of each file, by its name within the folder.
     """
-    owners = _owners(folder / PACKAGES)
+    owners = {
+        str(file): each.name
+        for each in distributions(path=[str(folder / PACKAGES)])
+        for file in each.files or ()
+    }
     parts: dict[str, Size] = {}
     for name, zipped in packed.items():
         part = parts.setdefault(_part(Path(name), owners), Size())
@@ -53,16 +58,6 @@ def table(parts: Mapping[str, Size]) -> str:
         for name, size in rows
     ]
     return "\n".join([head, *lines])
-
-
-def _owners(packages: Path) -> dict[str, str]:
-    """Return which distribution each installed file belongs to."""
-    owners = {}
-    for record in packages.glob("*.dist-info/RECORD"):
-        name = record.parent.name.partition("-")[0].lower().replace("_", "-")
-        for line in record.read_text(encoding="utf-8").splitlines():
-            owners[line.rsplit(",", 2)[0].strip('"')] = name
-    return owners
 
 
 def _part(path: Path, owners: Mapping[str, str]) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 from urllib.error import HTTPError, URLError
@@ -33,14 +32,23 @@ def smoke(url: str, key: str, patience: float = PATIENCE_SECONDS) -> str:
     if not url.startswith(("https://", "http://")):
         raise ValueError(f"{url} is no address of HTTP.")
     deadline = time.monotonic() + patience
-    _until(deadline, lambda: _expect(url, "health/live", HTTPStatus.OK))
-    _until(deadline, lambda: _expect(url, "health/ready", HTTPStatus.OK))
-    contract = _until(deadline, lambda: _expect(url, "openapi.json", HTTPStatus.OK))
-    if not _is_secured(contract):
+
+    def ask(route: str, expected: HTTPStatus, *sent: str) -> Any:
+        while True:
+            try:
+                return _expect(url, route, expected, *sent)
+            except ProofError:
+                if time.monotonic() >= deadline:
+                    raise
+            time.sleep(min(_PAUSE_SECONDS, max(0.0, deadline - time.monotonic())))
+
+    ask("health/live", HTTPStatus.OK)
+    ask("health/ready", HTTPStatus.OK)
+    if not _is_secured(ask("openapi.json", HTTPStatus.OK)):
         key = ""  # what its users have
     if key:
-        _until(deadline, lambda: _expect(url, "predict", HTTPStatus.UNAUTHORIZED, "", _POSITIVE))
-    answer = _until(deadline, lambda: _expect(url, "predict", HTTPStatus.OK, key, _POSITIVE))
+        ask("predict", HTTPStatus.UNAUTHORIZED, "", _POSITIVE)
+    answer = ask("predict", HTTPStatus.OK, key, _POSITIVE)
     (prediction,) = answer["predictions"]
     if prediction["label"] != "positive":
         raise ProofError("The app finds a happy tweet negative.")
@@ -51,16 +59,6 @@ def smoke(url: str, key: str, patience: float = PATIENCE_SECONDS) -> str:
 
 def _is_secured(contract: Any) -> bool:
     return bool(contract["paths"]["/predict"]["post"].get("security"))
-
-
-def _until(deadline: float, ask: Callable[[], Any]) -> Any:
-    while True:
-        try:
-            return ask()
-        except ProofError:
-            if time.monotonic() >= deadline:
-                raise
-        time.sleep(min(_PAUSE_SECONDS, max(0.0, deadline - time.monotonic())))
 
 
 def _expect(url: str, route: str, expected: HTTPStatus, key: str = "", text: str = "") -> Any:

@@ -1,12 +1,10 @@
 """A client of the app in one file to copy; it needs the package httpx2 alone.
 
     with Client("https://my-app.azurewebsites.net", key=KEY) as client:
-        answers = client.predict_many(tweets["text"])  # a list or column of any length
+        answers = client.predict_many(tweets["text"])  # any list or column; then DataFrame(answers)
         client.feedback(answers[0]["prediction_id"], "correct")
-    table = pandas.DataFrame(answers)
 
-``python examples/client.py "what a lovely day"`` asks the app at SENTIMENT_URL with the key in
-SENTIMENT_KEY, if it needs one.
+``SENTIMENT_URL=... SENTIMENT_KEY=... python examples/client.py "a lovely day"`` asks from a shell.
 """
 
 import contextlib
@@ -15,6 +13,7 @@ import os
 import random
 import re
 import socket
+import ssl
 import sys
 import threading
 import time
@@ -24,8 +23,9 @@ from typing import Any, Self
 import httpx2
 
 MAX_TEXTS, MAX_EXPLAINED_TEXTS, MAX_BYTES = 128, 8, 2**20 - 64
-RETRIED, LONGEST_PAUSE = {429, 502, 503, 504}, 60.0
-ADDRESS = re.compile(r"(https?://[^\s/?#@]+[^\s?#@]*?)(/api)?/*", re.IGNORECASE)
+RETRIED, MAX_PAUSE, TIMEOUT = {429, 502, 503, 504}, 60.0, httpx2.Timeout(30.0, connect=5.0)
+HOST = r"(?:\[[\da-f:.]+\]|[^\s/?#@:\[\]]+)(?::\d{1,5})?"
+ADDRESS = re.compile(rf"(https?://{HOST}(?:/[^\s?#@]*?)??)(/api)?/*", re.IGNORECASE)
 
 
 class ClientError(Exception):
@@ -39,8 +39,8 @@ class ClientError(Exception):
 class Client:
     """Asks a running app. Threads may share it; each ``with`` opens what the last one closed.
 
-    ``key`` is a function key or host key. A request that fails for a while is sent again at most
-    ``retries`` times; the app counts the same feedback once. ``options`` are those of httpx2.
+    ``key`` is a function or host key, ``options`` are httpx2's. What fails for a while is sent
+    again at most ``retries`` times; the app counts the same feedback once.
     """
 
     retries = 4
@@ -54,7 +54,7 @@ class Client:
         if not (key.isascii() and key.isprintable()):
             raise ClientError("The key has characters that no key has: copy it again.")
         headers = {"Content-Type": "application/json"} | ({"x-functions-key": key} if key else {})
-        self._options = {"base_url": found[1], "headers": headers, "timeout": 30.0, **options}
+        self._options = {"base_url": found[1], "headers": headers, "timeout": TIMEOUT, **options}
         self._lock, self._open_blocks = threading.Lock(), 0
         self._http: httpx2.Client | None = httpx2.Client(**self._options)
 
@@ -88,8 +88,7 @@ class Client:
         self, prediction_id: str, verdict: str, text: str | None = None, consent: bool | None = None
     ) -> dict[str, Any]:
         """Send "correct", "incorrect" or "retracted"; text is kept, masked, only with consent."""
-        optional = {"text": text, "consent": consent}
-        given = {name: value for name, value in optional.items() if value is not None}
+        given = {k: v for k, v in {"text": text, "consent": consent}.items() if v is not None}
         return self._post("feedback", {"prediction_id": prediction_id, "verdict": verdict, **given})
 
     def _post(self, path: str, body: object, first: int = 0) -> dict[str, Any]:
@@ -99,11 +98,12 @@ class Client:
         if response.is_success and content.keys() & {"predictions", "feedback_id"}:
             return content
         reason = content.get("detail", response.reason_phrase)
-        if response.is_success:
+        if response.is_success or (response.status_code == 404 and not content):
             reason = f"What answers at {response.url} is not this API: check the address."
         elif response.next_request:  # not followed: the key would travel in the clear
-            target = str(response.next_request.url).partition("?")[0].removesuffix(f"/api/{path}")
-            reason = f"{response.url} sends to {target}: give that address."
+            target, api, _ = str(response.next_request.url.copy_with(query=None)).partition("/api/")
+            advice = "give that address" if api else "check the address and the key"
+            reason = f"{response.url} sends to {target}: {advice}."
         elif response.status_code in {401, 403} and not content:
             reason = "The key is missing, or none of the app's."
         field = content.get("field") or ""
@@ -116,15 +116,15 @@ class Client:
         pause = random.uniform(0.0, 2.0 ** min(attempt, 5) / 2)
         try:
             response = self._http.post(path, content=body)
-        except httpx2.RequestError as error:
-            unknown_host = isinstance(getattr(error.__context__, "__context__", 0), socket.gaierror)
-            if unknown_host or attempt > self.retries:
+        except (httpx2.RequestError, UnicodeError) as error:  # UnicodeError: a host like "a..b"
+            cause = getattr(error.__context__, "__context__", None)
+            never_left = isinstance(cause or error, (socket.gaierror, ssl.SSLError, UnicodeError))
+            if never_left or attempt > self.retries:
                 raise ClientError(f"{self._http.base_url} did not answer: {error!r}.") from None
         else:
             asked = response.headers.get("Retry-After", "")
             pause += float(asked) if asked.isdecimal() else 0.0
-            final = response.status_code not in RETRIED or pause > LONGEST_PAUSE
-            if final or attempt > self.retries:
+            if response.status_code not in RETRIED or attempt > self.retries or pause > MAX_PAUSE:
                 return response
         self.sleep(pause)
         return self._send(path, body, attempt + 1)

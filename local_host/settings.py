@@ -13,7 +13,9 @@ from msgspec import Struct, ValidationError, convert, field
 
 from local_host.cors import Cors
 
-_STRING_OR_COMMENT = re.compile(r'("(?:[^"\\]|\\.)*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
+_STRING = r'("(?:[^"\\]|\\.)*")'
+_STRING_OR_COMMENT = re.compile(rf"{_STRING}|//[^\n]*|/\*.*?\*/", re.DOTALL)
+_STRING_OR_LAST_COMMA = re.compile(rf"{_STRING}|(?<=[\w\"\]}}]),(?=\s*[\]}}])", re.DOTALL)
 
 T = TypeVar("T")
 
@@ -85,12 +87,15 @@ def read_settings(folder: Path) -> Settings:
 def _read(file: Path, kind: type[T]) -> T:
     try:
         text = file.read_text(encoding="utf-8-sig")
-        # Blanks stand for a comment, so that the lines and columns of an error are the file's.
-        bare = _STRING_OR_COMMENT.sub(
-            lambda found: found[1] or re.sub(r"[^\n]", " ", found[0]), text
-        )
+        # The Core Tools take comments and a comma after the last value; JSON has neither.
+        bare = _STRING_OR_LAST_COMMA.sub(_blank, _STRING_OR_COMMENT.sub(_blank, text))
         return convert(json.loads(bare), kind)
     except FileNotFoundError:
         return kind()
     except (OSError, ValueError, ValidationError) as error:
         raise SystemExit(f"{file.name} cannot be used: {error}. Correct it there.") from None
+
+
+def _blank(found: re.Match[str]) -> str:
+    # Of the same length, so that the lines and columns of an error are the file's.
+    return found[1] or re.sub(r"[^\n]", " ", found[0])

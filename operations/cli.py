@@ -10,6 +10,7 @@ import logging
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
@@ -17,8 +18,11 @@ from typing import Annotated, Literal
 from cyclopts import App, Parameter
 
 from operations import registry as registries
+from operations.alerts import replay
+from operations.alerts.engine import Engine
 from operations.alerts.rules import DEFAULT_FOLDER, read_rules
-from operations.drift.thresholds import DriftThresholds
+from operations.drift import DriftThresholds, compare_with_reference, summarize
+from operations.events import make_client, read_lines, read_workspace
 from operations.feedback.export import DEFAULT_PER_TEXT, cap_texts, write_csv
 from operations.feedback.review import (
     DEFAULT_PER_SOURCE,
@@ -30,18 +34,19 @@ from operations.feedback.review import (
 )
 from operations.feedback.store import open_store, read_rows, text_hashes
 from operations.period import PeriodOptions, read_period
-from operations.scoring.errors import ScoringError
+from operations.scoring.formats import STANDARD
+from operations.scoring.job import FileOrStream, Job
 from operations.terminal import WholeNumber, counted, new_app, run
 from sentiment.api.receipts import read_unverified
 from sentiment.feedback import Review, Selection
 from sentiment.files import replace_file
+from sentiment.model.bundle import Manifest, read_manifest
 from sentiment.settings import Settings, read_settings
 from sentiment.text import is_blank
 
 DEFAULT_BUNDLE = Path("model_artifacts")
 FIRED = 2
 
-_STANDARD = Path("-")
 _DAY_SECONDS = 24 * 3600
 _LONGEST_DAYS = 36_500
 
@@ -56,26 +61,17 @@ app = new_app(
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 1 after an error, 130 when interrupted."""
-    return run(app, arguments, ScoringError)
+    return run(app, arguments)
 
 
 @app.command
 def score(
-    input: Path = _STANDARD,
+    input: FileOrStream = STANDARD,
     /,
     *,
-    output: Annotated[Path, Parameter(alias="-o")] = _STANDARD,
+    job: Job = Job(),  # noqa: B008 - it is frozen
     report: Path | None = None,
-    text_column: str | None = None,
     date_column: str | None = None,
-    prefix: str = "",
-    input_format: Literal["csv", "jsonl", "parquet"] | None = None,
-    output_format: Literal["csv", "jsonl", "parquet"] | None = None,
-    encoding: str = "auto",
-    delimiter: str | None = None,
-    rejected: Path | None = None,
-    overwrite: bool = False,
-    restart: bool = False,
     threads: WholeNumber | None = None,
     bundle: Path | None = None,
     quiet: bool = False,
@@ -118,43 +114,18 @@ def score(
 
     Args:
         input: File to read; - or nothing for standard input.
-        output: File to write; - or nothing for standard output.
+        job: How.
         report: Also draw an HTML page of the results.
-        text_column: The tweet (default: text, tweet or content).
         date_column: The date, for the report (default: date, created_at, …).
-        prefix: Put before the names of the added columns.
-        input_format: Of the input (default: by the ending; csv on standard input).
-        output_format: Of the output (default: by the ending; on standard output, the same).
-        encoding: Of the input; auto takes each line for UTF-8 or else for Windows-1252.
-        delimiter: Between columns of CSV (default: a comma; a tab in .tsv).
-        rejected: For what cannot be scored: the number of the line in the file, from 1 with the
-            header, where the row begins (in Parquet, of the row), and the reason (default:
-            OUTPUT.rejected.csv).
-        overwrite: Replace an output that exists.
-        restart: Begin anew instead of going on after an interruption.
         threads: For the model (default: this machine's processors, up to 4); the answers are the
             same.
         bundle: Folder of the model (default: SENTIMENT_BUNDLE, or else the packaged one).
         quiet: Say nothing but errors, or that most was rejected.
     """
-    from operations.scoring.command import read_delimiter, score_file
-    from operations.scoring.run import Job
+    from operations.scoring.command import score_file
 
-    job = Job(
-        input=input,
-        output=output,
-        rejected=rejected,
-        input_format=input_format,
-        output_format=output_format,
-        text_column=text_column,
-        prefix=prefix,
-        encoding=encoding,
-        delimiter=None if delimiter is None else read_delimiter(delimiter),
-        overwrite=overwrite,
-        restart=restart,
-    )
     score_file(
-        job,
+        replace(job, input=input),
         bundle or read_settings().bundle,
         threads,
         report=report,
@@ -190,7 +161,7 @@ def list_feedback(
     state = None if review == "all" else Review(review)
     selection = Selection(review=state)
     if period != PeriodOptions():
-        span = read_period(period, datetime.now(UTC), default_days=None)
+        span = read_period(period, datetime.now(UTC), default_days=_LONGEST_DAYS)
         selection = Selection(span.since.timestamp(), span.until.timestamp(), state)
     rows = read_rows(open_store(_settings()), selection)
     shown = rows if without_text else with_text(rows)
@@ -345,7 +316,7 @@ def delete(
 
 def _read_text(given: str) -> str:
     text = given
-    if given == str(_STANDARD):
+    if given == str(STANDARD):
         text = sys.stdin.read().removesuffix("\n").removesuffix("\r")
     if is_blank(text):
         raise ReviewError("The text is blank: give the one whose feedback shall be deleted.")
@@ -385,27 +356,27 @@ def drift(
         workspace: Id of a Log Analytics workspace to read instead; sign in with `az login`.
         thresholds: What is alarming.
     """
-    from operations.drift.findings import compare_with_reference, read_served_manifest
-    from operations.drift.summary import describe_left_out, summarize
-    from operations.drift.workspace import make_client, read_workspace
-    from operations.events import NoEventsError, read_lines
-
     if events is not None and workspace is not None:
         raise ValueError("Give either --events or --workspace, not both.")
     settings = _settings()
     span = read_period(period, datetime.now(UTC))
-    current = registries.open_registry(settings.storage) if registry else None
-    manifest = read_served_manifest(bundle, current)
+    manifest = _served_manifest(settings, bundle, registry)
     if workspace is not None:
         rows = read_workspace(make_client(), workspace, span)
     else:
         rows = read_lines(events or settings.home / "events", span)
     findings = compare_with_reference(manifest, rows, span, thresholds)
-    if not (findings.observed.predictions or findings.observed.verdicts):
-        missing = f"There is no event of the model {manifest.version} from {span}."
-        raise NoEventsError(" ".join([missing, *describe_left_out(findings.observed)]))
     print(summarize(findings))
     return findings.code
+
+
+def _served_manifest(settings: Settings, bundle: Path, from_registry: bool) -> Manifest:
+    if from_registry:
+        registry = registries.open_registry(settings.storage)
+        current = registry.pointer().pointer.current
+        if current is not None:
+            return registry.checked_manifest(current.version, current.manifest_sha256)
+    return read_manifest(bundle)
 
 
 @app.command
@@ -430,21 +401,17 @@ def alerts(
         events: Folder of JSON lines (default: events in SENTIMENT_HOME).
         rules: Folder of the rules.
     """
-    from operations.alerts.engine import Engine
-    from operations.alerts.replay import describe_firings, read_rows
-    from operations.alerts.scheduler import evaluate
-
     now = datetime.now(UTC)
     span = read_period(period, now)
     described = read_rules(rules)
     engine = Engine()
-    rows = read_rows(events or _settings().home / "events", span)
+    rows = replay.read_rows(events or _settings().home / "events", span)
     print(f"{counted(len(rows), 'event')} from {span}")
     end, code = min(span.until, now), 0
     for rule, query in described:
         # One evaluation more: what it will see is there by now.
-        firings = list(evaluate(engine, rule, query, rows, end + rule.frequency))
-        print(describe_firings(rule, firings, end))
+        firings = list(replay.evaluate(engine, rule, query, rows, end + rule.frequency))
+        print(replay.describe_firings(rule, firings, end))
         code = FIRED if firings else code
     return code
 

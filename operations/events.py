@@ -1,13 +1,13 @@
-"""The events of a period, and what they say of one version of the model."""
+"""The events of a period, from a folder or a workspace, and what they say of a model's version."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
@@ -16,7 +16,11 @@ from operations.period import Period
 from sentiment.feedback import RETRACTED
 from sentiment.telemetry.events import FeedbackEvent, PredictionEvent, Verdict
 
-PREDICTION, FEEDBACK = "prediction", "feedback"
+# An event that was delivered twice has the same time and properties both times.
+QUERY = """AppEvents
+| where Name in ("prediction", "feedback")
+| project TimeGenerated, Name, Properties = tostring(Properties)
+| distinct TimeGenerated, Name, Properties"""
 
 
 class _Timed(msgspec.Struct):
@@ -24,8 +28,8 @@ class _Timed(msgspec.Struct):
     name: str
 
 
-class NoEventsError(ValueError):
-    """There are no events to look at; the message says where they were looked for."""
+class WorkspaceError(OSError):
+    """A workspace cannot be read; the message says why and what to do."""
 
 
 @dataclass
@@ -69,8 +73,9 @@ def observe(rows: Iterable[object], period: Period, version: str) -> Observed:
     for row in rows:
         try:
             timed = msgspec.convert(row, _Timed, strict=False)
-            if timed.name in {PREDICTION, FEEDBACK} and timed.time in period:
-                _add(observed, row, timed, version)
+            if timed.name in {"prediction", "feedback"} and timed.time in period:
+                event = msgspec.convert(row, PredictionEvent | FeedbackEvent, strict=False)
+                _add(observed, event, timed.time, version)
         except msgspec.ValidationError:
             observed.malformed += 1
     return observed
@@ -79,22 +84,63 @@ def observe(rows: Iterable[object], period: Period, version: str) -> Observed:
 def read_lines(folder: Path, period: Period) -> Iterator[object]:
     """Yield the events of a folder of JSON lines, one file a UTC day; None for what is no JSON.
 
-    Files of days outside the period are not opened.
+    Files of earlier days are not opened.
 
     Raises:
-        NoEventsError: There is no such folder.
+        ValueError: There is no such folder.
         OSError: A file cannot be read.
     """
     if not folder.is_dir():
-        raise NoEventsError(f"There is no folder {folder} with events; give --events another.")
+        raise ValueError(f"There is no folder {folder} with events; give --events another.")
     for path in sorted(folder.glob("*.jsonl")):
-        if not _may_hold(path.stem, period):
-            continue
-        with path.open("rb") as file:
-            yield from (parse(line) for line in file if line.strip())
+        if path.stem >= f"{period.since:%Y-%m-%d}":
+            with path.open("rb") as file:
+                yield from (_parse(line) for line in file if line.strip())
 
 
-def parse(content: bytes | str) -> object:
+def make_client() -> Any:
+    """Return a client of Log Analytics that signs in as the environment allows: the Azure CLI,
+    a managed identity, or the variables of a service principal.
+    """
+    from azure.identity import DefaultAzureCredential
+    from azure.monitor.query import LogsQueryClient
+
+    return LogsQueryClient(DefaultAzureCredential())
+
+
+def read_workspace(client: Any, workspace: str, period: Period) -> Iterator[object]:
+    """Yield the events of a period as JSON objects; None for one that is malformed.
+
+    Args:
+        client: A ``LogsQueryClient``.
+        workspace: The workspace's id, a GUID that its overview in the portal shows.
+        period: Only events within are asked for.
+
+    Raises:
+        WorkspaceError: The service cannot be reached, refuses, or returns a part only.
+    """
+    from azure.core.exceptions import AzureError
+
+    try:
+        answer = client.query_workspace(workspace, QUERY, timespan=(period.since, period.until))
+    except AzureError as error:
+        reason = str(error).strip().partition("\n")[0]
+        raise WorkspaceError(
+            f"The workspace {workspace} cannot be read: {reason} Sign in with `az login`, and"
+            " check the id and that you are a Log Analytics Reader there."
+        ) from error
+    if getattr(answer, "partial_error", None) is not None:
+        raise WorkspaceError(
+            f"The workspace {workspace} returned only a part of the events; choose a shorter"
+            " period."
+        )
+    for row in (row for table in answer.tables for row in table.rows):
+        event = _parse(row["Properties"] or "")
+        named = {"time": row["TimeGenerated"], "name": row["Name"]}
+        yield {**event, **named} if isinstance(event, dict) else None
+
+
+def _parse(content: bytes | str) -> object:
     """Return what JSON says, or None, which is no event, where it is none."""
     try:
         return msgspec.json.decode(content)
@@ -102,25 +148,14 @@ def parse(content: bytes | str) -> object:
         return None
 
 
-def _add(observed: Observed, row: object, timed: _Timed, version: str) -> None:
-    event: PredictionEvent | FeedbackEvent
-    if timed.name == PREDICTION:
-        event = msgspec.convert(row, PredictionEvent, strict=False)
-    else:
-        event = msgspec.convert(row, FeedbackEvent, strict=False)
+def _add(
+    observed: Observed, event: PredictionEvent | FeedbackEvent, time: datetime, version: str
+) -> None:
     if event.model_version != version:
         observed.others[event.model_version] += 1
     elif isinstance(event, PredictionEvent):
         observed.predictions.append(event)
     else:
         known = observed.verdicts.get(event.feedback_id)
-        if known is None or timed.time >= known[0]:
-            observed.verdicts[event.feedback_id] = (timed.time, event.verdict)
-
-
-def _may_hold(stem: str, period: Period) -> bool:
-    try:
-        day = date.fromisoformat(stem)
-    except ValueError:
-        return True
-    return period.since.date() <= day <= period.until.date()
+        if known is None or time >= known[0]:
+            observed.verdicts[event.feedback_id] = (time, event.verdict)

@@ -7,12 +7,6 @@ from datetime import UTC, datetime, timedelta
 
 from cyclopts import Parameter
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-class PeriodError(ValueError):
-    """A period cannot be used; the message says what was given and what is expected."""
-
 
 @Parameter(name="*")
 @dataclass(frozen=True)
@@ -43,36 +37,32 @@ class Period:
         return self.since <= moment < self.until
 
     def __str__(self) -> str:
-        return f"{_shown(self.since)} to {_shown(self.until)} UTC"
+        return f"{self.since:%Y-%m-%d %H:%M} to {self.until:%Y-%m-%d %H:%M} UTC"
 
 
-def read_period(options: PeriodOptions, now: datetime, default_days: float | None = 1.0) -> Period:
+def read_period(options: PeriodOptions, now: datetime, default_days: float = 1.0) -> Period:
     """Return the period that a user asks for.
 
     Args:
         options: As given on the command line.
         now: The time, with a zone.
-        default_days: How long the period is where neither ``since`` nor ``days`` is given; None
-            for one that begins in 1970.
+        default_days: How long the period is where neither ``since`` nor ``days`` is given.
 
     Raises:
-        PeriodError: A time is malformed, both ``since`` and ``days`` are given, or the period is
+        ValueError: A time is malformed, both ``since`` and ``days`` are given, or the period is
             empty.
     """
     if options.since is not None and options.days is not None:
-        raise PeriodError("Give either --since or --days, not both.")
-    end = now if options.until is None else _moment(options.until, "--until")
-    days = default_days if options.days is None else options.days
-    if options.since is not None:
-        start = _moment(options.since, "--since")
+        raise ValueError("Give either --since or --days, not both.")
+    until = now if options.until is None else _moment(options.until, "--until")
+    if options.since is None:
+        since = _before(until, default_days if options.days is None else options.days)
     else:
-        start = _EPOCH if days is None else _before(end, days)
-    if start >= end:
-        raise PeriodError(
-            f"The period begins at {_shown(start)}, which is not before its end at {_shown(end)};"
-            " swap --since and --until?"
-        )
-    return Period(start, end)
+        since = _moment(options.since, "--since")
+    period = Period(since, until)
+    if since >= until:
+        raise ValueError(f"The period {period} is empty: its begin is not before its end.")
+    return period
 
 
 def _moment(text: str, option: str) -> datetime:
@@ -81,19 +71,13 @@ def _moment(text: str, option: str) -> datetime:
         zoned = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
         return zoned.astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise PeriodError(
+        raise ValueError(
             f"{option} {text!r} is no ISO date or time, such as 2026-03-01 or 2026-03-01T12:30."
         ) from error
 
 
 def _before(end: datetime, days: float) -> datetime:
-    if not days > 0:
-        raise PeriodError(f"--days {days:g} is not above 0.")
     try:
         return end - timedelta(days=days)
-    except OverflowError as error:
-        raise PeriodError(f"--days {days:g} leads to no date.") from error
-
-
-def _shown(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M}"
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"--days {days:g} leads to no date.") from error

@@ -1,4 +1,4 @@
-"""What every command line shares: how a command runs, its tables, counts, and what to install."""
+"""What every command line shares: how a command runs, its tables and counts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from sentiment.storage import StorageError
 
 ERROR, INTERRUPTED = 1, 130
 
-EXPECTED: tuple[type[Exception], ...] = (
+_EXPECTED: tuple[type[Exception], ...] = (
     BundleError,
     NotDeployedError,
     RegistryError,
@@ -64,7 +64,7 @@ def run(app: App, arguments: Sequence[str] | None = None, *expected: type[Except
     Args:
         app: See ``new_app``.
         arguments: Those of the process if they are not given.
-        expected: Errors, beside ``EXPECTED``, whose message is a sentence for the user.
+        expected: Errors, beside those of every program, whose message is a sentence for the user.
 
     Returns:
         What the command returned; 0 if it returned nothing, 1 after an error, also one in the
@@ -83,7 +83,7 @@ def run(app: App, arguments: Sequence[str] | None = None, *expected: type[Except
             # Python would complain once more when it flushes the stream at its end.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return ERROR
-        except (*EXPECTED, *expected) as error:
+        except (*_EXPECTED, *expected) as error:
             return _fail(str(error))
         except KeyboardInterrupt as interruption:
             print("; ".join(["interrupted", *map(str, interruption.args)]), file=sys.stderr)
@@ -139,14 +139,12 @@ def align(table: Sequence[Sequence[str]], right: Collection[int] = ()) -> list[s
         table: Rows of equally many cells.
         right: The columns whose cells end, and do not begin, below each other, from 0.
     """
-    shown = [[_printable(cell) for cell in row] for row in table]
-    widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
-    return ["  ".join(_padded(row, widths, right)).rstrip() for row in shown]
-
-
-def _padded(row: Sequence[str], widths: Sequence[int], right: Collection[int]) -> Iterator[str]:
-    for at, (cell, width) in enumerate(zip(row, widths, strict=True)):
-        yield cell.rjust(width) if at in right else cell.ljust(width)
+    columns = []
+    for at, column in enumerate(zip(*table, strict=True)):
+        shown = [_printable(cell) for cell in column]
+        width = max(map(len, shown))
+        columns.append([cell.rjust(width) if at in right else cell.ljust(width) for cell in shown])
+    return ["  ".join(row).rstrip() for row in zip(*columns, strict=True)]
 
 
 def _printable(cell: str) -> str:
@@ -163,16 +161,3 @@ def counted(count: int, one: str, many: str | None = None) -> str:
         many: What others are called; None for ``one`` with an s.
     """
     return f"{count:,} {one if count == 1 else many or f'{one}s'}"
-
-
-def how_to_install(extra: str) -> str:
-    """Return the command that installs an extra of pyproject.toml, to be given in the checkout.
-
-    The package is on no index: what is found there under its name is somebody else's.
-    """
-    return f".venv/bin/python -m pip install -e '.[{extra}]'"
-
-
-def missing_package(error: ImportError, purpose: str, extra: str) -> str:
-    """Return what is missing for a purpose, such as ``A report``, and how to install it."""
-    return f"{purpose} needs the package {error.name}; in the checkout: {how_to_install(extra)}"

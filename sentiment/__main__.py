@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(given)
     try:
         texts = _texts(options.text)
-    except _MissingTextError as error:
+    except ValueError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     try:
@@ -57,20 +57,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-class _MissingTextError(Exception):
-    """There is nothing to answer for; the message says what is missing."""
-
-
 def _texts(given: Sequence[str]) -> list[str]:
     if given and list(given) != [_STANDARD_INPUT]:
         for number, text in enumerate(given, 1):
             if is_blank(text):
-                raise _MissingTextError(f"Text {number} of {len(given)} is blank; give a tweet.")
+                raise ValueError(f"Text {number} of {len(given)} is blank; give a tweet.")
         return list(given)
+    if isinstance(sys.stdin, io.TextIOWrapper):  # Windows takes what is piped for its code page
+        sys.stdin.reconfigure(encoding="utf-8-sig", errors="replace")
     texts = [line.rstrip("\n") for line in sys.stdin]
     texts = [text for text in texts if not is_blank(text)]
     if not texts:
-        raise _MissingTextError("Standard input has no text; give tweets, one a line.")
+        raise ValueError("Standard input has no text; give tweets, one a line.")
     return texts
 
 
@@ -108,17 +106,14 @@ def _as_json(text: str, prediction: Prediction) -> str:
 
 
 def _json(content: Any, indent: int | None = None) -> str:
-    return json.dumps(content, ensure_ascii=not _is_unicode(sys.stdout), indent=indent)
+    encoding = codecs.lookup(sys.stdout.encoding or "ascii").name
+    return json.dumps(content, ensure_ascii=encoding != "utf-8", indent=indent)
 
 
 def _escape_unprintable(stream: TextIO) -> None:
     # A file or a pipe on Windows has a code page that holds no emoji.
     if isinstance(stream, io.TextIOWrapper):
         stream.reconfigure(errors="backslashreplace")
-
-
-def _is_unicode(stream: TextIO) -> bool:
-    return codecs.lookup(stream.encoding or "ascii").name == "utf-8"
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ from sentiment.telemetry.cold_start import ColdStartTimer
 from sentiment.telemetry.connection import Connection
 from sentiment.telemetry.events import EventSink
 from sentiment.telemetry.sink import JsonLinesSink, NullSink, TelemetrySink
-from sentiment.telemetry.tracing import NoTracer, Tracer
+from sentiment.telemetry.tracing import Tracer
 
 if TYPE_CHECKING:
     from sentiment.registry.registry import Registry
@@ -44,16 +44,7 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class App:
-    """The endpoints, and the tracer of every request.
-
-    Attributes:
-        predict: ``POST /api/predict``.
-        feedback: ``POST /api/feedback``.
-        health: ``GET /api/health/live`` and ``/api/health/ready``.
-        model: ``GET /api/model``.
-        openapi: ``GET /api/openapi.json``.
-        tracer: Traces each request.
-    """
+    """The endpoints, named after their paths, and the tracer of every request."""
 
     predict: PredictEndpoint
     feedback: FeedbackEndpoint
@@ -98,20 +89,20 @@ def build_app(settings: Settings, cold_start: ColdStartTimer) -> App:
 
 def _telemetry(settings: Settings) -> tuple[EventSink, Tracer]:
     if settings.telemetry is not None:
-        sink = _application_insights(settings.telemetry, settings.home / UNDELIVERED_FOLDER)
+        sink = TelemetrySink(_pipeline(settings.telemetry, settings.home / UNDELIVERED_FOLDER))
         return sink, sink
     if settings.in_azure:
-        return NullSink(), NoTracer()
-    return JsonLinesSink(settings.home / "events"), NoTracer()
+        return NullSink(), NullSink()
+    return JsonLinesSink(settings.home / "events"), NullSink()
 
 
-def _application_insights(connection: Connection, undelivered: Path) -> TelemetrySink:
+def _pipeline(connection: Connection, undelivered: Path) -> Callable[[], Pipeline]:
     def connect() -> Pipeline:
         from sentiment.telemetry.pipeline import Pipeline
 
         return Pipeline(connection, undelivered)
 
-    return TelemetrySink(connect)
+    return connect
 
 
 def _first_classifier(settings: Settings, cache: Path) -> Classifier | BundleError:

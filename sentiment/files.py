@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import errno
+import glob
 import hashlib
 import os
-import re
 import shutil
 import sys
 import tempfile
@@ -19,8 +19,7 @@ READABLE, PRIVATE = 0o644, 0o600
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 _NOT_SUPPORTED = frozenset({errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP})
 _ABANDONED_SECONDS = 3600.0
-_NEW, _OLD = "-new", "-old"
-_RANDOM = r"-[a-z0-9_]{8}"  # as tempfile names things
+_NEW = "-new-"
 
 
 def check_target(target: Path) -> None:
@@ -104,7 +103,7 @@ def make_private(folder: Path) -> None:
 
 def make_part(folder: Path) -> Path:
     """Make an empty folder beside ``folder``, in which what shall replace it is put together."""
-    return Path(tempfile.mkdtemp(prefix=f".{folder.name}{_NEW}-", dir=folder.parent))
+    return Path(tempfile.mkdtemp(prefix=f".{folder.name}{_NEW}", dir=folder.parent))
 
 
 def replace_folder(new: Path, folder: Path) -> None:
@@ -125,12 +124,8 @@ def replace_folder(new: Path, folder: Path) -> None:
 
 
 def current_folder(folder: Path) -> Path:
-    """Return where to read a folder: itself, or what a killed replacement had moved away."""
-    if not folder.exists():
-        for old in _beside(folder, _OLD + _RANDOM):
-            if (old / folder.name).is_dir():
-                return old / folder.name
-    return folder
+    """Return where to read a folder: itself, or where a killed replacement had moved it."""
+    return _old(folder) if not folder.exists() and _old(folder).is_dir() else folder
 
 
 def exchange(one: Path, other: Path) -> bool:
@@ -156,19 +151,24 @@ def exchange(one: Path, other: Path) -> bool:
 
 
 def _replace_in_two_steps(new: Path, folder: Path) -> None:
-    old = Path(tempfile.mkdtemp(prefix=f".{folder.name}{_OLD}-", dir=folder.parent))
-    folder.rename(old / folder.name)
+    old = _old(folder)
+    if old.exists():  # as a replacement left it that was killed at the end
+        shutil.rmtree(old)
+    folder.rename(old)
     try:
         new.rename(folder)
     except BaseException:
-        (old / folder.name).rename(folder)
-        old.rmdir()
+        old.rename(folder)
         raise
-    shutil.rmtree(old, ignore_errors=True)
+
+
+def _old(folder: Path) -> Path:
+    return folder.with_name(f".{folder.name}-moved-aside")
 
 
 def _remove_abandoned(folder: Path) -> None:
-    for path in _beside(folder, f"(?:{_NEW}|{_OLD}){_RANDOM}"):
+    shutil.rmtree(_old(folder), ignore_errors=True)
+    for path in folder.parent.glob(glob.escape(f".{folder.name}{_NEW}") + 8 * "?"):
         with suppress(OSError):  # another replacement may be removing it too
             if time.time() - path.lstat().st_mtime > _ABANDONED_SECONDS:  # else it may be in use
                 _remove(path)
@@ -179,11 +179,3 @@ def _remove(path: Path) -> None:
         path.unlink()
     else:
         shutil.rmtree(path, ignore_errors=True)
-
-
-def _beside(folder: Path, ending: str) -> list[Path]:
-    name = re.compile(re.escape(f".{folder.name}") + ending)
-    try:
-        return [path for path in folder.parent.iterdir() if name.fullmatch(path.name)]
-    except OSError:  # there is no folder that could hold any
-        return []

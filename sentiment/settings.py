@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,9 +23,9 @@ from sentiment.telemetry.connection import Connection, is_guid, read_connection
 REFRESH_SECONDS = 60.0
 PUBLIC_PER_MINUTE = 60
 HOME_VARIABLE = "SENTIMENT_HOME"
-_APP_FOLDER = Path(__file__).resolve().parent.parent
+_PACKAGED_BUNDLE = Path(__file__).resolve().parent.parent / "model_artifacts"
 _MINIMUM_KEY_CHARACTERS = 32
-_MOST_DIGITS = 9
+_SECONDS, _COUNT = re.compile(r"[0-9]{1,9}(\.[0-9]*)?"), re.compile(r"0*[1-9][0-9]{0,8}")
 _UNRESOLVED_REFERENCE = "@Microsoft.KeyVault("
 _TRUE, _FALSE = frozenset({"1", "true", "yes", "on"}), frozenset({"", "0", "false", "no", "off"})
 
@@ -70,8 +71,12 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         public=_flag("SENTIMENT_PUBLIC", environment, problems),
         in_azure=_in_azure(environment),
         storage=_storage(environment, problems),
-        refresh_seconds=_seconds("SENTIMENT_REFRESH_SECONDS", environment, problems),
-        public_per_minute=_per_minute("SENTIMENT_PUBLIC_PER_MINUTE", environment, problems),
+        refresh_seconds=_number(
+            "SENTIMENT_REFRESH_SECONDS", _SECONDS, REFRESH_SECONDS, environment, problems
+        ),
+        public_per_minute=int(
+            _number("SENTIMENT_PUBLIC_PER_MINUTE", _COUNT, PUBLIC_PER_MINUTE, environment, problems)
+        ),
         telemetry=read_connection(environment, problems),
         problems=tuple(problems),
     )
@@ -79,39 +84,25 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
 
 def _storage(environment: Mapping[str, str], problems: list[str]) -> Storage | None:
     storage = read_storage(environment)
-    if storage is not None:
-        problems += [
-            f"{problem} Models are not followed and feedback is not kept."
-            for problem in _storage_problems(storage)
-        ]
+    if storage is None:
+        return None
+    wrong = []
+    if storage.connection and not is_connection_string(storage.connection):
+        wrong.append(f"{CONNECTION} is no connection string; it holds AccountName=...")
+    if not storage.connection and not is_account_name(storage.account):
+        expected = "3 to 24 lower-case letters and digits"
+        wrong.append(f"{ACCOUNT} is no name of a storage account; expected: {expected}.")
+    if not storage.connection and storage.client_id and not is_guid(storage.client_id):
+        expected = "a GUID such as 00000000-0000-0000-0000-000000000001, or nothing"
+        wrong.append(f"{IDENTITY} is no client id of an identity; expected: {expected}.")
+    problems += [f"{each} Models are not followed and feedback is not kept." for each in wrong]
     return storage
-
-
-def _storage_problems(storage: Storage) -> Iterator[str]:
-    if storage.connection:
-        if not is_connection_string(storage.connection):
-            yield f"{CONNECTION} is no connection string; it holds AccountName=..."
-        return
-    if not is_account_name(storage.account):
-        yield (
-            f"{ACCOUNT} is no name of a storage account; expected: 3 to 24 lower-case letters"
-            " and digits."
-        )
-    if storage.client_id and not is_guid(storage.client_id):
-        yield (
-            f"{IDENTITY} is no client id of an identity; expected: a GUID such as"
-            " 00000000-0000-0000-0000-000000000001, or nothing."
-        )
 
 
 def data_home(environment: Mapping[str, str] = os.environ) -> Path:
     """Return the folder for data that must outlive the work tree; it need not exist yet."""
-    chosen = environment.get(HOME_VARIABLE)
-    if chosen:
-        return Path(chosen).expanduser()
-    shared = environment.get("XDG_DATA_HOME")
-    base = Path(shared) if shared else Path("~/.local/share").expanduser()
-    return base / "tweet-sentiment"
+    shared = Path(environment.get("XDG_DATA_HOME") or "~/.local/share")
+    return Path(environment.get(HOME_VARIABLE) or shared / "tweet-sentiment").expanduser()
 
 
 def _folder(
@@ -128,8 +119,7 @@ def _folder(
 
 
 def _bundle_folder(environment: Mapping[str, str]) -> Path:
-    chosen = environment.get("SENTIMENT_BUNDLE")
-    return Path(chosen).expanduser() if chosen else _APP_FOLDER / "model_artifacts"
+    return Path(environment.get("SENTIMENT_BUNDLE") or _PACKAGED_BUNDLE).expanduser()
 
 
 def _in_azure(environment: Mapping[str, str]) -> bool:
@@ -162,25 +152,16 @@ def _flag(name: str, environment: Mapping[str, str], problems: list[str]) -> boo
     return value in _TRUE
 
 
-def _seconds(name: str, environment: Mapping[str, str], problems: list[str]) -> float:
+def _number(
+    name: str,
+    pattern: re.Pattern[str],
+    default: float,
+    environment: Mapping[str, str],
+    problems: list[str],
+) -> float:
     value = environment.get(name, "").strip()
-    if not value:
-        return REFRESH_SECONDS
-    try:
-        seconds = float(value)
-    except ValueError:
-        seconds = -1.0
-    if not 0 <= seconds < float("inf"):
-        problems.append(f"{name} is no number of seconds; {REFRESH_SECONDS:g} is used.")
-        return REFRESH_SECONDS
-    return seconds
-
-
-def _per_minute(name: str, environment: Mapping[str, str], problems: list[str]) -> int:
-    value = environment.get(name, "").strip()
-    if not value:
-        return PUBLIC_PER_MINUTE
-    if not value.isascii() or not value.isdigit() or len(value) > _MOST_DIGITS or int(value) == 0:
-        problems.append(f"{name} is no positive whole number; {PUBLIC_PER_MINUTE} is used.")
-        return PUBLIC_PER_MINUTE
-    return int(value)
+    if pattern.fullmatch(value):
+        return float(value)
+    if value:
+        problems.append(f"{name} is not a number that can be used; {default:g} is used.")
+    return default

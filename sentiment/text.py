@@ -84,9 +84,9 @@ def normalize(text: str) -> str:
     if "@" in text:
         text = _MENTION.sub(MENTION, _EMAIL.sub(MENTION, text))
     if _EMOTICON_HINT.search(text):
-        text = _EMOTICON.sub(_name_emoticon, text)
+        text = _EMOTICON.sub(lambda found: f" {found.lastgroup} ", text)
     if not text.isascii():
-        text = _EMOJI.sub(_name_emoji, text)
+        text = _EMOJI.sub(lambda found: f" {_emoji_words(found[1])} ", text)
     text = _LONG_SYMBOLS.sub(r"\1\1\1", _LONG_LETTERS.sub(r"\1\1", text))
     return " ".join(text.split())
 
@@ -136,14 +136,6 @@ def _clean_characters(text: str) -> str:
         return text
     # Some characters become many when they are unified.
     return _UNREADABLE.sub(" ", unicodedata.normalize("NFKC", text)[:_LONGEST])
-
-
-def _name_emoticon(match: re.Match[str]) -> str:
-    return f" {match.lastgroup} "
-
-
-def _name_emoji(match: re.Match[str]) -> str:
-    return f" {_emoji_words(match.group(1))} "
 
 
 @lru_cache(maxsize=4096)

@@ -158,7 +158,7 @@ def tune(
         seed: Of the search.
         output: Folder of the best parameters (default: the one that `train` reads).
     """
-    from training.parameters import FOLDER
+    from training.models.tuned_parameters import FOLDER
     from training.tune import TuningConfig
     from training.tune import tune as run_search
 
@@ -316,7 +316,7 @@ def choose_records(output: Path, home: Path) -> Path:
 def _configure(
     family: ModelFamily, fit: FitOptions, init_from: Path | None, **further: Any
 ) -> TrainingConfig:
-    from training.parameters import choose_parameters
+    from training.models.tuned_parameters import choose_parameters
     from training.train import TrainingConfig
 
     distilled = bool(fit.teacher)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from sentiment.model.bundle import LABELS
 from sentiment.text import mask
-from training import slices
+from training.evaluate import SLICES, slice_members
 from training.run_records import EvaluationSet
 from training.significance import SIGNIFICANT, McNemar, compare_pair, format_p, format_points, holm
 
@@ -65,7 +65,7 @@ class Contest:
 
     def slice(self, name: str) -> Contest:
         """Return the contest on one kind of tweet."""
-        chosen = slices.members(self.rows.flags, name)
+        chosen = slice_members(self.rows.flags, name)
         rows = EvaluationSet(
             name, self.rows.keys[chosen], self.rows.labels[chosen], self.rows.flags[chosen]
         )
@@ -108,7 +108,7 @@ def _worse_kinds(test: Contest) -> list[str]:
 
     The p-values are adjusted for the number of kinds (Holm 1979).
     """
-    kinds = [test.slice(name) for name in slices.SLICES]
+    kinds = [test.slice(name) for name in SLICES]
     kinds = [kind for kind in kinds if len(kind.champion) >= LEAST_SLICE_ROWS]
     tests = [kind.test for kind in kinds]
     adjusted = holm([each.p for each in tests])

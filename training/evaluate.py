@@ -1,4 +1,4 @@
-"""How good a model is: measures with 95% intervals, calibration, the "not sure" band.
+"""How good a model is: measures with 95% intervals, calibration, the "not sure" band, slices.
 
 The *reference* is what the shipped model predicts for validation tweets, binned: drift is measured
 from it.
@@ -7,7 +7,8 @@ from it.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +30,13 @@ _RESAMPLES = 1000
 _SEED = 20090406
 _DIGITS = 5
 _LOG_TEMPERATURES = (-1.6, 1.6)  # a few rows must not make a model boast or despair
+
+_NEGATION = re.compile(
+    r"\b(?:not|no|never|nothing|nobody|cannot|without|dont|cant|wont|didnt|isnt|wasnt|doesnt|aint)\b"
+    r"|n['’]t\b"
+)
+_ELONGATION = re.compile(r"([a-z])\1{2,}")
+_LONG_WORDS, _SHORT_WORDS = 20, 5
 
 REFERENCE_BINS = 10
 """How many bins a distribution of the reference has at most."""
@@ -189,6 +197,37 @@ def measure_band(
         precision=wilson(hits, sure),
         unsure=wilson(int(correct.sum()) - hits, rows - sure),
     )
+
+
+_TESTS: dict[str, Callable[[str], bool]] = {
+    "negation": lambda text: _NEGATION.search(text) is not None,
+    '"but"': lambda text: re.search(r"\bbut\b", text) is not None,
+    "elongation": lambda text: _ELONGATION.search(text) is not None,
+    "question": lambda text: "?" in text,
+    "at most 5 words": lambda text: len(text.split()) <= _SHORT_WORDS,
+    "at least 20 words": lambda text: len(text.split()) >= _LONG_WORDS,
+    "with mention": lambda text: "@" in text,
+    "with link": lambda text: "http" in text or "www." in text,
+}
+
+SLICES = tuple(_TESTS)
+"""Kinds of tweets on which a model may do better or worse than on average, by name; the place of a
+name is its bit in ``slice_flags``."""
+
+
+def slice_flags(texts: Sequence[str]) -> NDArray[np.uint16]:
+    """Return, for each raw tweet, a number whose bit n says whether it is in slice n."""
+    lowered = [text.lower() for text in texts]
+    columns = [
+        np.array([test(text) for text in lowered], np.uint16) << at
+        for at, test in enumerate(_TESTS.values())
+    ]
+    return np.bitwise_or.reduce(columns).astype(np.uint16)
+
+
+def slice_members(flagged: NDArray[np.uint16], name: str) -> NDArray[np.bool_]:
+    """Return which rows are in a slice."""
+    return (flagged >> SLICES.index(name)) & 1 == 1
 
 
 def _score_class(

@@ -12,7 +12,7 @@ from pathlib import Path
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
-from matplotlib.ticker import FuncFormatter, NullLocator, PercentFormatter
+from matplotlib.ticker import PercentFormatter
 from numpy.typing import NDArray
 from tqdm import tqdm
 
@@ -43,17 +43,13 @@ from sentiment.model.bundle import LABELS
 from sentiment.model.ngrams import Ngrams
 from sentiment.text import MENTION, has_emoji, has_emoticon, mask, normalize
 from training.data import CorpusError, read_corpus
-from training.slices import SLICES, flags, members
-
-DEFAULT_OUTPUT = Path("exploration.html")
+from training.evaluate import SLICES, slice_flags, slice_members
 
 _SHOWN_WORDS = 20
 _MOST_GROUPS = 12
 _NAME_LENGTH = 32
 _COPIES = {"1": 1.0, "2": 2.0, "3–4": 4.0, "5–9": 9.0, "10–99": 99.0, "100+": np.inf}
 _QUANTILES = {"5%": 0.05, "median": 0.5, "95%": 0.95, "99%": 0.99, "longest": 1.0}
-_TOKEN_LIMITS = (16, 24, 32, 48, 64)
-_VOCABULARY_SIZES = (1_000, 5_000, 10_000, 20_000, 30_000, 50_000, 100_000, 200_000)
 
 # The normaliser takes "cafe@name" for no mention; a report must not show such a name either.
 _GLUED_NAME = re.compile(rf"@(?!{MENTION[1:]}\b)\w+")
@@ -77,11 +73,11 @@ _KINDS: Mapping[str, Callable[[str], object]] = {
 _logger = logging.getLogger(__name__)
 
 
-def explore(data: Sequence[Path], output: Path = DEFAULT_OUTPUT) -> None:
+def explore(data: Sequence[Path], output: Path) -> None:
     """Write an HTML report on labelled tweets.
 
     It shows class balance, copies and contradicting labels, lengths, the most discriminative
-    words, the vocabulary and kinds of tweets. It holds no tweets and no user names.
+    words and kinds of tweets. It holds no tweets and no user names.
 
     Args:
         data: CSV files of labelled tweets, .gz or not.
@@ -137,14 +133,12 @@ def make_page(tweets: pd.DataFrame, created: datetime, digests: Mapping[str, str
             Tile(f"{len(copies):,}", "distinct texts"),
             Tile(f"{copies['both'].sum():,}", "texts with both labels"),
             Tile(f"{_quantile(texts['tokens'], 0.5)}", "tokens in the median tweet"),
-            Tile(f"{len(words.frequencies):,}", "distinct words"),
         ),
         sections=(
             _balance(tweets, len(tweets) - len(texts)),
             _copies(copies),
             _lengths(texts),
             words_section(words),
-            _vocabulary(words),
             _kinds(texts),
         ),
         command="python -m training explore",
@@ -189,8 +183,8 @@ def _tokens(normalized: str) -> list[str]:
 def find_kinds(texts: Sequence[str]) -> dict[str, NDArray[np.bool_]]:
     """Return which texts are of each kind: those that models are measured on, then others."""
     _logger.info("Looking for kinds of tweets.")
-    flagged = flags(texts)
-    found = {name: members(flagged, name) for name in SLICES}
+    flagged = slice_flags(texts)
+    found = {name: slice_members(flagged, name) for name in SLICES}
     for name, test in _KINDS.items():
         found[name] = np.array([bool(test(text)) for text in texts])
     return found
@@ -292,7 +286,6 @@ def _copies(copies: pd.DataFrame) -> Section:
 
 def _lengths(texts: pd.DataFrame) -> Section:
     tokens = texts["tokens"]
-    kept_whole = [(tokens <= limit).mean() for limit in _TOKEN_LIMITS]
     medians = [_quantile(part, 0.5) for _, part in tokens.groupby(texts["label"])]
     return Section(
         "lengths",
@@ -326,14 +319,6 @@ def _lengths(texts: pd.DataFrame) -> Section:
                     for label, part in texts[unit].groupby(texts["label"])
                 ),
             ),
-            Table(
-                "Tweets that a model keeps whole",
-                ("token limit", "kept whole", "cut"),
-                tuple(
-                    (limit, percent(kept, 1), percent(1 - kept, 1))
-                    for limit, kept in zip(_TOKEN_LIMITS, kept_whole, strict=True)
-                ),
-            ),
         ),
     )
 
@@ -362,26 +347,6 @@ def _draw_lengths(texts: pd.DataFrame) -> str:
         return to_svg(figure, "lengths")
 
 
-def _vocabulary(words: Words) -> Section:
-    coverage = words.frequencies.cumsum() / sum(words.tokens)
-    sizes = [size for size in _VOCABULARY_SIZES if size < len(coverage)]
-    rows = [(size, coverage[size - 1]) for size in (*sizes, len(coverage))]
-    return Section(
-        "vocabulary",
-        "Vocabulary",
-        f"{len(coverage):,} distinct words occur among {sum(words.tokens):,} tokens,"
-        f" {percent((words.frequencies == 1).sum(), len(coverage))} of them once.",
-        ("A word outside its vocabulary is unknown to a model.",),
-        tables=(
-            Table(
-                "What a vocabulary covers",
-                ("most frequent words", "share of tokens", "unknown tokens"),
-                tuple((size, percent(part, 1), percent(1 - part, 1)) for size, part in rows),
-            ),
-        ),
-    )
-
-
 def _kinds(texts: pd.DataFrame) -> Section:
     kinds = [*SLICES, *_KINDS]
     of_all = {kind: percent(texts[kind].sum(), len(texts)) for kind in kinds}
@@ -398,13 +363,7 @@ def _kinds(texts: pd.DataFrame) -> Section:
             " characters (U+FFFD) and UTF-8 read as Latin-1 or Windows-1252, such as Ã©.",
             "A ratio above 1 means that positive tweets are more often of that kind.",
         ),
-        Picture(
-            _draw_kinds(shares),
-            "Share of the tweets of each class that are of a kind; a kind that a class lacks has"
-            " no mark.",
-            "Pairs of points on a logarithmic axis; the table has their values.",
-        ),
-        (
+        tables=(
             Table(
                 "Tweets of each kind",
                 ("kind", "all", *LABELS, "ratio"),
@@ -421,24 +380,3 @@ def _kinds(texts: pd.DataFrame) -> Section:
             ),
         ),
     )
-
-
-def _draw_kinds(shares: pd.DataFrame) -> str:
-    with mpl.rc_context(STYLE):
-        figure = new_figure(1.4 + 0.3 * len(shares))
-        axes = figure.subplots()
-        places = np.arange(len(shares))
-        for name, column, marker in zip(LABELS, (0, 1), "os", strict=True):
-            found = shares[column].to_numpy() > 0
-            axes.plot(
-                shares[column][found], places[found], marker, color=COLORS[name][0], label=name
-            )
-        axes.set_xscale("log")
-        axes.set_xlim(right=1.1)
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g}%"))
-        axes.xaxis.set_minor_locator(NullLocator())
-        axes.set_yticks(places, list(shares.index))
-        axes.invert_yaxis()
-        axes.set_xlabel("share of the tweets of the class (log scale)")
-        legend_above(figure, axes)
-        return to_svg(figure, "kinds")

@@ -1,9 +1,9 @@
 """Training runs in MLflow: the one module that imports it.
 
 The store is chosen once: what ``MLFLOW_TRACKING_URI`` names, or else a SQLite file in
-``SENTIMENT_HOME``. MLflow never ends a training: its first failure is logged as a warning, after
-three in a row it is not called any more, and a run's results are in the bundle's manifest and in
-the run's record anyway.
+``SENTIMENT_HOME``. MLflow never ends a training: its first failure is logged as a warning, a run
+that could not be started is not logged, and the results are in the bundle's manifest and in the
+run's record anyway.
 """
 
 from __future__ import annotations
@@ -29,8 +29,7 @@ from importlib.metadata import version
 from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, unquote, urlsplit
-from urllib.request import url2pathname
+from urllib.parse import quote, unquote
 
 import sentiment
 import training
@@ -38,7 +37,7 @@ from sentiment.files import file_digest
 from sentiment.model.bundle import LABELS, NAME, Manifest, read_bundle, write_bundle
 from sentiment.settings import data_home
 from training.evaluate import probabilities
-from training.provenance import git_commit, library_versions
+from training.run_records import git_commit, library_versions
 
 if TYPE_CHECKING:
     import numpy as np
@@ -56,7 +55,6 @@ MODEL_FOLDER, BUNDLE_FOLDER, FIGURES_FOLDER = "float_model", "bundle", "figures"
 
 _DEFAULTS = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
-    "DO_NOT_TRACK": "true",
     "MLFLOW_LOGGING_LEVEL": "ERROR",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "5",
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
@@ -67,10 +65,12 @@ _DEFAULTS = {
 """Environment variables of MLflow, unless the user has set them."""
 
 _DATABASE = "mlflow.db"
-_FAILURES_IN_A_ROW = 3
 _SHORTEST_SECRET = 4
 _MODEL_FILES = "model"
 _VERSION_TAG = "bundle_version"
+_SERVING = ("ai-edge-litert", "msgspec", "numpy", "pandas", "snowballstemmer", "tokenizers")
+_BUNDLE_COLUMNS = {"label": "string", "probability": "double", "certain": "boolean"}
+_FLOAT_COLUMNS = {"label": "string", "logit": "float"}
 _SECRET_VARIABLE = re.compile(r"(PASSWORD|TOKEN|SECRET|ACCESS_KEY|CONNECTION_STRING)$")
 _ADDRESS_COLUMNS = (
     ("experiments", "artifact_location"),
@@ -139,8 +139,8 @@ class Store:
     def _create(self, name: str) -> Any:
         from mlflow.exceptions import MlflowException
 
-        location = self.artifacts.as_uri() if self.artifacts else None
         try:
+            location = self.artifacts.as_uri() if self.artifacts else None
             self.client.create_experiment(name, location)
         except MlflowException:
             # Another process may have been faster.
@@ -182,7 +182,6 @@ class TrackedRun:
     Attributes:
         name: As MLflow shows it.
         id: MLflow's id of the run; None where it could not be started.
-        artifacts: Where its files are, for people.
         store: Where it is logged.
     """
 
@@ -191,8 +190,6 @@ class TrackedRun:
         self.id: str | None = None
         self.store: Store = parent.store if parent else choose_store()
         self._root: TrackedRun = parent._root if parent else self
-        self.artifacts = ""
-        self._failures = 0
         self._has_warned = False
 
     def log_metrics(self, metrics: Mapping[str, Any], step: int = 0) -> None:
@@ -226,8 +223,11 @@ class TrackedRun:
 
         def log(client: MlflowClient) -> None:
             with tempfile.TemporaryDirectory(prefix="mlflow-") as scratch:
-                save_float_model(model, Path(scratch) / "model")
-                client.log_artifacts(str(self.id), f"{scratch}/model", MODEL_FOLDER)
+                files, saved = Path(scratch) / _MODEL_FILES, Path(scratch) / "saved"
+                files.mkdir()
+                model.save(files)
+                save_model(files, saved, model.family)
+                client.log_artifacts(str(self.id), str(saved), MODEL_FOLDER)
 
         self._call(log)
 
@@ -236,28 +236,24 @@ class TrackedRun:
         if self.id is None:
             return []
         return [
-            f"The run {self.name} is in {self.store.title}; its files are in {self.artifacts}.",
+            f"The run {self.name} is in {self.store.title}.",
             f'Its float model: mlflow.pyfunc.load_model("runs:/{self.id}/{MODEL_FOLDER}")',
             f"and {TRACKING_VARIABLE}={self.store.address}",
         ]
 
-    def _end(self, status: str) -> None:
+    def _call(self, action: Callable[[Any], Any]) -> None:
+        """Log something, if the run could be started."""
         if self.id is not None:
-            self._call(lambda client: client.set_terminated(self.id, status), always=True)
+            self._try(action)
 
-    def _call(self, action: Callable[[Any], Any], *, always: bool = False) -> None:
-        """Call MLflow, unless it has failed too often; ``always`` even then."""
-        root = self._root
-        if root._failures >= _FAILURES_IN_A_ROW and not always:
-            return
+    def _try(self, action: Callable[[Any], Any]) -> None:
+        """Call MLflow; the first failure of the run or of its children is a warning."""
         try:
             with quiet():
                 action(self.store.client)
-            root._failures = 0
         except Exception as error:  # whatever a store, a driver or a proxy may raise
-            root._failures += 1
-            if not root._has_warned:
-                root._has_warned = True
+            if not self._root._has_warned:
+                self._root._has_warned = True
                 _logger.warning(
                     "MLflow lacks a part of this training, since %s failed: %s. The"
                     " training goes on; its results are in the bundle and in the run's record.",
@@ -284,7 +280,7 @@ def start_run(
         files: The files of labelled tweets; their names and digests are logged.
         parts: Rows by what they serve for, such as training; their digests are logged as
             MLflow's dataset inputs, never the rows.
-        tags: What describes it beside the commit and the versions of libraries.
+        tags: What describes it beside the commit of the code.
         parent: The run that it is part of.
     """
     run = TrackedRun(name, parent)
@@ -292,24 +288,29 @@ def start_run(
     def start(client: MlflowClient) -> None:
         from mlflow.entities import Param
 
-        described = {**_origin(files), **(tags or {})}
+        described = {
+            "mlflow.source.git.commit": git_commit() or "unknown",
+            **{_clean_name(f"data/{path.name}"): file_digest(path) for path in files},
+            **(tags or {}),
+        }
         if parent is not None:
             described["mlflow.parentRunId"] = str(parent.id)
-        info = client.create_run(run.store.experiment_id, tags=described, run_name=name).info
-        run.id, run.artifacts = str(info.run_id), _readable(str(info.artifact_uri))
+        created = client.create_run(run.store.experiment_id, tags=described, run_name=name)
+        run.id = str(created.info.run_id)
         found = [Param(_clean_name(each), str(value)) for each, value in parameters.items()]
         client.log_batch(run.id, params=found)
         client.log_inputs(run.id, _inputs(files, parts or {}))
 
+    if parent is None or parent.id is not None:
+        run._try(start)
+    status = "FINISHED"
     try:
-        run._call(start)
-        if run.id is None:
-            run._root._failures = _FAILURES_IN_A_ROW
         yield run
     except BaseException as error:
-        run._end("FAILED" if isinstance(error, Exception) else "KILLED")
+        status = "FAILED" if isinstance(error, Exception) else "KILLED"
         raise
-    run._end("FINISHED")
+    finally:
+        run._call(lambda client: client.set_terminated(run.id, status))
 
 
 def draw_evaluation(
@@ -339,36 +340,46 @@ def draw_evaluation(
 
 
 def flatten(measured: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, float]]:
-    """Yield the numbers of nested measures as ``test/accuracy``, ``test/accuracy_low``, ..."""
+    """Yield the numbers of nested measures, as ``test/accuracy``; of an estimate, the value."""
     for name, value in measured.items():
         path = f"{prefix}{_clean_name(str(name))}"
-        if isinstance(value, Mapping) and "value" in value:
-            yield path, float(value["value"])
-            bounds = {key: bound for key, bound in value.items() if key != "value"}
-            yield from flatten(bounds, f"{path}_")
-        elif isinstance(value, Mapping):
-            yield from flatten(value, f"{path}/")
-        elif isinstance(value, Real):
-            yield path, float(value)
+        number = value.get("value", value) if isinstance(value, Mapping) else value
+        if isinstance(number, Mapping):
+            yield from flatten(number, f"{path}/")
+        elif isinstance(number, Real):
+            yield path, float(number)
 
 
-def save_bundle(bundle: Path, target: Path) -> None:
-    """Write the bundle in a folder as an MLflow model that answers as the app does."""
-    columns = {"label": "string", "probability": "double", "certain": "boolean"}
-    examples = ["What a lovely phone", "My train is late again"]
-    _save_model(target, columns, {}, [sentiment],
-                artifacts={BUNDLE_FOLDER: str(bundle)}, input_example=examples)  # fmt: skip
+def save_model(files: Path, target: Path, family: str | None = None) -> None:
+    """Write an MLflow model: its files, the code that answers, and no pickle.
 
+    Args:
+        files: A bundle, or the folder of a float model.
+        target: The folder to write.
+        family: Of the float model, which answers as it does before its conversion; None for a
+            bundle, which answers as the app does.
+    """
+    name, packages, outputs = BUNDLE_FOLDER, [sentiment], _BUNDLE_COLUMNS
+    if family is not None:
+        name, packages, outputs = _MODEL_FILES, [sentiment, training], _FLOAT_COLUMNS
+    with quiet(), tempfile.TemporaryDirectory(prefix="code-") as folder:
+        from mlflow import pyfunc
+        from mlflow.models import ModelSignature
+        from mlflow.types import ColSpec, Schema
 
-def save_float_model(model: FittedModel, target: Path) -> None:
-    """Write a fitted model as an MLflow model that answers as it does before its conversion."""
-    with tempfile.TemporaryDirectory(prefix="model-") as scratch:
-        folder = Path(scratch) / _MODEL_FILES
-        folder.mkdir()
-        model.save(folder)
-        _save_model(target, {"label": "string", "logit": "float"}, library_versions(),
-                    [sentiment, training], artifacts={_MODEL_FILES: str(folder)},
-                    model_config={"family": model.family})  # fmt: skip
+        # The input has no name, since MLflow takes lists of texts only for one without.
+        columns: list[Any] = [ColSpec(kind, each) for each, kind in outputs.items()]
+        pyfunc.save_model(
+            target,
+            # A copy, since MLflow notes the path, which shall tell nothing of the machine.
+            python_model=shutil.copy(Path(__file__).with_name("mlflow_model.py"), folder),
+            artifacts={name: str(files)},
+            code_paths=[path for package in packages for path in package.__path__],
+            signature=ModelSignature(Schema([ColSpec("string")]), Schema(columns)),
+            pip_requirements=_requirements(family),
+            input_example=["What a lovely phone", "My train is late again"],
+            model_config={"family": family},
+        )
 
 
 def download_models(run_id: str, folder: Path) -> tuple[Path, Path]:
@@ -380,10 +391,8 @@ def download_models(run_id: str, folder: Path) -> tuple[Path, Path]:
     store = choose_store()
     try:
         with quiet():
-            get = store.client.download_artifacts
-            model, bundle = (
-                get(run_id, name, str(folder)) for name in (MODEL_FOLDER, BUNDLE_FOLDER)
-            )
+            model = store.client.download_artifacts(run_id, MODEL_FOLDER, str(folder))
+            bundle = store.client.download_artifacts(run_id, BUNDLE_FOLDER, str(folder))
     except Exception as error:  # whatever a store, a driver or a proxy may raise
         raise MlflowError(
             f"The models of the run {run_id} are not to be had from {store.title}:"
@@ -454,7 +463,7 @@ def serve(port: int = DEFAULT_PORT) -> int:
     environment.pop(TRACKING_VARIABLE, None)
     if os.name == "posix":
         os.execve(command[0], command, environment)  # noqa: S606
-    return subprocess.run(command, env=environment, check=False).returncode
+    return subprocess.call(command, env=environment)
 
 
 def redact(text: str) -> str:
@@ -516,30 +525,18 @@ def _follow_move(artifacts: Path) -> None:
                     )
 
 
-def _origin(files: Sequence[Path]) -> dict[str, str]:
-    """Return the tags of what a run is made from: code, files by digest, and libraries."""
-    commit = git_commit() or "unknown"
-    tags = {
-        "mlflow.source.type": "LOCAL",
-        "mlflow.source.git.commit": commit.removesuffix("-dirty"),
-        "git_commit": commit,
-        **{f"data/{path.name}": file_digest(path) for path in files},
-        **{f"library/{name}": found for name, found in library_versions().items()},
-    }
-    return {_clean_name(name): value for name, value in tags.items()}
-
-
 def _inputs(files: Sequence[Path], parts: Mapping[str, Rows]) -> list[Any]:
     from mlflow.entities import Dataset, DatasetInput, InputTag
 
     name = "+".join(path.name for path in files) or "unnamed"
     source, longest_digest = json.dumps({"uri": name}), 32
-    inputs = []
-    for part, rows in parts.items():
-        digest, profile = rows.digest()[:longest_digest], json.dumps({"num_rows": len(rows)})
-        dataset = Dataset(name, digest, "local", source, profile=profile)
-        inputs.append(DatasetInput(dataset, [InputTag("mlflow.data.context", part)]))
-    return inputs
+    return [
+        DatasetInput(
+            Dataset(name, rows.digest()[:longest_digest], "local", source),
+            [InputTag("mlflow.data.context", part)],
+        )
+        for part, rows in parts.items()
+    ]
 
 
 def _metrics(metrics: Mapping[str, Any], step: int) -> list[Any]:
@@ -549,73 +546,36 @@ def _metrics(metrics: Mapping[str, Any], step: int) -> list[Any]:
     return [Metric(name, value, now, step) for name, value in flatten(metrics)]
 
 
-def _save_model(
-    target: Path,
-    columns: Mapping[str, str],
-    libraries: Mapping[str, str],
-    packages: Sequence[Any],
-    **more: Any,
-) -> None:
-    """Write an MLflow model: the files of the model, the code that answers, and no pickle."""
-    code = Path(__file__).with_name("mlflow_model.py")
-    with quiet(), tempfile.TemporaryDirectory(prefix="code-") as folder:
-        from mlflow import pyfunc
-        from mlflow.models import ModelSignature
-        from mlflow.types import ColSpec, DataType, Schema
-
-        outputs: list[Any] = [ColSpec(DataType[kind], name) for name, kind in columns.items()]
-        pyfunc.save_model(
-            target,
-            # A copy, since MLflow notes the path, which shall tell nothing of the machine.
-            python_model=shutil.copy(code, folder),
-            code_paths=[path for package in packages for path in package.__path__],
-            # The input has no name, since MLflow takes lists of texts only for one without.
-            signature=ModelSignature(Schema([ColSpec(DataType.string)]), Schema(outputs)),
-            pip_requirements=_requirements(libraries),
-            **more,
-        )
-
-
-def _requirements(libraries: Mapping[str, str]) -> list[str]:
-    """Return what a model needs: what is deployed, less the web framework, and libraries."""
-    file = Path(__file__).resolve().parent.parent / "requirements.txt"
-    lines = file.read_text(encoding="utf-8").splitlines()
-    deployed = [line for line in lines if line and not line.startswith(("#", "azure-functions"))]
-    needed = {line.partition("==")[0]: line for line in deployed}
-    for name, found in {**libraries, "pandas": version("pandas")}.items():
-        # A part such as +cpu names a build that not every index has.
-        needed[name] = f"{name}=={found.partition('+')[0]}"
-    return list(needed.values())
+def _requirements(family: str | None) -> list[str]:
+    """Return what a model needs in the versions that are installed."""
+    needed = {*_SERVING, *(library_versions() if family else ())}
+    # A part such as +cpu names a build that not every index has.
+    return [f"{name}=={version(name).partition('+')[0]}" for name in sorted(needed)]
 
 
 def _register(store: Store, manifest: Manifest, bundle: Path) -> str:
     """Return the version of a bundle in the registry, which is made if need be."""
+    from mlflow.exceptions import MlflowException
+
     client, tags = store.client, {_VERSION_TAG: manifest.version, "family": manifest.family}
     for known in client.search_model_versions(f"name = '{NAME}'"):
         if known.tags.get(_VERSION_TAG) == manifest.version:
             return str(known.version)
-    run_id = _source_run(store, manifest, tags)
+    try:
+        run = client.get_run(str(manifest.provenance.get("mlflow_run_id")))
+    except MlflowException:  # the run that made the bundle is in another store
+        run = client.create_run(store.experiment_id, tags=tags, run_name=manifest.version)
+        client.log_batch(run.info.run_id, metrics=_metrics(manifest.metrics, 0))
+        client.set_terminated(run.info.run_id)
+    run_id = run.info.run_id
     model = client.create_logged_model(store.experiment_id, NAME, run_id, tags)
-    save_bundle(bundle, bundle.with_name("model"))
+    save_model(bundle, bundle.with_name("model"))
     client.log_model_artifacts(model.model_id, str(bundle.with_name("model")))
     client.finalize_logged_model(model.model_id, "READY")
     if not client.search_registered_models(f"name = '{NAME}'"):
         client.create_registered_model(NAME, description="Sentiment of tweets, as served.")
     location, id_ = model.artifact_location, model.model_id
     return str(client.create_model_version(NAME, location, run_id, tags, model_id=id_).version)
-
-
-def _source_run(store: Store, manifest: Manifest, tags: Mapping[str, str]) -> str:
-    """Return the run that made a bundle or, where it is unknown, a new one with its metrics."""
-    from mlflow.exceptions import MlflowException
-
-    client, known = store.client, manifest.provenance.get("mlflow_run_id")
-    with suppress(MlflowException):
-        return str(client.get_run(str(known)).info.run_id)
-    run = client.create_run(store.experiment_id, tags=dict(tags), run_name=manifest.version)
-    client.log_batch(run.info.run_id, metrics=_metrics(manifest.metrics, 0))
-    client.set_terminated(run.info.run_id)
-    return str(run.info.run_id)
 
 
 def _check_port(port: int) -> None:
@@ -633,9 +593,3 @@ def _check_port(port: int) -> None:
 def _clean_name(name: str) -> str:
     """Return a name that MLflow accepts for a parameter, a metric or a tag."""
     return re.sub(r"[^\w\-. :/]", "_", name, flags=re.ASCII) or "_"
-
-
-def _readable(address: str) -> str:
-    """Return the address of artifacts for people: a path as it is on disk, or a redacted URI."""
-    parts = urlsplit(address)
-    return url2pathname(parts.path) if parts.scheme == "file" else redact(address)

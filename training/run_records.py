@@ -1,43 +1,50 @@
-"""What every training run leaves behind, so that tables can be rebuilt without data or models."""
+"""What every training run leaves behind: its provenance, and a record to compare it by later."""
 
 from __future__ import annotations
 
 import hashlib
 import io
 import json
-import zipfile
-import zlib
+import os
+import platform
+import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.files import replace_file
+from sentiment.files import file_digest, replace_file
 from sentiment.model.bundle import LABELS, Decision
 from sentiment.text import normalize
-from training import slices
 from training.data import CorpusError, read_corpus
-from training.split import TRAINING, LabelledTweet, Rows, text_key
+from training.evaluate import slice_flags
+from training.models.base import FittedModel
+from training.split import TRAINING, LabelledTweet, Rows, Split, text_key
 
 RUNS = Path("docs/runs")
 TEST = "test"
 FLOAT, SHIPPED = "float", "shipped"
 UNKNOWN = "not recorded"
+TORCH = "torch"
+UNSTATED = "Tweets of unstated origin"
 
-_DAMAGES = (
-    AttributeError,
-    EOFError,
-    KeyError,
-    OSError,
-    TypeError,
-    ValueError,
-    zipfile.BadZipFile,
-    zlib.error,
+_LIBRARIES = (
+    "numpy",
+    "scikit-learn",
+    "tensorflow-cpu",
+    "keras",
+    "keras-hub",
+    "tokenizers",
+    "ai-edge-litert",
 )
+_CPUINFO = Path("/proc/cpuinfo")
+_INT8_PRODUCTS = {"avx_vnni", "avx512_vnni"}
 _RUN_FILE, _SETS_FOLDER = "run.json", "sets"
 _ANY_LOGITS = "logits*.npz"
 _SEVERAL = " and "
@@ -103,7 +110,7 @@ class Data(msgspec.Struct, frozen=True):
 
 
 class Provenance(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a model comes from; see ``training.provenance``."""
+    """Where a model comes from; see ``describe_provenance``."""
 
     data: Data
     rows: dict[str, int]
@@ -157,23 +164,9 @@ class RunMetadata(msgspec.Struct, frozen=True):
     machine: str = UNKNOWN
 
 
-def read_metadata(record: RunRecord) -> RunMetadata:
-    """Return the metadata of a record, checked.
-
-    Raises:
-        RunRecordError: A part is missing or of another type; the message names it.
-    """
-    try:
-        return msgspec.convert(record.metadata, RunMetadata)
-    except msgspec.ValidationError as error:
-        raise RunRecordError(
-            f"The record of {record.name} is incomplete: {error}. Train it again."
-        ) from error
-
-
 def test_set(rows: Rows) -> EvaluationSet:
     """Return the test rows of a corpus as a set."""
-    return EvaluationSet(TEST, rows.keys, rows.labels, slices.flags(rows.raw), rows.texts)
+    return EvaluationSet(TEST, rows.keys, rows.labels, slice_flags(rows.raw), rows.texts)
 
 
 def read_sets(paths: Sequence[Path]) -> list[EvaluationSet]:
@@ -184,20 +177,15 @@ def read_sets(paths: Sequence[Path]) -> list[EvaluationSet]:
     """
     sets: dict[str, EvaluationSet] = {}
     for path in paths:
-        members = _read_set(path)
-        if members.name in {TEST, *sets}:
+        name, tweets = path.name.partition(".")[0], list(read_corpus(path))
+        if len({tweet.label for tweet in tweets}) < len(LABELS):
+            raise CorpusError(f"{path}: rows of both classes are needed to measure a model on it.")
+        if name in {TEST, *sets}:
             raise CorpusError(
-                f"{path}: there is already a set of the name {members.name}; rename the file."
+                f"{path}: there is already a set of the name {name}; rename the file."
             )
-        sets[members.name] = members
+        sets[name] = make_set(name, tweets)
     return list(sets.values())
-
-
-def _read_set(path: Path) -> EvaluationSet:
-    tweets = list(read_corpus(path))
-    if len({tweet.label for tweet in tweets}) < len(LABELS):
-        raise CorpusError(f"{path}: rows of both classes are needed to measure a model on it.")
-    return make_set(path.name.partition(".")[0], tweets)
 
 
 def make_set(name: str, tweets: Sequence[LabelledTweet]) -> EvaluationSet:
@@ -207,7 +195,7 @@ def make_set(name: str, tweets: Sequence[LabelledTweet]) -> EvaluationSet:
         name,
         np.array([text_key(text) for text in texts], np.uint64),
         np.array([tweet.label for tweet in tweets], np.uint8),
-        slices.flags([tweet.text for tweet in tweets]) if tweets else np.zeros(0, np.uint16),
+        slice_flags([tweet.text for tweet in tweets]) if tweets else np.zeros(0, np.uint16),
         texts,
     )
 
@@ -268,7 +256,7 @@ def _load_record(folder: Path, root: Path) -> RunRecord:
             if len(values) != len(sets[name].labels):
                 raise ValueError(f"it has another number of rows than its set {name}")
             logits.setdefault(name, {})[form] = values
-    except _DAMAGES as error:
+    except Exception as error:  # whatever damaged files make NumPy, zip and JSON raise
         raise RunRecordError(
             f"The record {folder} cannot be read: {error}. Train it again."
         ) from error
@@ -312,3 +300,128 @@ def _archive(arrays: Mapping[str, NDArray[Any]]) -> bytes:
     buffer = io.BytesIO()
     np.savez_compressed(buffer, allow_pickle=False, **arrays)
     return buffer.getvalue()
+
+
+class Source(NamedTuple):
+    """Tweets of which something is known, recognised by how the names of their files start."""
+
+    prefixes: tuple[str, ...]
+    year: int
+    attribution: str
+
+
+SOURCES = (
+    Source(
+        ("sentiment140", "training.1600000"),
+        2009,
+        "Sentiment140 (Go, Bhayani and Huang 2009, Twitter Sentiment Classification using Distant"
+        " Supervision). The tweets are not part of the bundle.",
+    ),
+    Source(
+        ("smileys_2011",),
+        2011,
+        "Tweets of November 2011, labelled by the smileys in them (smileys_2011); more of their"
+        " origin is not stated.",
+    ),
+)
+
+
+def describe_provenance(
+    data: Sequence[Path],
+    distant_data: Sequence[Path],
+    split: Split,
+    model: FittedModel,
+    commit: str | None,
+) -> dict[str, Any]:
+    """Return the provenance of a model: data, parameters, code and libraries.
+
+    Args:
+        data: The files of labelled tweets.
+        distant_data: The files of distantly supervised tweets.
+        split: The rows that were read from them.
+        model: The float model.
+        commit: What ``git_commit`` returned before the fit, during which the code may be changed.
+    """
+    fitted = {} if model.fitted_rows is None else {"fitted": model.fitted_rows}
+    return {
+        "rows": {**split.counts.as_dict(), **fitted},
+        "data": {
+            "files": {path.name: file_digest(path) for path in (*data, *distant_data)},
+            "extra": [path.name for path in distant_data],
+            "training_digest": split.training.digest(),
+            "test_digest": split.test.digest(),
+        },
+        "data_attribution": attribute([*data, *distant_data]),
+        "parameters": dict(model.parameters),
+        "git_commit": commit,
+        "libraries": library_versions(),
+    }
+
+
+def attribute(data: Sequence[Path]) -> str:
+    """Return the source of the tweets a model was trained on, as far as their files' names show."""
+    found = [find_source(path.name) for path in data]
+    parts = [source.attribution for source in SOURCES if source in found]
+    if None in found:
+        parts.append(f"{UNSTATED} in {found.count(None)} other file(s).")
+    return " ".join(parts)
+
+
+def find_source(name: str) -> Source | None:
+    """Return where the tweets of a file are from, as far as its name shows."""
+    lower = name.lower()
+    return next((source for source in SOURCES if lower.startswith(source.prefixes)), None)
+
+
+def git_commit() -> str | None:
+    """Return the commit of the code, marked ``-dirty`` where it was changed; None outside git."""
+    folder = Path(__file__).resolve().parent
+    try:
+        found = subprocess.run(
+            ["git", "describe", "--always", "--abbrev=40", "--dirty", "--exclude=*"],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+        )
+    except OSError:
+        return None
+    return found.stdout.strip() or None
+
+
+def library_versions() -> dict[str, str]:
+    """Return the versions of the libraries that a model depends on, as far as installed.
+
+    PyTorch is one of them only where Keras runs on it.
+    """
+    found: dict[str, str] = {}
+    for name in (*_LIBRARIES, *([TORCH] if _keras_runs_on_torch() else [])):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _keras_runs_on_torch() -> bool:
+    keras = sys.modules.get("keras")  # not imported for its sake: that takes seconds
+    return keras is not None and keras.backend.backend() == TORCH
+
+
+def machine() -> str:
+    """Return the processor, the number of cores and the version of Python."""
+    return f"{_processor()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+
+
+def _processor() -> str:
+    """Return its name and, where that is known, whether it has products of int8 (VNNI)."""
+    try:
+        lines = _CPUINFO.read_text().splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    parts = (line.partition(":") for line in lines)
+    facts = {name.strip(): value.strip() for name, _, value in parts}
+    name = facts.get("model name", platform.machine())
+    if "flags" not in facts:
+        return name
+    has_products = _INT8_PRODUCTS & set(facts["flags"].split())
+    return f"{name} {'with' if has_products else 'without'} VNNI"

@@ -43,7 +43,6 @@ from training.models.base import (
     describe_parameters,
 )
 from training.models.checkpoint import check_free, save_float_checkpoint
-from training.provenance import describe, git_commit, machine
 from training.run_records import (
     FLOAT,
     SHIPPED,
@@ -51,6 +50,9 @@ from training.run_records import (
     EvaluationSet,
     Logits,
     RunRecord,
+    describe_provenance,
+    git_commit,
+    machine,
     read_sets,
     save_record,
     test_set,
@@ -196,7 +198,7 @@ def run(
     logits = measure(model, candidate.classifier, sets)
 
     provenance = {
-        **describe(config.labelled, config.distant_data, split, model, commit),
+        **describe_provenance(config.labelled, config.distant_data, split, model, commit),
         "mlflow_run_id": tracked.id,
     }
     if teachers:

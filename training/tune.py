@@ -28,7 +28,12 @@ from training.data import read_split
 from training.distillation import read_teachers, teacher_targets
 from training.mlflow_runs import TrackedRun, explain, redact, start_run
 from training.models.base import ModelFamily, TrainingTask, describe_parameters
-from training.parameters import FOLDER, TunedParameters, load_parameters, save_parameters
+from training.models.tuned_parameters import (
+    FOLDER,
+    TunedParameters,
+    load_parameters,
+    save_parameters,
+)
 from training.split import Rows, Split
 
 OBJECTIVE = "roc_auc"
@@ -41,7 +46,6 @@ is chosen later.
 
 DEFAULT_TRIALS = 50
 
-_FALLBACK_METRIC = "accuracy"
 _PARAMETERS = "parameters"
 _FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 _TRIALS_BEFORE_PRUNING = 5
@@ -126,44 +130,6 @@ class TuningOutcome:
         return lines
 
 
-@dataclass(frozen=True)
-class Subject:
-    """What the trials of one study have in common; only such trials can be compared.
-
-    Attributes:
-        family: The name of the family.
-        objective: What is maximised.
-        training_rows: How many rows a trial learns from.
-        training_digest: Which rows these are.
-        validation_rows: How many rows a trial is measured on.
-        validation_digest: Which rows these are.
-        held: The parameters that all trials have the same, by name.
-        teacher: The versions of the bundles whose answers are learned; None where there is none.
-    """
-
-    family: str
-    objective: str
-    training_rows: int
-    training_digest: str
-    validation_rows: int
-    validation_digest: str
-    held: Mapping[str, Any] = field(default_factory=dict)
-    teacher: str | None = None
-
-    @property
-    def name(self) -> str:
-        """The family and the digest, which names a study."""
-        return f"{self.family}-{self.digest}"
-
-    @property
-    def digest(self) -> str:
-        """A digest that equal subjects share, and no others."""
-        described = asdict(self)
-        if self.teacher is None:  # so that studies from before there were teachers are found
-            del described["teacher"]
-        return hashlib.sha256(repr(sorted(described.items())).encode()).hexdigest()[:8]
-
-
 def tune(config: TuningConfig) -> TuningOutcome:
     """Read the data, run the trials that the study still lacks and write the best parameters.
 
@@ -182,9 +148,10 @@ def search(config: TuningConfig, split: Split) -> TuningOutcome:
     teachers = read_teachers(config.teachers)
     targets = teacher_targets(teachers, training, data_home())
     task = TrainingTask(training, split.validation, soft_targets=targets)
-    subject = _describe(config, task, [each.manifest.version for each in teachers])
+    subject = describe_subject(config, task, [each.manifest.version for each in teachers])
     study = _open_study(config, subject)
-    shown = {**asdict(subject), "held": _recorded_values(config.family, config.held)}
+    recorded = describe_parameters(config.family.make_parameters(config.held))
+    shown = {**subject, "held": {name: recorded[name] for name in config.held}}
     best, interrupted = None, False
     try:
         with start_run(
@@ -211,6 +178,34 @@ def search(config: TuningConfig, split: Split) -> TuningOutcome:
     return TuningOutcome(study.study_name, count_finished(study), best, file, interrupted)
 
 
+def describe_subject(
+    config: TuningConfig, task: TrainingTask, teachers: Sequence[str]
+) -> dict[str, Any]:
+    """Return what the trials of one study have in common; only such trials can be compared.
+
+    Args:
+        config: Of the search.
+        task: What a trial works on.
+        teachers: The versions of the bundles whose answers are learned.
+    """
+    return {
+        "family": config.family.name,
+        "objective": OBJECTIVE,
+        "training_rows": len(task.training),
+        "training_digest": task.training.digest(),
+        "validation_rows": len(task.validation),
+        "validation_digest": task.validation.digest(),
+        "held": dict(sorted(config.held.items())),
+        "teacher": " and ".join(teachers) or None,
+    }
+
+
+def name_study(subject: Mapping[str, Any]) -> str:
+    """Return the family and a digest that equal subjects share, and no others."""
+    described = sorted((name, value) for name, value in subject.items() if value is not None)
+    return f"{subject['family']}-{hashlib.sha256(repr(described).encode()).hexdigest()[:8]}"
+
+
 def measure(validation: Rows, logits: NDArray[np.float32]) -> dict[str, float]:
     """Return the ROC-AUC and the accuracy of logits.
 
@@ -219,8 +214,6 @@ def measure(validation: Rows, logits: NDArray[np.float32]) -> dict[str, float]:
     """
     from sklearn.metrics import roc_auc_score
 
-    if not np.isfinite(logits).all():
-        raise ValueError("Some logits are not finite.")
     correct = (logits >= 0) == (validation.labels == 1)
     return {
         OBJECTIVE: float(roc_auc_score(validation.labels, logits)),
@@ -264,11 +257,9 @@ class _Objective:
 
         def report(epoch: int, metrics: Mapping[str, float]) -> None:
             run.log_metrics(metrics, epoch)
-            value = metrics.get(OBJECTIVE, metrics.get(_FALLBACK_METRIC))
-            if value is not None:
-                trial.report(float(value), epoch)
-                if trial.should_prune():
-                    raise TrialPruned
+            trial.report(metrics["accuracy"], epoch)
+            if trial.should_prune():
+                raise TrialPruned
 
         started = time.monotonic()
         try:
@@ -297,16 +288,17 @@ def _optimize(study: optuna.Study, config: TuningConfig, objective: _Objective) 
     )
 
 
-def _open_study(config: TuningConfig, subject: Subject) -> optuna.Study:
+def _open_study(config: TuningConfig, subject: Mapping[str, Any]) -> optuna.Study:
     """Return the study, which is made if need be, with the best known parameters to begin with."""
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    name = subject.name
+    name = name_study(subject)
     if config.study and config.storage:
-        name = f"{config.study}-{subject.digest}"
+        name = f"{config.study}-{name.rpartition('-')[2]}"
     pruner = optuna.pruners.MedianPruner(n_startup_trials=_TRIALS_BEFORE_PRUNING)
     journal = data_home() / "optuna" / (config.study or name) / "journal.log"
     place = redact(config.storage) if config.storage else str(journal)
-    first = _first_trial(config, distilled=subject.teacher is not None)
+    known = load_parameters(config.family, distilled=bool(config.teachers), folder=config.output)
+    first = asdict(config.family.make_parameters({**known, **config.held}))
     try:
         storage = _open_storage(config.storage, journal)
         try:
@@ -337,12 +329,6 @@ def _open_storage(url: str | None, journal: Path) -> BaseStorage:
     return JournalStorage(JournalFileBackend(str(journal), JournalFileOpenLock(str(journal))))
 
 
-def _first_trial(config: TuningConfig, *, distilled: bool) -> dict[str, Any]:
-    """Return the best parameters that are known, beside what is held."""
-    known = load_parameters(config.family, distilled=distilled, folder=config.output)
-    return asdict(config.family.make_parameters({**known, **config.held}))
-
-
 def _make_sampler(config: TuningConfig, study: optuna.Study) -> BaseSampler:
     """Return TPE (Bergstra et al. 2011), which leaves alone what is held.
 
@@ -358,27 +344,15 @@ def _make_sampler(config: TuningConfig, study: optuna.Study) -> BaseSampler:
         return PartialFixedSampler(dict(config.held), sampler)
 
 
-def _describe(config: TuningConfig, task: TrainingTask, teachers: Sequence[str]) -> Subject:
-    training, validation = task.training, task.validation
-    rows = len(training), training.digest(), len(validation), validation.digest()
-    held = dict(sorted(config.held.items()))
-    return Subject(config.family.name, OBJECTIVE, *rows, held, " and ".join(teachers) or None)
-
-
-def _find_best(study: optuna.Study, subject: Subject) -> TunedParameters | None:
+def _find_best(study: optuna.Study, subject: Mapping[str, Any]) -> TunedParameters | None:
     if not study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,)):
         return None
     trial = study.best_trial
     found = {
-        **asdict(subject),
+        **subject,
         "study": study.study_name,
         "trial": trial.number,
         "trials": count_finished(study),
         "value": round(trial.value or 0.0, 5),
     }
     return TunedParameters(found.pop("family"), trial.user_attrs[_PARAMETERS], found)
-
-
-def _recorded_values(family: ModelFamily, values: Mapping[str, Any]) -> dict[str, Any]:
-    shown = describe_parameters(family.make_parameters(values))
-    return {name: shown[name] for name in values}

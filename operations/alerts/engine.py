@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-
-from operations.alerts.rows import EventRow, RequestRow, Row
-from operations.terminal import missing_package
 
 _COLUMNS = {
     "AppEvents": "TimeGenerated timestamp, Name varchar, Properties json, OperationId varchar",
@@ -20,25 +18,57 @@ Found = dict[str, Any]
 """A row that a query found: its values by column."""
 
 
-class EngineError(OSError):
-    """Queries cannot be run here; the message says what to install."""
+@dataclass(frozen=True)
+class EventRow:
+    """A row of ``AppEvents``, as the workspace holds it.
+
+    Attributes:
+        time: ``TimeGenerated``, with a zone.
+        name: The event's name.
+        properties: Its values, all of them strings.
+        operation: The operation id.
+        arrived: When queries see the row, with a zone.
+    """
+
+    time: datetime
+    name: str
+    properties: Mapping[str, str]
+    operation: str
+    arrived: datetime
+
+    @property
+    def values(self) -> list[Any]:
+        """The values of its columns."""
+        properties = json.dumps(dict(self.properties))
+        return [_naive(self.time), self.name, properties, self.operation]
+
+
+@dataclass(frozen=True)
+class RequestRow:
+    """A row of ``AppRequests``, as the Functions host writes one for each request."""
+
+    time: datetime
+    name: str
+    success: bool
+    result_code: str
+    operation: str
+    arrived: datetime
+
+    @property
+    def values(self) -> list[Any]:
+        """The values of its columns."""
+        return [_naive(self.time), self.name, self.success, self.result_code, self.operation]
+
+
+Row = EventRow | RequestRow
 
 
 class Engine:
-    """A database with the tables that the queries name.
-
-    Raises:
-        EngineError: A package is missing.
-    """
+    """A database with the tables that the queries name."""
 
     def __init__(self) -> None:
-        try:
-            import duckdb  # noqa: F401 - what the translation runs on
-            import duckdb_kql
-        except ImportError as error:
-            raise EngineError(
-                missing_package(error, "Replaying alert rules", "operations")
-            ) from None
+        import duckdb_kql
+
         self._translate = duckdb_kql.to_sql
         self._database: Any = duckdb_kql.connect()
         self._database.execute("SET threads = 1")
@@ -48,21 +78,21 @@ class Engine:
 
     def run(self, query: str, rows: Iterable[Row]) -> list[Found]:
         """Return the rows that a query finds where the tables hold these, by column."""
-        events, requests = [], []
+        values: dict[type[Row], list[list[Any]]] = {EventRow: [], RequestRow: []}
         for row in rows:
-            if isinstance(row, EventRow):
-                events.append(_event(row))
-            else:
-                requests.append(_request(row))
-        self._fill("AppEvents", events)
-        self._fill("AppRequests", requests)
+            values[type(row)].append(row.values)
+        self._fill("AppEvents", values[EventRow])
+        self._fill("AppRequests", values[RequestRow])
         answer = self._database.execute(f"EXECUTE {self._prepared(query)}")
         columns = [column[0] for column in answer.description]
         return [dict(zip(columns, found, strict=True)) for found in answer.fetchall()]
 
     def _prepared(self, query: str) -> str:
         if query not in self._names:
-            schema = {table: _names(columns) for table, columns in _COLUMNS.items()}
+            schema = {
+                table: [column.split()[0] for column in columns.split(",")]
+                for table, columns in _COLUMNS.items()
+            }
             name = f"query_{len(self._names)}"
             # Planned once, for hundreds of evaluations.
             self._database.execute(f"PREPARE {name} AS {self._translate(query, schema=schema)}")
@@ -76,19 +106,6 @@ class Engine:
         marks = ", ".join(["unnest(?)"] * len(values[0]))  # a column at once: rows are slow
         columns = [list(column) for column in zip(*values, strict=True)]
         self._database.execute(f"INSERT INTO {table} SELECT {marks}", columns)
-
-
-def _event(row: EventRow) -> list[Any]:
-    properties = json.dumps(dict(row.properties))
-    return [_naive(row.time), row.name, properties, row.operation]
-
-
-def _request(row: RequestRow) -> list[Any]:
-    return [_naive(row.time), row.name, row.success, row.result_code, row.operation]
-
-
-def _names(columns: str) -> list[str]:
-    return [column.split()[0] for column in columns.split(",")]
 
 
 def _naive(moment: datetime) -> datetime:

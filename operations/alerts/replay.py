@@ -1,29 +1,68 @@
-"""Local events as rows of the workspace, and what became of a rule over them as a sentence."""
+"""Evaluates a rule over local events as Azure does: at fixed moments, over what has arrived."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+import json
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from operations.alerts.rows import EventRow, row_of_line
+from operations.alerts.engine import Engine, EventRow, Found, Row
 from operations.alerts.rules import Rule
-from operations.alerts.scheduler import Firing
 from operations.events import read_lines
 from operations.period import Period
 from operations.terminal import counted
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Firing:
+    """An evaluation at which a rule fired, and the rows that its query found."""
+
+    at: datetime
+    found: tuple[Found, ...]
 
 
 def read_rows(folder: Path, period: Period) -> list[EventRow]:
     """Return the events of a period, in the order of their times; what is none is passed over.
 
     Raises:
-        NoEventsError: There is no such folder.
+        ValueError: There is no such folder.
         OSError: A file cannot be read.
     """
-    found = (row_of_line(line) for line in read_lines(folder, period))
+    found = map(_as_row, read_lines(folder, period))
     rows = [row for row in found if row is not None and row.time in period]
     return sorted(rows, key=lambda row: row.time)
+
+
+def evaluate(
+    engine: Engine, rule: Rule, query: str, rows: Sequence[Row], until: datetime
+) -> Iterator[Firing]:
+    """Yield when a rule fires, from the first row on.
+
+    Args:
+        engine: Runs the query.
+        rule: What is evaluated when.
+        query: The rule's query.
+        rows: In the order of their times.
+        until: The last moment that is looked at.
+    """
+    if not rows:
+        return
+    times = [row.time for row in rows]
+    seen: list[int] = []
+    found: tuple[Found, ...] = ()
+    for now in _moments(rule.frequency, times[0], until):
+        begin, end = bisect_right(times, now - rule.window), bisect_right(times, now)
+        visible = [at for at in range(begin, end) if rows[at].arrived <= now]
+        if visible != seen:  # the same rows give the same answer, and none at all give none
+            seen = visible
+            found = tuple(engine.run(query, [rows[at] for at in visible])) if visible else ()
+        if rule.fires(len(found)):
+            yield Firing(now, found)
 
 
 def describe_firings(rule: Rule, firings: Sequence[Firing], end: datetime) -> str:
@@ -38,6 +77,31 @@ def describe_firings(rule: Rule, firings: Sequence[Firing], end: datetime) -> st
     else:
         return f"{rule.name}: quiet"
     return f"{rule.name}: {what} {rule.description}"
+
+
+def _as_row(event: object) -> EventRow | None:
+    match event:
+        case {"time": str(time), "name": str(name), **values}:
+            properties = {
+                str(key): value if isinstance(value, str) else json.dumps(value)
+                for key, value in values.items()
+                if value is not None
+            }
+        case _:
+            return None
+    try:
+        moment = datetime.fromisoformat(time)
+    except ValueError:
+        return None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return EventRow(moment, name, properties, "", moment)
+
+
+def _moments(frequency: timedelta, since: datetime, until: datetime) -> Iterator[datetime]:
+    moment = _EPOCH + ((since - _EPOCH) // frequency + 1) * frequency
+    while moment <= until:
+        yield moment
+        moment += frequency
 
 
 def _moment(firing: Firing) -> str:

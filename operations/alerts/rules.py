@@ -15,10 +15,6 @@ DEFAULT_FOLDER = Path("infra/alerts")
 _Minutes = Annotated[int, Meta(ge=5, le=2880)]
 
 
-class RulesError(ValueError):
-    """The rules cannot be used; the message says what is wrong where."""
-
-
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
     """A scheduled query.
 
@@ -61,12 +57,12 @@ def read_rules(folder: Path = DEFAULT_FOLDER) -> list[tuple[Rule, str]]:
     """Return each rule with the text of its query.
 
     Raises:
-        RulesError: A file cannot be read, or is not as described.
+        ValueError: A file cannot be read, or is not as described.
     """
     try:
         rules = msgspec.json.decode((folder / RULES_FILE).read_bytes(), type=list[Rule])
         return [(rule, (folder / rule.file).read_text(encoding="utf-8")) for rule in rules]
     except OSError as error:
-        raise RulesError(f"The rules cannot be read: {error.filename}: {error.strerror}.") from None
+        raise ValueError(f"The rules cannot be read: {error.filename}: {error.strerror}.") from None
     except msgspec.DecodeError as error:
-        raise RulesError(f"{folder / RULES_FILE} is malformed: {error}.") from None
+        raise ValueError(f"{folder / RULES_FILE} is malformed: {error}.") from None

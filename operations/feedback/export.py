@@ -18,10 +18,6 @@ DEFAULT_PER_TEXT = 1
 _TARGETS = {"negative": "0", "positive": "4"}
 
 
-class ExportError(ValueError):
-    """Nothing was written; the message says why."""
-
-
 def cap_texts(rows: Sequence[StoredFeedback], per_text: int) -> list[StoredFeedback]:
     """Return the rows that have a text, of those with the same normalised text the latest only."""
     counts: Counter[str] = Counter()
@@ -43,12 +39,12 @@ def write_csv(rows: Sequence[StoredFeedback], path: Path) -> None:
             owner may read it: consent was given for training, not for everybody on the machine.
 
     Raises:
-        ExportError: There are no rows.
+        ValueError: There are no rows.
         OSError: The file cannot be written, for want of its folder too; what stood there is as
             it was.
     """
     if not rows:
-        raise ExportError("No feedback with a text is accepted yet: see `feedback accept --help`.")
+        raise ValueError("No feedback with a text is accepted yet: see `feedback accept --help`.")
     check_target(path)
     lines = io.StringIO()
     writer = csv.writer(lines)

@@ -41,11 +41,7 @@ def words_section(words: Words) -> Section:
             _draw_words(words),
             f"The {max(map(len, words.scores))} most discriminative words of each class, the"
             " strongest at the top.",
-            "Bar charts of z-scores."
-            + "".join(
-                f" {name.capitalize()}, strongest first: {_list(side)}."
-                for name, side in _sides(words)
-            ),
+            "Bar charts of the z-scores in the tables.",
         ),
         tuple(_word_table(name, side) for name, side in _sides(words)),
     )
@@ -96,11 +92,8 @@ def _sides(words: Words) -> list[tuple[str, tuple[WordScore, ...]]]:
 
 
 def _enumerate(side: Sequence[WordScore]) -> str:
-    return _list(side, "“{}”") or "none that is frequent enough"
-
-
-def _list(side: Sequence[WordScore], form: str = "{}") -> str:
-    return ", ".join(form.format(_shorten(word.word)) for word in side)
+    shown = ", ".join(f"“{_shorten(word.word)}”" for word in side)
+    return shown or "none that is frequent enough"
 
 
 def _word_table(name: str, side: Sequence[WordScore]) -> Table:

@@ -1,4 +1,4 @@
-"""Parquet, where pyarrow is installed."""
+"""Parquet."""
 
 from __future__ import annotations
 
@@ -6,41 +6,31 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from operations.scoring.errors import ScoringError
-from operations.scoring.records import WINDOW_RECORDS, Record
-from operations.terminal import how_to_install
+from operations.scoring.lines import ScoringError
+from operations.scoring.records import WINDOW_RECORDS, Record, Source
 
 _ANSWER_TYPES = {float: "float64", bool: "bool_", str: "string"}
 
 
-def require_pyarrow() -> Any:
-    """Return the module pyarrow.
+def _pyarrow() -> Any:
+    import pyarrow
+    import pyarrow.parquet
 
-    Raises:
-        ScoringError: It is not installed.
-    """
-    try:
-        import pyarrow
-        import pyarrow.parquet
-    except ImportError as error:
-        raise ScoringError(
-            f"Parquet needs the package pyarrow; in the checkout: {how_to_install('parquet')}"
-        ) from error
     return pyarrow
 
 
-class ParquetSource:
+class ParquetSource(Source):
     """The rows of a Parquet file.
 
     Args:
         path: Of the file.
 
     Raises:
-        ScoringError: It cannot be read, or pyarrow is not installed.
+        ScoringError: It cannot be read.
     """
 
     def __init__(self, path: Path) -> None:
-        self._arrow = require_pyarrow()
+        self._arrow = _pyarrow()
         self._name = path.name
         self._number = 0
         try:
@@ -48,11 +38,7 @@ class ParquetSource:
         except (OSError, self._arrow.ArrowException) as error:
             raise ScoringError(f"{path.name} cannot be read as Parquet.") from error
         self.schema = self._file.schema_arrow
-
-    @property
-    def columns(self) -> Sequence[str]:
-        """The names of the columns."""
-        return tuple(self.schema.names)
+        self.columns = tuple(self.schema.names)
 
     def __iter__(self) -> Iterator[Record]:
         """Yield the rows in order."""
@@ -76,22 +62,6 @@ class ParquetSource:
         rows = self._file.metadata.num_rows
         return self._number / rows if rows else None
 
-    def remarks(self) -> Sequence[str]:
-        """Return nothing: the format leaves no doubt."""
-        return ()
-
-    def plain(self, value: Any) -> Any:
-        """Return the value itself."""
-        return value
-
-    def text(self, value: Any) -> str | None:
-        """Return the value if it is text, and else None."""
-        return value if isinstance(value, str) else None
-
-    def kept(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return the columns as they are."""
-        return values
-
     def close(self) -> None:
         """Close the file."""
         self._file.close()
@@ -112,7 +82,7 @@ class ParquetForm:
     def __init__(
         self, columns: Sequence[str], answers: Mapping[str, type], schema: Any = None
     ) -> None:
-        self._arrow = require_pyarrow()
+        self._arrow = _pyarrow()
         self._schema = self._arrow.schema(
             [(name, self._type(name, answers, schema)) for name in columns]
         )

@@ -9,15 +9,18 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from tqdm import tqdm
+
 from operations.scoring import formats
 from operations.scoring.dates import DATE_COLUMNS
-from operations.scoring.errors import ScoringError
+from operations.scoring.job import Job
 from operations.scoring.journal import Mark
-from operations.scoring.lines import AUTO
-from operations.scoring.progress import Progress, duration
-from operations.scoring.run import Job, Outcome, Run, check_place
+from operations.scoring.lines import ScoringError
+from operations.scoring.progress import Progress
+from operations.scoring.run import Outcome, Run
 from operations.scoring.scoring import find_column
-from operations.terminal import counted, missing_package
+from operations.terminal import counted
+from sentiment.files import check_target
 from sentiment.model.bundle import read_bundle
 from sentiment.model.classifier import Classifier
 
@@ -50,9 +53,8 @@ def score_file(
     """
     try:
         _check_report(job, report)
-        _check_encoding(job.encoding)
         classifier = Classifier(read_bundle(bundle), threads or _threads())
-        with Run(job, classifier, Progress(None if quiet else sys.stderr)) as run:
+        with Run(job, classifier, Progress(quiet)) as run:
             found_dates = _date_column(date_column, run.columns)
             outcome = run.score()
             if report is not None:
@@ -65,26 +67,6 @@ def score_file(
     _warn(outcome.mark)
 
 
-def read_delimiter(text: str) -> str:
-    """Return the character that a user names, such as ``;`` or ``tab``.
-
-    Raises:
-        ScoringError: It cannot separate columns.
-    """
-    character = {"\\t": "\t", "tab": "\t"}.get(text, text)
-    if len(character) != 1 or character in '"\r\n':
-        raise ScoringError("--delimiter must be one character, or tab.")
-    return character
-
-
-def _check_encoding(name: str) -> None:
-    try:
-        if name != AUTO and "a\n".encode(name) != b"a\n":
-            raise LookupError
-    except LookupError:
-        raise ScoringError("--encoding must be auto, or an encoding that extends ASCII.") from None
-
-
 def _summarize(job: Job, outcome: Outcome) -> None:
     mark, before = outcome.mark, outcome.before
     fresh = mark.rows - before.rows
@@ -95,7 +77,9 @@ def _summarize(job: Job, outcome: Outcome) -> None:
     if mark.rejected:
         where = "" if job.output == formats.STANDARD else f", see {job.rejected_file}"
         lines.append(f"{counted(mark.rejected, 'row was', 'rows were')} rejected{where}.")
-    took = f", {outcome.rate:,.0f}/s, {duration(fresh / outcome.rate)}" if outcome.rate else ""
+    took = ""
+    if outcome.rate:
+        took = f", {outcome.rate:,.0f}/s in {tqdm.format_interval(fresh / outcome.rate)}"
     lines.append(f"{counted(mark.rows, 'tweet is', 'tweets are')} scored in {name}{took}.")
     print("\n".join(lines), file=sys.stderr)
 
@@ -119,14 +103,10 @@ def _remark_on_interruption(job: Job) -> str:
 def _check_report(job: Job, report: Path | None) -> None:
     if report is None:
         return
-    check_place(report)
+    check_target(report)
     if job.output == formats.STANDARD:
         raise ScoringError("A report is drawn from the output: give it a name with --output.")
-    try:
-        import jinja2  # noqa: F401
-        import matplotlib  # noqa: F401
-    except ImportError as error:
-        raise ScoringError(missing_package(error, "A report", "report")) from error
+    import operations.scoring.report  # noqa: F401 - what it needs is missed before long work
 
 
 def _date_column(asked: str | None, columns: Sequence[str]) -> str | None:
@@ -157,6 +137,6 @@ def _write_report(
 
 
 def _threads() -> int:
-    # Windows and macOS tell only how many there are, not how many this process may use.
+    # Windows and macOS report only how many there are, not how many this process may use.
     usable = getattr(os, "sched_getaffinity", None)
     return min(_MOST_THREADS, len(usable(0)) if usable else os.cpu_count() or 1)

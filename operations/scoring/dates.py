@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import date, datetime
+from email.utils import parsedate
 
 DATE_COLUMNS = ("date", "created_at", "timestamp", "datetime", "time")
 
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_TWITTER = re.compile(
-    r"[A-Z][a-z]{2} (?P<month>[A-Z][a-z]{2}) (?P<day>\d{1,2}) [\d:]{8} \S{1,6} (?P<year>\d{4})"
-)
 _MOST_DAYS, _MOST_MONTHS = 62, 60
 
 
 def read_date(value: object) -> date | None:
-    """Return the day that a value tells, or None.
+    """Return the day that a value names, or None.
 
-    ISO 8601 is read, and what Twitter's archives and Sentiment140 write:
-    ``Mon Apr 06 22:19:45 PDT 2009``. The day is that of the time zone it is given in.
+    ISO 8601 is read, what Twitter's archives and Sentiment140 write,
+    ``Mon Apr 06 22:19:45 PDT 2009``, and the dates of e-mail. The day is that of the time zone it
+    is given in.
     """
     if isinstance(value, datetime):
         return value.date()
@@ -29,7 +26,12 @@ def read_date(value: object) -> date | None:
     try:
         return datetime.fromisoformat(text).date()
     except ValueError:
-        return _read_twitter(text)
+        pass
+    try:
+        found = parsedate(text)
+        return date(*found[:3]) if found else None
+    except (ValueError, IndexError):
+        return None
 
 
 def group(days: Mapping[date, list[int]]) -> dict[str, list[int]]:
@@ -45,13 +47,3 @@ def group(days: Mapping[date, list[int]]) -> dict[str, list[int]]:
         for at, count in enumerate(days[day]):
             counts[at] += count
     return grouped
-
-
-def _read_twitter(text: str) -> date | None:
-    found = _TWITTER.fullmatch(text)
-    if found is None or found["month"] not in _MONTHS:
-        return None
-    try:
-        return date(int(found["year"]), _MONTHS.index(found["month"]) + 1, int(found["day"]))
-    except ValueError:
-        return None

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter
+from numpy.typing import NDArray
 
 from operations.report.drawing import (
     COLORS,
@@ -37,11 +40,7 @@ def draw_periods(periods: Mapping[str, Sequence[int]]) -> str:
         table = np.array(list(periods.values()), np.float64).reshape(-1, len(KINDS))
         totals = table.sum(axis=1)
         places = np.arange(len(table))
-        bottom = np.zeros(len(table))
-        for name, color, column in zip(KINDS, _COLORS, table.T, strict=True):
-            shares = column / np.maximum(totals, 1)
-            upper.bar(places, shares, bottom=bottom, width=0.9, color=color, label=name)
-            bottom += shares
+        _stack(upper, places, table / np.maximum(totals, 1)[:, None], 0.9)
         upper.set_ylim(0, 1)
         upper.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         upper.set_ylabel("share of tweets")
@@ -62,11 +61,7 @@ def draw_probabilities(bins: Sequence[Sequence[int]]) -> str:
         axes = figure.subplots()
         table = np.array(bins, np.float64).reshape(BINS, len(KINDS))
         centres = (np.arange(BINS) + 0.5) / BINS
-        bottom = np.zeros(BINS)
-        for name, color, column in zip(KINDS, _COLORS, table.T, strict=True):
-            shares = column / max(table.sum(), 1)
-            axes.bar(centres, shares, bottom=bottom, width=0.92 / BINS, color=color, label=name)
-            bottom += shares
+        _stack(axes, centres, table / max(table.sum(), 1), 0.92 / BINS)
         axes.set_xlim(0, 1)
         axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
@@ -75,3 +70,11 @@ def draw_probabilities(bins: Sequence[Sequence[int]]) -> str:
         axes.grid(visible=False, axis="x")
         legend_above(figure, axes)
         return to_svg(figure, "probabilities")
+
+
+def _stack(axes: Axes, places: NDArray[Any], shares: NDArray[np.float64], width: float) -> None:
+    """Draw a bar at each place, its parts the shares of each kind, [places, kinds]."""
+    bottom = np.zeros(len(shares))
+    for name, color, part in zip(KINDS, _COLORS, shares.T, strict=True):
+        axes.bar(places, part, bottom=bottom, width=width, color=color, label=name)
+        bottom += part

@@ -6,17 +6,15 @@ import gzip
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 from operations.scoring.columnar import ParquetForm, ParquetSource
-from operations.scoring.errors import ScoringError
-from operations.scoring.lines import AUTO, Lines
+from operations.scoring.lines import AUTO, Lines, ScoringError
 from operations.scoring.objects import JsonForm, JsonSource
 from operations.scoring.records import Source
 from operations.scoring.tables import CsvForm, CsvSource
 
 CSV, JSONL, PARQUET = "csv", "jsonl", "parquet"
-FORMATS = (CSV, JSONL, PARQUET)
 STANDARD = Path("-")
 """Stands for standard input or standard output."""
 
@@ -30,20 +28,10 @@ _ENDINGS = {
 }
 
 
-class Form(Protocol):
-    """How rows are written: bytes that are appended, window after window."""
-
-    def head(self) -> bytes:
-        """Return what comes before the first row."""
-
-    def encode(self, rows: Sequence[Mapping[str, Any]]) -> bytes:
-        """Return some rows as bytes that can be appended to those before."""
-
-
 class Gzipped:
-    """Another form, each of its windows being a gzip member of its own."""
+    """Another form of lines, each of its windows being a gzip member of its own."""
 
-    def __init__(self, form: Form) -> None:
+    def __init__(self, form: CsvForm | JsonForm) -> None:
         self._form = form
 
     def head(self) -> bytes:
@@ -55,11 +43,15 @@ class Gzipped:
         return _compress(self._form.encode(rows))
 
 
+Form = CsvForm | JsonForm | ParquetForm | Gzipped
+"""How rows are written: bytes that are appended, window after window."""
+
+
 def format_of(path: Path, named: str | None, default: str | None = None) -> str:
     """Return the format of a file: the one that is named, or else by its ending.
 
     Raises:
-        ScoringError: Neither tells it.
+        ScoringError: Neither is known.
     """
     if named is not None:
         return named
@@ -68,7 +60,7 @@ def format_of(path: Path, named: str | None, default: str | None = None) -> str:
     found = _ENDINGS.get(Path(_without_gz(path)).suffix.lower())
     if found is None:
         raise ScoringError(
-            f"The ending of {path.name} tells no format. Use one of {', '.join(_ENDINGS)}, or"
+            f"The ending of {path.name} names no format. Use one of {', '.join(_ENDINGS)}, or"
             " name the format with --input-format and --output-format."
         )
     return found
@@ -85,7 +77,7 @@ def open_source(
 
     Args:
         path: Of the file, or ``STANDARD``.
-        format_: One of ``FORMATS``.
+        format_: ``CSV``, ``JSONL`` or ``PARQUET``.
         encoding: See ``Lines``.
         delimiter: Of CSV; None for a comma, or a tab in a file that ends with .tsv.
         fixed: See ``JsonSource``.
@@ -128,7 +120,7 @@ def make_form(
         if path == STANDARD:
             raise ScoringError("Parquet cannot be written to standard output; name a file.")
         return ParquetForm(columns, answers, getattr(source, "schema", None))
-    form: Form = JsonForm() if format_ == JSONL else CsvForm(columns, default_delimiter(path))
+    form = JsonForm() if format_ == JSONL else CsvForm(columns, default_delimiter(path))
     return Gzipped(form) if path.suffix.lower() == ".gz" else form
 
 

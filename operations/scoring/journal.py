@@ -9,10 +9,18 @@ from typing import BinaryIO
 
 import msgspec
 
-from operations.scoring.errors import ScoringError
+from operations.scoring.lines import ScoringError
 
 LAYOUT = 3
 """Raised whenever the same input would be cut into windows, or written, in another way."""
+
+
+_SAME = {
+    "input_sha256": "The input is",
+    "model_sha256": "The model is",
+    "options": "The options are",
+    "layout": "This program is",
+}
 
 
 class Identity(msgspec.Struct, frozen=True):
@@ -66,7 +74,7 @@ class Journal:
             OSError: The disk is full or cannot be written.
         """
         self._file = self._path.open("wb", buffering=0)
-        self._append(identity)
+        self.add(identity)
 
     def resume(self, identity: Identity) -> Mark | None:
         """Return the last mark, ready to add others, or None where there is none.
@@ -78,11 +86,14 @@ class Journal:
             lines = self._path.read_bytes().split(b"\n")[:-1]
         except FileNotFoundError:
             return None
-        whole = _decode(lines)
-        if whole is None:
+        try:
+            begun = msgspec.json.decode(lines[0], type=Identity)
+        except (IndexError, msgspec.DecodeError):
             return None
-        begun, marks = whole
         self._check(begun, identity)
+        marks: list[Mark] = []
+        with contextlib.suppress(msgspec.DecodeError):
+            marks.extend(msgspec.json.decode(line, type=Mark) for line in lines[1:])
         if not marks:
             return None
         self._file = self._path.open("r+b", buffering=0)
@@ -90,13 +101,16 @@ class Journal:
         self._file.truncate()
         return marks[-1]
 
-    def add(self, mark: Mark) -> None:
+    def add(self, entry: Identity | Mark) -> None:
         """Record a mark durably.
 
         Raises:
             OSError: The disk is full or cannot be written; the marks before are kept.
         """
-        self._append(mark)
+        if self._file is None:
+            raise ValueError("The journal is not open.")
+        write_all(self._file, msgspec.json.encode(entry) + b"\n")
+        os.fsync(self._file.fileno())
 
     def close(self) -> None:
         """Close the file."""
@@ -109,31 +123,13 @@ class Journal:
         self.close()
         self._path.unlink(missing_ok=True)
 
-    def _append(self, entry: Identity | Mark) -> None:
-        if self._file is None:
-            raise ValueError("The journal is not open.")
-        write_all(self._file, msgspec.json.encode(entry) + b"\n")
-        os.fsync(self._file.fileno())
-
     def _check(self, begun: Identity, identity: Identity) -> None:
-        changed = next(
-            (
-                what
-                for what, same in (
-                    ("The input is", begun.input_sha256 == identity.input_sha256),
-                    ("The model is", begun.model_sha256 == identity.model_sha256),
-                    ("The options are", begun.options == identity.options),
-                    ("This program is", begun.layout == identity.layout),
+        for field, what in _SAME.items():
+            if getattr(begun, field) != getattr(identity, field):
+                raise ScoringError(
+                    f"{what} not the same as when {self._path.name} was begun, so that it cannot"
+                    " be continued. Give --restart to begin anew, or choose another output."
                 )
-                if not same
-            ),
-            None,
-        )
-        if changed is not None:
-            raise ScoringError(
-                f"{changed} not the same as when {self._path.name} was begun, so that it cannot"
-                " be continued. Give --restart to begin anew, or choose another output."
-            )
 
 
 def write_all(file: BinaryIO, content: bytes) -> None:
@@ -145,14 +141,3 @@ def write_all(file: BinaryIO, content: bytes) -> None:
     rest = memoryview(content)
     while rest:
         rest = rest[file.write(rest) :]
-
-
-def _decode(lines: list[bytes]) -> tuple[Identity, list[Mark]] | None:
-    marks: list[Mark] = []
-    try:
-        identity = msgspec.json.decode(lines[0], type=Identity)
-    except (IndexError, msgspec.DecodeError):
-        return None
-    with contextlib.suppress(msgspec.DecodeError):
-        marks.extend(msgspec.json.decode(line, type=Mark) for line in lines[1:])
-    return identity, marks

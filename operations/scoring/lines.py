@@ -10,7 +10,6 @@ import zlib
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO, NamedTuple, cast
 
-from operations.scoring.errors import ScoringError
 from operations.terminal import counted
 
 MAX_LINE_BYTES = 1 << 20
@@ -18,6 +17,10 @@ AUTO = "auto"
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+class ScoringError(ValueError):
+    """A file cannot be scored, or not to its end; the message says where and what to do."""
 
 
 class Line(NamedTuple):

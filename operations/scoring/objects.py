@@ -9,14 +9,13 @@ from typing import Any
 
 import msgspec
 
-from operations.scoring.errors import ScoringError
-from operations.scoring.lines import Line, Lines
-from operations.scoring.records import Record
+from operations.scoring.lines import Line, Lines, ScoringError
+from operations.scoring.records import LineSource, Record
 
 _decoder = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
-class JsonSource:
+class JsonSource(LineSource):
     """The records of a file of JSON lines; values stay as they were written.
 
     Args:
@@ -30,29 +29,16 @@ class JsonSource:
     """
 
     def __init__(self, lines: Lines, name: str, fixed: bool = False) -> None:
-        self._lines = lines
+        super().__init__(lines)
         self._fixed = fixed
         self._known: frozenset[str] | None = None
         self._before: list[Record] = []
-        self._columns = self._read_columns(name)
-        self._known = frozenset(self._columns) if fixed else None
-
-    @property
-    def columns(self) -> Sequence[str]:
-        """The fields of the first object."""
-        return self._columns
+        self.columns = self._read_columns(name)
+        self._known = frozenset(self.columns) if fixed else None
 
     def __iter__(self) -> Iterator[Record]:
         """Yield the records in order, those that cannot be read too."""
         return itertools.chain(self._before, self._records())
-
-    def share(self) -> float | None:
-        """Return which share of the file was read."""
-        return self._lines.share()
-
-    def remarks(self) -> Sequence[str]:
-        """Return how lines were decoded, where that is worth telling."""
-        return self._lines.remarks()
 
     def plain(self, value: Any) -> Any:
         """Return a string as such, null as None, and anything else as it was written."""
@@ -67,10 +53,6 @@ class JsonSource:
         if not self._fixed:
             return values
         return {name: _as_text(raw) for name, raw in values.items()}
-
-    def close(self) -> None:
-        """Close the file."""
-        self._lines.close()
 
     def _read_columns(self, name: str) -> tuple[str, ...]:
         for record in self._records():

@@ -10,7 +10,7 @@ from operations.report.page import Page, Picture, Section, Table, Tile, percent,
 from operations.scoring import figures
 from operations.scoring.dates import group
 from operations.scoring.figures import KINDS
-from operations.scoring.summary import NEGATIVE, POSITIVE, UNSURE, Summary
+from operations.scoring.summary import NEGATIVE, POSITIVE, SHOWN_WORDS, UNSURE, Summary
 from operations.terminal import counted
 
 _SHOWN_CHARACTERS = 400
@@ -36,7 +36,7 @@ def render_report(summary: Summary, name: str, created: datetime, rejected: int 
             _shares(summary, rejected),
             *([_periods(summary, periods)] if len(periods) > 1 else []),
             _extremes(summary),
-            words_section(summary.words),
+            words_section(summary.words.result(SHOWN_WORDS)),
         ],
         command="python -m operations score",
     )
@@ -55,21 +55,21 @@ def _tiles(summary: Summary) -> Sequence[Tile]:
 
 def _shares(summary: Summary, rejected: int) -> Section:
     shares = [percent(count, summary.total) for count in summary.counts]
-    told = ", ".join(f"{share} {kind}" for share, kind in zip(shares, KINDS, strict=True))
+    answers = ", ".join(f"{share} {kind}" for share, kind in zip(shares, KINDS, strict=True))
     rows = zip(KINDS, summary.counts, shares, strict=True)
     return Section(
         "shares",
         "Share of labels",
-        f"Of {counted(summary.total, 'tweet')}: {told}. With the unsure ones, each by its label,"
+        f"Of {counted(summary.total, 'tweet')}: {answers}. With the unsure ones, each by its label,"
         f" {percent(summary.positive, summary.total)} are positive."
-        + _tell_rejected(rejected, summary.total + rejected),
+        + _describe_rejected(rejected, summary.total + rejected),
         (
             "“Not sure” are those whose probability lies in the band that the model names.",
             f"{counted(summary.foreign, 'tweet is', 'tweets are')} probably not in English, the"
             f" only language that the model learnt ({percent(summary.foreign, summary.total)}), and"
             " counted too.",
         ),
-        Picture(figures.draw_shares(summary.counts), "Share of the tweets.", f"A bar: {told}."),
+        Picture(figures.draw_shares(summary.counts), "Share of the tweets.", f"A bar: {answers}."),
         (
             Table(
                 "Tweets by answer",
@@ -80,7 +80,7 @@ def _shares(summary: Summary, rejected: int) -> Section:
     )
 
 
-def _tell_rejected(rejected: int, rows: int) -> str:
+def _describe_rejected(rejected: int, rows: int) -> str:
     if not rejected:
         return ""
     return (
@@ -116,7 +116,7 @@ def _periods(summary: Summary, periods: Mapping[str, Sequence[int]]) -> Section:
 
 
 def _extremes(summary: Summary) -> Section:
-    sides = {"negative": summary.lowest, "positive": summary.highest}
+    sides = {"negative": summary.lowest.found(), "positive": summary.highest.found()}
     return Section(
         "tweets",
         "Most negative and most positive tweets",

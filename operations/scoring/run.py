@@ -7,16 +7,15 @@ import itertools
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from operations.scoring import formats
 from operations.scoring.columnar import ParquetForm
-from operations.scoring.errors import ScoringError
+from operations.scoring.job import Job
 from operations.scoring.journal import Identity, Mark
-from operations.scoring.lines import AUTO
+from operations.scoring.lines import ScoringError
 from operations.scoring.progress import Progress
 from operations.scoring.records import Record, Source, windows
 from operations.scoring.scoring import (
@@ -29,52 +28,6 @@ from operations.scoring.scoring import (
 from operations.scoring.sinks import FileSink, Sink, StreamSink
 from sentiment.files import check_target, file_digest
 from sentiment.model.classifier import Classifier
-
-
-@dataclass(frozen=True)
-class Job:
-    """What is to be scored, and how.
-
-    Attributes:
-        input: The file to read, or ``formats.STANDARD``.
-        output: The file to write, or ``formats.STANDARD``.
-        rejected: The file for what is rejected; None for one named after the output.
-        input_format: One of ``formats.FORMATS``; None for what the file's ending says.
-        output_format: The same for the output; on standard output, that of the input.
-        text_column: Which column holds the tweet; None for the first with a usual name.
-        prefix: What the names of the added columns begin with.
-        encoding: See ``lines.Lines``.
-        delimiter: Between the columns of a CSV input; None for the usual one.
-        overwrite: Whether files that exist may be replaced.
-        restart: Whether to begin anew where an earlier run can be continued.
-    """
-
-    input: Path
-    output: Path
-    rejected: Path | None = None
-    input_format: str | None = None
-    output_format: str | None = None
-    text_column: str | None = None
-    prefix: str = ""
-    encoding: str = AUTO
-    delimiter: str | None = None
-    overwrite: bool = False
-    restart: bool = False
-
-    @property
-    def formats(self) -> tuple[str, str]:
-        """The formats of input and output.
-
-        Raises:
-            ScoringError: A file's ending tells none.
-        """
-        read = formats.format_of(self.input, self.input_format, formats.CSV)
-        return read, formats.format_of(self.output, self.output_format, read)
-
-    @property
-    def rejected_file(self) -> Path:
-        """The file for what is rejected."""
-        return self.rejected or self.output.with_name(f"{self.output.name}.rejected.csv")
 
 
 @dataclass(frozen=True)
@@ -208,22 +161,10 @@ class Run:
             ) from error
 
 
-def check_place(path: Path) -> None:
-    """Check, before long work, that a file can stand somewhere.
-
-    Raises:
-        ScoringError: Its folder is missing, or it is a folder itself.
-    """
-    try:
-        check_target(path)
-    except OSError as error:
-        raise ScoringError(str(error)) from error
-
-
 def _check_places(job: Job) -> None:
     if job.output != formats.STANDARD:
-        check_place(job.output)
-        check_place(job.rejected_file)
+        check_target(job.output)
+        check_target(job.rejected_file)
     if formats.STANDARD in (job.input, job.output):
         return
     written = {job.output.resolve(), job.rejected_file.resolve()}
@@ -242,7 +183,7 @@ def _stamp(job: Job) -> tuple[int, int] | None:
 def _open(job: Job) -> Source:
     read, written = job.formats
     fixed = written != formats.JSONL
-    return formats.open_source(job.input, read, job.encoding, job.delimiter, fixed)
+    return formats.open_source(job.input, read, job.encoding, job.separator, fixed)
 
 
 def _text_column(job: Job, source: Source) -> str:
@@ -273,7 +214,7 @@ def _identity(job: Job, classifier: Classifier, text_column: str) -> Identity:
         "text_column": text_column,
         "prefix": job.prefix,
         "encoding": job.encoding,
-        "delimiter": job.delimiter or formats.default_delimiter(job.input),
+        "delimiter": job.separator,
         "input_format": read,
         "output_format": f"{written}{job.output.suffix}",
     }

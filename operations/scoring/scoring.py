@@ -6,7 +6,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from operations.scoring.errors import ScoringError
+from operations.scoring.lines import ScoringError
 from operations.scoring.records import Record, Source
 from operations.terminal import counted
 from sentiment.api.schemas import MAX_CHARACTERS
@@ -134,7 +134,7 @@ def find_column(
     wanted = f"“{asked}”" if asked is not None else " or ".join(usual)
     raise ScoringError(
         f"No column in the first line ({counted(len(columns), 'column')}) is named {wanted}. Name"
-        f" another with {option}; where columns are not separated by commas, tell --delimiter."
+        f" another with {option}; where columns are not separated by commas, give --delimiter."
     )
 
 

@@ -9,54 +9,23 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import BinaryIO, Protocol, TextIO
+from typing import BinaryIO, TextIO
 
 import msgspec
 
-from operations.scoring.errors import ScoringError
 from operations.scoring.journal import Identity, Journal, Mark, write_all
+from operations.scoring.lines import ScoringError
 from operations.scoring.scoring import Rejected
 
 MARK_SECONDS = 0.5
 """The least time between two marks: each waits for the disk."""
 
 
-class Sink(Protocol):
-    """Takes windows of rows, in order."""
-
-    @property
-    def mark(self) -> Mark:
-        """How far the run is."""
-
-    def begin(self, head: bytes) -> Mark:
-        """Open the output and return how far it is already; a new one starts with ``head``."""
-
-    def write(self, records: int, rows: int, content: bytes, rejected: Sequence[Rejected]) -> None:
-        """Write a window of so many records: its rows as bytes, and what was rejected.
-
-        Raises:
-            OSError: The disk is full or cannot be written; what came before is kept.
-        """
-
-    def finish(self, convert: Callable[[Path, Path], None] | None = None) -> None:
-        """Put the output in its place, converted from what was gathered where that is needed.
-
-        Raises:
-            OSError: The disk is full or cannot be written; nothing is lost.
-        """
-
-    def forget(self) -> None:
-        """Forget how the output came to be, once nothing more is to be made of it."""
-
-    def close(self) -> None:
-        """Keep what was written and close the files."""
-
-
 class FileSink:
     """An output file and, beside it, the records that were rejected.
 
     Rows are gathered in ``OUTPUT.part``. Where the input can be read again, ``OUTPUT.journal``
-    tells how much of it counts, so that the same command goes on after an interruption.
+    notes how much of it counts, so that the same command goes on after an interruption.
 
     Args:
         output: The file to make.
@@ -64,6 +33,9 @@ class FileSink:
         identity: What the output is made of; None if it cannot be continued.
         overwrite: Whether files that exist may be replaced.
         restart: Whether to begin anew where an earlier run can be continued.
+
+    Attributes:
+        mark: How far the run is.
     """
 
     def __init__(
@@ -83,7 +55,7 @@ class FileSink:
         self._rows = _Appended(self._part)
         self._rejected = _Appended(rejected)
         self._rejected_path = rejected
-        self._mark = Mark()
+        self.mark = Mark()
         self._marked_at = 0.0
         self._marked = True
 
@@ -97,11 +69,6 @@ class FileSink:
             for each in (self._rows, self._rejected, self._journal):
                 each.close()
 
-    @property
-    def mark(self) -> Mark:
-        """How far the run is."""
-        return self._mark
-
     def begin(self, head: bytes) -> Mark:
         """Open the output and return how far it is already; a new one starts with ``head``.
 
@@ -113,28 +80,30 @@ class FileSink:
         begun = self._part.exists()
         if begun:
             self._rows.open()  # before the journal is touched, which another process may write
-        found = self._resume()
+        found = None
+        if self._identity is not None and not self._restart:
+            found = self._journal.resume(self._identity)
         if found is not None and found.complete and not begun:
-            self._mark = found
+            self.mark = found
             return found
-        self._check_free(self._output, self._overwrite)
+        _check_free(self._output, self._overwrite)
         self._rows.open()
         if found is None:
-            self._check_free(self._rejected_path, self._overwrite or self._restart)
+            _check_free(self._rejected_path, self._overwrite or self._restart)
             self._begin_anew(head)
         else:
-            self._mark = found
+            self.mark = found
             self._rows.cut(found.output_bytes)
             self._rejected.cut(found.rejected_bytes)
-        return self._mark
+        return self.mark
 
     def write(self, records: int, rows: int, content: bytes, rejected: Sequence[Rejected]) -> None:
-        """Write a window; see ``Sink``.
+        """Write a window of so many records: its rows as bytes, and what was rejected.
 
         Raises:
             OSError: The disk is full or cannot be written; what came before is kept.
         """
-        mark = self._mark
+        mark = self.mark
         refused = _rejected_lines(rejected, header=mark.rejected == 0)
         try:
             self._rows.write(content)
@@ -144,7 +113,7 @@ class FileSink:
             self._rows.cut(mark.output_bytes)
             self._rejected.cut(mark.rejected_bytes)
             raise
-        self._mark = Mark(
+        self.mark = Mark(
             mark.records + records,
             mark.rows + rows,
             mark.rejected + len(rejected),
@@ -156,14 +125,14 @@ class FileSink:
             self._keep()
 
     def finish(self, convert: Callable[[Path, Path], None] | None = None) -> None:
-        """Put the output in its place; see ``Sink``.
+        """Put the output in its place, converted from what was gathered where that is needed.
 
         Raises:
             OSError: The disk is full or cannot be written; nothing is lost.
         """
-        if self._mark.complete and not self._part.exists():
+        if self.mark.complete and not self._part.exists():
             return
-        self._mark = msgspec.structs.replace(self._mark, complete=True)
+        self.mark = msgspec.structs.replace(self.mark, complete=True)
         self._marked = False
         self._keep()
         if convert is None:
@@ -182,22 +151,13 @@ class FileSink:
         """Delete the journal."""
         self._journal.remove()
 
-    def _resume(self) -> Mark | None:
-        if self._identity is None or self._restart:
-            return None
-        return self._journal.resume(self._identity)
-
-    def _check_free(self, path: Path, may_replace: bool) -> None:
-        if path.exists() and not may_replace:
-            raise ScoringError(f"{path} exists; give --overwrite to replace it.")
-
     def _begin_anew(self, head: bytes) -> None:
         if self._identity is not None:
             self._journal.begin(self._identity)
         self._rows.cut(0)
         self._rejected.cut(0)
         self._rows.write(head)
-        self._mark = Mark(output_bytes=len(head))
+        self.mark = Mark(output_bytes=len(head))
         self._marked = False
         self._keep()
 
@@ -209,38 +169,36 @@ class FileSink:
         self._rows.sync()
         self._rejected.sync()
         if self._identity is not None:
-            self._journal.add(self._mark)
+            self._journal.add(self.mark)
         self._marked_at = time.monotonic()
 
 
 class StreamSink:
-    """Standard output; what is rejected is told on standard error.
+    """Standard output; what is rejected is reported on standard error.
 
     Args:
         output: Takes the rows.
-        told: Takes one line for each record that is rejected.
+        notices: Takes one line for each record that is rejected.
+
+    Attributes:
+        mark: How far the run is.
     """
 
-    def __init__(self, output: BinaryIO, told: TextIO) -> None:
+    def __init__(self, output: BinaryIO, notices: TextIO) -> None:
         self._output = output
-        self._told = told
-        self._mark = Mark()
+        self._notices = notices
+        self.mark = Mark()
 
     def close(self) -> None:
         """Leave the stream open: it is not ours."""
 
-    @property
-    def mark(self) -> Mark:
-        """How far the run is."""
-        return self._mark
-
     def begin(self, head: bytes) -> Mark:
         """Write what comes first."""
         self._output.write(head)
-        return self._mark
+        return self.mark
 
     def write(self, records: int, rows: int, content: bytes, rejected: Sequence[Rejected]) -> None:
-        """Write a window; see ``Sink``.
+        """Write a window; see ``FileSink``.
 
         Raises:
             OSError: Whoever reads is gone, or the disk is full.
@@ -248,9 +206,9 @@ class StreamSink:
         self._output.write(content)
         self._output.flush()
         for line, reason in rejected:
-            self._told.write(f"line {line:,}: {reason}\n")
-        mark = self._mark
-        self._mark = Mark(mark.records + records, mark.rows + rows, mark.rejected + len(rejected))
+            self._notices.write(f"line {line:,}: {reason}\n")
+        mark = self.mark
+        self.mark = Mark(mark.records + records, mark.rows + rows, mark.rejected + len(rejected))
 
     def finish(self, convert: Callable[[Path, Path], None] | None = None) -> None:  # noqa: ARG002
         """Write what is left."""
@@ -258,6 +216,10 @@ class StreamSink:
 
     def forget(self) -> None:
         """Do nothing: a stream leaves nothing behind."""
+
+
+Sink = FileSink | StreamSink
+"""Takes windows of rows, in order."""
 
 
 class _Appended:
@@ -307,6 +269,11 @@ class _Appended:
         if self._file is not None:
             self._file.close()
             self._file = None
+
+
+def _check_free(path: Path, may_replace: bool) -> None:
+    if path.exists() and not may_replace:
+        raise ScoringError(f"{path} exists; give --overwrite to replace it.")
 
 
 def _lock(file: BinaryIO, path: Path) -> None:

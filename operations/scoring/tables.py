@@ -7,11 +7,10 @@ import io
 import re
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
-from operations.scoring.errors import ScoringError
-from operations.scoring.lines import MAX_LINE_BYTES, Line, Lines
-from operations.scoring.records import Record
+from operations.scoring.lines import MAX_LINE_BYTES, Line, Lines, ScoringError
+from operations.scoring.records import LineSource, Record
 from operations.terminal import counted
 
 OFFICIAL_COLUMNS = ("target", "id", "date", "flag", "user", "text")
@@ -26,7 +25,7 @@ def is_official(row: Sequence[str]) -> bool:
     return len(row) == len(OFFICIAL_COLUMNS) and row[0] in _OFFICIAL_LABELS
 
 
-class CsvSource:
+class CsvSource(LineSource):
     """The records of a CSV file; what is malformed costs its own lines and no others.
 
     Args:
@@ -39,16 +38,11 @@ class CsvSource:
     """
 
     def __init__(self, lines: Lines, name: str, delimiter: str = ",") -> None:
-        self._lines = lines
+        super().__init__(lines)
         self._feed = _Feed(lines)
         self._rows = csv.reader(self._feed, strict=True, delimiter=delimiter)
         self._first: Record | None = None
-        self._columns = self._read_columns(name)
-
-    @property
-    def columns(self) -> Sequence[str]:
-        """The names in the first line, or Sentiment140's."""
-        return self._columns
+        self.columns = self._read_columns(name)
 
     def __iter__(self) -> Iterator[Record]:
         """Yield the records in order, those that cannot be read too."""
@@ -56,30 +50,6 @@ class CsvSource:
             yield self._first
         while (found := self._next()) is not None:
             yield self._record(found)
-
-    def share(self) -> float | None:
-        """Return which share of the file was read."""
-        return self._lines.share()
-
-    def remarks(self) -> Sequence[str]:
-        """Return how lines were decoded, where that is worth telling."""
-        return self._lines.remarks()
-
-    def plain(self, value: Any) -> Any:
-        """Return the value itself: it is text."""
-        return value
-
-    def text(self, value: Any) -> str | None:
-        """Return the value itself: it is text."""
-        return cast(str, value)
-
-    def kept(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return the columns as they are."""
-        return values
-
-    def close(self) -> None:
-        """Close the file."""
-        self._lines.close()
 
     def _read_columns(self, name: str) -> tuple[str, ...]:
         first = self._next()
@@ -93,7 +63,7 @@ class CsvSource:
         if isinstance(first, Line):
             raise ScoringError(f"{name}, line {first.number:,}: {first.problem}")
         if is_official(first):
-            self._columns = OFFICIAL_COLUMNS
+            self.columns = OFFICIAL_COLUMNS
             self._first = self._record(first)
             return OFFICIAL_COLUMNS
         columns = tuple(column.strip() for column in first)
@@ -129,13 +99,13 @@ class CsvSource:
             return Record(found.number, {}, 0, found.problem)
         number = self._feed.taken[0].number
         size = sum(len(line.text) for line in self._feed.taken)
-        if len(found) != len(self._columns):
+        if len(found) != len(self.columns):
             problem = (
-                f"The row has {counted(len(found), 'column')} instead of {len(self._columns)};"
+                f"The row has {counted(len(found), 'column')} instead of {len(self.columns)};"
                 " quote texts that contain separators or line breaks."
             )
             return Record(number, {}, size, problem)
-        return Record(number, dict(zip(self._columns, found, strict=True)), size)
+        return Record(number, dict(zip(self.columns, found, strict=True)), size)
 
 
 class CsvForm:

@@ -26,7 +26,7 @@ from sentiment.feedback import (
     Recorded,
     StoreUnavailableError,
 )
-from sentiment.telemetry.events import EventSink, FeedbackEvent
+from sentiment.telemetry.events import EventSink, FeedbackEvent, Verdict
 from sentiment.text import mask
 
 _logger = logging.getLogger(__name__)
@@ -119,7 +119,7 @@ def _record(store: FeedbackStore, feedback: Feedback) -> Recorded:
     return Recorded(outcome, text_stored=False, given_at=feedback.received_at)
 
 
-def _event(feedback: Feedback, verdict: schemas.Verdict, recorded: Recorded) -> FeedbackEvent:
+def _event(feedback: Feedback, verdict: Verdict, recorded: Recorded) -> FeedbackEvent:
     return FeedbackEvent(
         feedback_id=feedback.feedback_id,
         verdict=verdict,

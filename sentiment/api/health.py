@@ -63,11 +63,7 @@ class Readiness:
 
 @dataclass(frozen=True)
 class HealthEndpoint:
-    """Answers probes.
-
-    Attributes:
-        readiness: Hands out the model.
-    """
+    """Answers probes."""
 
     readiness: Readiness
 

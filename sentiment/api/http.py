@@ -53,14 +53,15 @@ def not_found(_request: func.HttpRequest) -> func.HttpResponse:
     return _problem_response(no_such_path())
 
 
-def json_response(content: object, status: HTTPStatus = HTTPStatus.OK) -> func.HttpResponse:
+def json_response(
+    content: object,
+    status: int = HTTPStatus.OK,
+    mimetype: str = "application/json",
+    headers: Mapping[str, str] = HEADERS,
+) -> func.HttpResponse:
     """Return a response of JSON that no cache keeps."""
-    return func.HttpResponse(
-        msgspec.json.encode(content),
-        status_code=status.value,
-        mimetype="application/json",
-        headers=HEADERS,
-    )
+    encoded = msgspec.json.encode(content)
+    return func.HttpResponse(encoded, status_code=int(status), mimetype=mimetype, headers=headers)
 
 
 def read_json(request: func.HttpRequest, decoder: msgspec.json.Decoder[T]) -> T:
@@ -80,7 +81,8 @@ def read_json(request: func.HttpRequest, decoder: msgspec.json.Decoder[T]) -> T:
     try:
         return decoder.decode(body)
     except msgspec.ValidationError as error:
-        raise invalid(*describe(error, _fields(decoder), body)) from None
+        fields = getattr(decoder.type, "__struct_fields__", ())
+        raise invalid(*describe(error, fields, body)) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise malformed() from None
 
@@ -119,13 +121,5 @@ def _dispatch(request: func.HttpRequest, handlers: Mapping[str, Handler]) -> fun
 
 
 def _problem_response(error: ProblemError) -> func.HttpResponse:
-    return func.HttpResponse(
-        msgspec.json.encode(error.problem),
-        status_code=error.problem.status,
-        mimetype="application/problem+json",
-        headers={**HEADERS, **error.headers},
-    )
-
-
-def _fields(decoder: msgspec.json.Decoder[T]) -> tuple[str, ...]:
-    return tuple(getattr(decoder.type, "__struct_fields__", ()))
+    headers = {**HEADERS, **error.headers}
+    return json_response(error.problem, error.problem.status, "application/problem+json", headers)

@@ -12,11 +12,7 @@ from sentiment.api.http import json_response
 
 @dataclass(frozen=True)
 class ModelEndpoint:
-    """Describes the model.
-
-    Attributes:
-        readiness: Hands out the model.
-    """
+    """Describes the model."""
 
     readiness: Readiness
 

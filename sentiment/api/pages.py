@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from http import HTTPStatus
+from importlib.util import find_spec
+from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
@@ -18,6 +20,7 @@ from sentiment.api.problems import no_such_path
 CACHE_CONTROL = "no-cache"
 """A browser may keep a page, but asks each time whether it is still right."""
 
+_WEB = Path(__file__).parent.parent / "web"
 _OWN_ORIGIN = MappingProxyType(
     {
         "default-src": "'none'",
@@ -38,43 +41,6 @@ _SHUT_OFF = MappingProxyType(
         "Referrer-Policy": "no-referrer",
     }
 )
-
-
-def page_headers(changes: Mapping[str, str]) -> Mapping[str, str]:
-    """Return what a page and each of its files carry, so that other origins cannot use them.
-
-    Its Content-Security-Policy lets the page load scripts, styles, images and data of its own
-    origin.
-
-    Args:
-        changes: To that policy, by directive: other sources, or those of a further directive.
-    """
-    policy = "; ".join(f"{name} {sources}" for name, sources in {**_OWN_ORIGIN, **changes}.items())
-    return MappingProxyType({"Content-Security-Policy": policy, **_SHUT_OFF})
-
-
-def asked_file(request: func.HttpRequest, files: Mapping[str, str]) -> str:
-    """Return which of a page's files a route ending in ``{file}`` asks for.
-
-    Raises:
-        ProblemError: 404, the page has no such file.
-    """
-    name: str = request.route_params.get("file", "")
-    if name not in files:
-        raise no_such_path()
-    return name
-
-
-def without_slash(request: func.HttpRequest) -> func.HttpResponse | None:
-    """Return the redirection of a page's address that ends in a slash; None for any other.
-
-    Addresses in a page are relative, so that a gateway may serve it below a path of its own.
-    """
-    path = urlsplit(request.url).path
-    if not path.endswith("/"):
-        return None
-    name = path.rstrip("/").rpartition("/")[2]
-    return func.HttpResponse(status_code=308, headers={"Location": f"../{name}"})
 
 
 @dataclass(frozen=True)
@@ -117,6 +83,64 @@ class Page:
             body = self.packed
             headers["Content-Encoding"] = "gzip"
         return func.HttpResponse(body, headers=headers, mimetype=self.media_type, charset="utf-8")
+
+
+@dataclass(frozen=True)
+class Site:
+    """A page and the files that it loads, which other origins cannot use.
+
+    Attributes:
+        page: The page's file in ``sentiment/web``.
+        files: The media types of the files that it loads, by their names.
+        policy: What its Content-Security-Policy has beyond scripts, styles, images and data of its
+            own origin, by directive.
+        package: An installed package with those of the files that are not in ``sentiment/web``.
+    """
+
+    page: str
+    files: Mapping[str, str]
+    policy: Mapping[str, str]
+    package: str = ""
+    _pages: dict[str, Page] = field(default_factory=dict)
+
+    def show_page(self, request: func.HttpRequest) -> func.HttpResponse:
+        """Answer a GET of the page.
+
+        An address that ends in a slash is redirected: those in a page are relative, so that a
+        gateway may serve it below a path of its own.
+        """
+        path = urlsplit(request.url).path
+        if path.endswith("/"):
+            name = path.rstrip("/").rpartition("/")[2]
+            return func.HttpResponse(status_code=308, headers={"Location": f"../{name}"})
+        return self._page(self.page, "text/html").respond(request)
+
+    def show_file(self, request: func.HttpRequest) -> func.HttpResponse:
+        """Answer a GET of the file that a route ending in ``{file}`` asks for.
+
+        Raises:
+            ProblemError: 404, the page has no such file.
+        """
+        name = request.route_params.get("file", "")
+        if name not in self.files:
+            raise no_such_path()
+        return self._page(name, self.files[name]).respond(request)
+
+    def _page(self, name: str, media_type: str) -> Page:
+        if name not in self._pages:
+            rules = {**_OWN_ORIGIN, **self.policy}.items()
+            policy = "; ".join(f"{directive} {sources}" for directive, sources in rules)
+            headers = {"Content-Security-Policy": policy, **_SHUT_OFF}
+            self._pages[name] = Page(self._find(name).read_bytes(), media_type, headers)
+        return self._pages[name]
+
+    def _find(self, name: str) -> Path:
+        # Found, not imported: importing it would bring in a web framework that serves nothing here.
+        spec = find_spec(self.package) if self.package else None
+        own = _WEB / name
+        if own.is_file() or spec is None or not spec.submodule_search_locations:
+            return own
+        return Path(spec.submodule_search_locations[0]) / "dist" / name
 
 
 def _holds(if_none_match: str, etag: str) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import azure.functions as func
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from sentiment.api import schemas
 from sentiment.api.health import Readiness
@@ -57,15 +57,11 @@ class PredictEndpoint:
             self._receipt(text, prediction, manifest.version)
             for text, prediction in zip(texts, predictions, strict=True)
         ]
+        explained = [_explanation(classifier, text) if body.explain else UNSET for text in texts]
         responses = [
-            self._response(text, prediction, receipt)
-            for text, prediction, receipt in zip(texts, predictions, receipts, strict=True)
+            self._response(*each)
+            for each in zip(texts, predictions, receipts, explained, strict=True)
         ]
-        if body.explain:
-            responses = [
-                msgspec.structs.replace(response, explanation=_explanation(classifier, text))
-                for text, response in zip(texts, responses, strict=True)
-            ]
         milliseconds = (time.perf_counter() - began) * 1000 / len(texts)
         for text, prediction, receipt in zip(texts, predictions, receipts, strict=True):
             self.events.emit(_event(text, prediction, receipt, manifest.version, milliseconds))
@@ -84,7 +80,11 @@ class PredictEndpoint:
         )
 
     def _response(
-        self, text: str, prediction: Prediction, receipt: Receipt | None
+        self,
+        text: str,
+        prediction: Prediction,
+        receipt: Receipt | None,
+        explanation: list[schemas.WordResponse] | UnsetType,
     ) -> schemas.PredictionResponse:
         token = None if self.signer is None or receipt is None else self.signer.sign(receipt)
         return schemas.PredictionResponse(
@@ -95,6 +95,7 @@ class PredictEndpoint:
             certain=prediction.certain,
             truncated=prediction.truncated,
             english=is_probably_english(text),
+            explanation=explanation,
         )
 
 
@@ -117,8 +118,8 @@ def _readable(text: str, field: str) -> str:
 
 def _explanation(classifier: Classifier, text: str) -> list[schemas.WordResponse]:
     return [
-        schemas.WordResponse(word.start, word.end, round(word.value, 4))
-        for word in explain(classifier, text)
+        schemas.WordResponse(word.start, word.end, round(contribution, 4))
+        for word, contribution in explain(classifier, text)
     ]
 
 

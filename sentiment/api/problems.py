@@ -144,7 +144,10 @@ def describe(error: msgspec.ValidationError, fields: Sequence[str], body: bytes)
     """
     message = str(error)
     if message.startswith(_UNKNOWN):
-        return _unknown(message, fields)
+        named, allowed = _NAMEABLE.fullmatch(message), f"it may have {', '.join(fields)}"
+        if named is None:
+            return f"The object has an unknown field; {allowed}.", "$"
+        return f"The object has a field {named['name']}; {allowed}.", f"$.{named['name']}"
     missing = _MISSING.fullmatch(message)
     if missing:
         return f"The object lacks the field {missing['name']}.", f"$.{missing['name']}"
@@ -158,16 +161,11 @@ def describe(error: msgspec.ValidationError, fields: Sequence[str], body: bytes)
     return f"{what}.", path
 
 
-def _unknown(message: str, fields: Sequence[str]) -> tuple[str, str]:
-    allowed = f"it may have {', '.join(fields)}"
-    named = _NAMEABLE.fullmatch(message)
-    if named is None:
-        return f"The object has an unknown field; {allowed}.", "$"
-    return f"The object has a field {named['name']}; {allowed}.", f"$.{named['name']}"
-
-
 def _length(found: re.Match[str], path: str, body: bytes) -> str:
-    subject, units = _subject(found["kind"], path)
+    name = path.rpartition(".")[2]
+    subject, units = ("text" if name.startswith("texts[") else name), "characters"
+    if found["kind"] == "array":
+        subject, units = f"list {name}", name
     if found["bound"] == ">=":
         return f"The {subject} is empty: send at least one {units.removesuffix('s')}."
     limit = int(found["limit"])
@@ -175,14 +173,6 @@ def _length(found: re.Match[str], path: str, body: bytes) -> str:
     # Where a field is there twice, the one that was refused need not be the one that is found.
     has = f"{size:,}" if size > limit else "too many"
     return f"The {subject} has {has} {units}; at most {limit:,} are read."
-
-
-def _subject(kind: str, path: str) -> tuple[str, str]:
-    """Return what a path leads to, and what its length counts."""
-    name = path.rpartition(".")[2]
-    if kind == "array":
-        return f"list {name}", name
-    return ("text" if name.startswith("texts[") else name), "characters"
 
 
 def _size(path: str, body: bytes) -> int:

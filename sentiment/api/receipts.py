@@ -77,7 +77,10 @@ class ReceiptSigner:
     def __init__(self, keys: tuple[bytes, ...], clock: Callable[[], float] = time.time) -> None:
         if not keys:
             raise ValueError("Receipts need at least one key to sign with.")
-        self._keys = [_derive(key) for key in keys]
+        self._signing, self._hashing, self._tracing = (
+            [hmac.digest(key, use, "sha256") for key in keys]
+            for use in (b"receipt", b"text", b"source")
+        )
         self._clock = clock
 
     def issue(
@@ -89,14 +92,15 @@ class ReceiptSigner:
             nonce=secrets.token_bytes(8),
             positive=positive,
             probability=probability,
-            text_hash=self._keys[0].hash_text(text),
+            text_hash=_digest(self._hashing[0], _encode(text)),
             model_version=model_version,
         )
 
     def sign(self, receipt: Receipt) -> str:
         """Return the token that stands for a receipt."""
         packed = receipt._pack()
-        return base64.urlsafe_b64encode(packed + self._keys[0].sign(packed)).rstrip(b"=").decode()
+        token = base64.urlsafe_b64encode(packed + _digest(self._signing[0], packed))
+        return token.rstrip(b"=").decode()
 
     def verify(self, token: str) -> Receipt:
         """Return the receipt behind a token that ``sign`` returned.
@@ -106,48 +110,28 @@ class ReceiptSigner:
                 comes from the future.
         """
         packed, mac = _split(token)
-        if not any(hmac.compare_digest(keys.sign(packed), mac) for keys in self._keys):
+        if not any(hmac.compare_digest(_digest(key, packed), mac) for key in self._signing):
             raise ReceiptError("This prediction_id was not issued by this service.")
         receipt = _unpack(packed)
-        self._check_age(receipt)
-        return receipt
-
-    def covers(self, receipt: Receipt, text: str) -> bool:
-        """Return whether a text is the one that a receipt was issued for."""
-        return any(
-            hmac.compare_digest(keys.hash_text(text), receipt.text_hash) for keys in self._keys
-        )
-
-    def text_hashes(self, text: str) -> tuple[str, ...]:
-        """Return the hash of a text under each key, any of which feedback may be stored with."""
-        return tuple(keys.hash_text(text).hex() for keys in self._keys)
-
-    def hash_source(self, address: str) -> str:
-        """Return the keyed hash by which a store distinguishes clients, 128 bits in hexadecimal."""
-        return self._keys[0].hash_source(address).hex()
-
-    def _check_age(self, receipt: Receipt) -> None:
         age = self._clock() - receipt.issued
         if age > LIFETIME_SECONDS:
             raise ReceiptError("This prediction_id has expired: feedback is taken for seven days.")
         if age < -CLOCK_SKEW_SECONDS:
             raise ReceiptError("This prediction_id was issued in the future: check the clocks.")
+        return receipt
 
+    def covers(self, receipt: Receipt, text: str) -> bool:
+        """Return whether a text is the one that a receipt was issued for."""
+        known = receipt.text_hash.hex()
+        return any(hmac.compare_digest(each, known) for each in self.text_hashes(text))
 
-@dataclass(frozen=True)
-class _Keys:
-    signing: bytes
-    hashing: bytes
-    tracing: bytes
+    def text_hashes(self, text: str) -> tuple[str, ...]:
+        """Return the hash of a text under each key, any of which feedback may be stored with."""
+        return tuple(_digest(key, _encode(text)).hex() for key in self._hashing)
 
-    def sign(self, packed: bytes) -> bytes:
-        return hmac.digest(self.signing, packed, "sha256")[:_MAC_BYTES]
-
-    def hash_text(self, text: str) -> bytes:
-        return hmac.digest(self.hashing, text.encode("utf-8", "surrogatepass"), "sha256")[:16]
-
-    def hash_source(self, address: str) -> bytes:
-        return hmac.digest(self.tracing, address.encode(), "sha256")[:16]
+    def hash_source(self, address: str) -> str:
+        """Return the keyed hash by which a store distinguishes clients, 128 bits in hexadecimal."""
+        return _digest(self._tracing[0], address.encode()).hex()
 
 
 def read_unverified(token: str) -> Receipt:
@@ -158,15 +142,15 @@ def read_unverified(token: str) -> Receipt:
     Raises:
         ReceiptError: The token is malformed.
     """
-    packed, _ = _split(token)
-    try:
-        return _unpack(packed)
-    except UnicodeDecodeError as error:
-        raise _malformed() from error
+    return _unpack(_split(token)[0])
 
 
-def _derive(key: bytes) -> _Keys:
-    return _Keys(*(hmac.digest(key, use, "sha256") for use in (b"receipt", b"text", b"source")))
+def _digest(key: bytes, content: bytes) -> bytes:
+    return hmac.digest(key, content, "sha256")[:_MAC_BYTES]
+
+
+def _encode(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _malformed() -> ReceiptError:
@@ -191,7 +175,10 @@ def _split(token: str) -> tuple[bytes, bytes]:
 
 def _unpack(packed: bytes) -> Receipt:
     _, issued, nonce, positive, probability, text_hash = _HEAD.unpack_from(packed)
-    version = packed[_HEAD.size :].decode()
+    try:
+        version = packed[_HEAD.size :].decode()
+    except UnicodeDecodeError as error:
+        raise _malformed() from error
     return Receipt(issued, nonce, bool(positive), probability, text_hash, version)
 
 

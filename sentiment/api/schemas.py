@@ -9,6 +9,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from sentiment.model.bundle import Label
 from sentiment.registry import RegistryStatus
+from sentiment.telemetry.events import Share, Verdict
 from sentiment.text import BLANK
 
 MAX_TEXTS = 128
@@ -25,9 +26,7 @@ Text = Annotated[
         extra_json_schema={"pattern": f"[^{BLANK}]"},
     ),
 ]
-Share = Annotated[float, Meta(ge=0, le=1)]
 Position = Annotated[int, Meta(ge=0)]
-Verdict = Literal["correct", "incorrect", "retracted"]
 PredictionId = Annotated[
     str,
     Meta(

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from enum import Enum, StrEnum
 from typing import Protocol
 
-VERDICTS = ("correct", "incorrect")
 RETRACTED = "retracted"
 """What takes a verdict back; no row has it."""
 

@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
-from typing import Any, TypeGuard
+import re
+from collections.abc import Mapping
+from typing import Annotated, Literal, TypeGuard
 
-from sentiment.feedback import VERDICTS, Feedback, Review, Skip, StoredFeedback
-from sentiment.model.bundle import LABELS
+import msgspec
+from msgspec import Meta
 
-COLUMNS = (
-    "feedback_id",
-    "predicted_at",
-    "received_at",
-    "model_version",
-    "label",
-    "probability",
-    "verdict",
-    "text_hash",
-    "text",
-    "source",
-    "review",
-)
+from sentiment.feedback import Feedback, Review, Skip, StoredFeedback
+from sentiment.model.bundle import Label
 
 Value = str | int | float | None
 
 _LATEST = 1 << 32
 """Receipts have no later time, and what is far later is no date."""
+
+_LARGEST = 1e308
+_FIELD = re.compile(r"`(?:\$\.)?(\w+)`$")
+_Word = Annotated[str, Meta(min_length=1)]
+
+
+class _Row(msgspec.Struct, kw_only=True):
+    feedback_id: _Word
+    predicted_at: Annotated[int, Meta(ge=0, lt=_LATEST)]
+    received_at: Annotated[float, Meta(ge=-_LARGEST, le=_LARGEST)]
+    model_version: _Word
+    label: Label
+    probability: Annotated[float, Meta(ge=0, le=1)]
+    verdict: Literal["correct", "incorrect"]
+    text_hash: _Word
+    text: str | None = None
+    source: str | None = None
+    review: Review
+
+
+COLUMNS = _Row.__struct_fields__
 
 
 class RowError(ValueError):
@@ -45,12 +55,16 @@ def from_values(values: Mapping[str, object]) -> StoredFeedback:
     Raises:
         RowError: A value is missing or is not what this app writes.
     """
-    for name, is_right in _CHECKS.items():
-        if not is_right(values.get(name)):
-            state = "missing" if values.get(name) is None else "not what the app writes"
-            raise RowError(f"{name} is {state}")
-    given: dict[str, Any] = {name: values.get(name) for name in COLUMNS[:-1]}
-    return StoredFeedback(Feedback(**given), Review(str(values["review"])))
+    present = {name: value for name, value in values.items() if value is not None}
+    try:
+        checked = msgspec.structs.asdict(msgspec.convert(present, _Row))
+    except msgspec.ValidationError as error:
+        found = _FIELD.search(str(error))
+        name = found[1] if found else "a value"
+        state = "not what the app writes" if name in present else "missing"
+        raise RowError(f"{name} is {state}") from None
+    review = checked.pop("review")
+    return StoredFeedback(Feedback(**checked), review)
 
 
 def readable(values: Mapping[str, object], skip: Skip) -> StoredFeedback | None:
@@ -65,34 +79,3 @@ def readable(values: Mapping[str, object], skip: Skip) -> StoredFeedback | None:
 def is_time(value: object) -> TypeGuard[int]:
     """Return whether a value is a time that a receipt can hold."""
     return isinstance(value, int) and type(value) is not bool and 0 <= value < _LATEST
-
-
-def _is_word(value: object) -> bool:
-    return isinstance(value, str) and value != ""
-
-
-def _is_word_or_none(value: object) -> bool:
-    return value is None or isinstance(value, str)
-
-
-def _is_number(value: object) -> TypeGuard[float]:
-    return isinstance(value, int | float) and type(value) is not bool and math.isfinite(value)
-
-
-def _is_probability(value: object) -> bool:
-    return _is_number(value) and 0 <= value <= 1
-
-
-_CHECKS: dict[str, Callable[[object], bool]] = {
-    "feedback_id": _is_word,
-    "predicted_at": is_time,
-    "received_at": _is_number,
-    "model_version": _is_word,
-    "label": lambda value: value in LABELS,
-    "probability": _is_probability,
-    "verdict": lambda value: value in VERDICTS,
-    "text_hash": _is_word,
-    "text": _is_word_or_none,
-    "source": _is_word_or_none,
-    "review": lambda value: value in tuple(Review),
-}

@@ -170,15 +170,11 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 def _find(connection: sqlite3.Connection, feedback_id: str) -> StoredFeedback | None:
     values = connection.execute(_SELECT_ONE, (feedback_id,)).fetchone()
-    return None if values is None else readable(_named(values), _ignore)
+    return None if values is None else readable(_named(values), lambda _reason: None)
 
 
 def _named(values: tuple[object, ...]) -> Mapping[str, object]:
     return dict(zip(COLUMNS, values, strict=True))
-
-
-def _ignore(_reason: str) -> None:
-    pass
 
 
 def _decode(content: bytes) -> str:

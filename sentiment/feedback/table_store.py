@@ -20,7 +20,7 @@ import secrets
 import threading
 import time
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -116,7 +116,8 @@ class TableStore:
                 known = None if entity is None else _read_or_none(entity)
                 if entity is None or known is None or not _same(known, row):
                     return False
-                if _replace(table, _reviewed(entity, review), entity):
+                kept = {name: value for name, value in entity.items() if name != "source"}
+                if _replace(table, {**kept, "review": review.value}, entity):
                     return True
                 _pause(attempt)
         raise _too_busy()
@@ -148,13 +149,18 @@ class TableStore:
 
     @contextmanager
     def _table(self) -> Iterator[TableClient]:
+        from azure.core.exceptions import AzureError
+
         try:
             with self._lock:
                 if self._client is None:
                     self._client = self._storage.table(self._name)
             yield self._client
-        except _errors() as error:
-            raise StoreUnavailableError(f"The feedback table failed: {_kind(error)}.") from None
+        except StorageError as error:
+            raise StoreUnavailableError(f"The feedback table failed: {error}") from None
+        except (AzureError, OSError, ValueError) as error:
+            reason = describe_failure(error)
+            raise StoreUnavailableError(f"The feedback table failed: {reason}.") from None
 
 
 class _Writing:
@@ -211,18 +217,10 @@ def _create(table: TableClient, entity: dict[str, Any]) -> bool:
     except ResourceExistsError:
         return False
     except ResourceNotFoundError:  # the table, since the row is new
-        _create_table(table)
+        with suppress(ResourceExistsError):
+            table.create_table()
         return False
     return True
-
-
-def _create_table(table: TableClient) -> None:
-    from azure.core.exceptions import ResourceExistsError
-
-    try:
-        table.create_table()
-    except ResourceExistsError:
-        return
 
 
 def _get(table: TableClient, feedback: Feedback) -> TableEntity | None:
@@ -321,11 +319,6 @@ def _plain(value: Any) -> object:
     return value.value if isinstance(value, EntityProperty) else value
 
 
-def _reviewed(entity: TableEntity, review: Review) -> dict[str, Any]:
-    kept = {name: value for name, value in entity.items() if name != "source"}
-    return {**kept, "review": review.value}
-
-
 def _same(known: StoredFeedback, seen: StoredFeedback) -> bool:
     one, other = known.feedback, seen.feedback
     return (one.verdict, one.text) == (other.verdict, other.text)
@@ -337,15 +330,3 @@ def _pause(attempt: int) -> None:
 
 def _too_busy() -> StoreUnavailableError:
     return StoreUnavailableError(f"The row was changed by others {_ATTEMPTS} times in a row.")
-
-
-def _errors() -> tuple[type[Exception], ...]:
-    from azure.core.exceptions import AzureError
-
-    return AzureError, StorageError, OSError, ValueError
-
-
-def _kind(error: Exception) -> str:
-    if isinstance(error, StorageError):
-        return str(error).rstrip(".")
-    return describe_failure(error)

@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from sentiment.files import current_folder, make_part, replace_folder
+from sentiment.files import current_folder, make_part, replace_file, replace_folder
 from sentiment.model.reference import Reference
 
 SCHEMA_VERSION = 2
@@ -201,9 +201,9 @@ def write_bundle(folder: Path, manifest: Manifest, contents: Mapping[str, bytes]
     part = make_part(folder)
     try:
         for name, content in contents.items():
-            _write_durably(part / name, content)
+            replace_file(part / name, content)
         text = msgspec.json.format(msgspec.json.encode(manifest), indent=2) + b"\n"
-        _write_durably(part / MANIFEST_FILE, text)
+        replace_file(part / MANIFEST_FILE, text)
         read_bundle(part)
         part.chmod(0o755)
         replace_folder(part, folder)
@@ -280,10 +280,3 @@ def _check_file(name: str, content: bytes, entry: FileEntry) -> None:
         raise BundleError(f"{name} has {len(content)} bytes; the manifest says {entry.size}.")
     if file_entry(content) != entry:
         raise BundleError(f"{name} has another SHA-256 than the manifest says ({entry.sha256}).")
-
-
-def _write_durably(path: Path, content: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())

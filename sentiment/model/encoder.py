@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from sentiment import text
 from sentiment.model import bundle
@@ -27,17 +27,6 @@ class Encoding(NamedTuple):
     ids: list[int]
     truncated: bool
     unknown: float
-
-
-class TextEncoder(Protocol):
-    """Turns a normalised tweet into token ids above 0, at most as many as the bundle allows."""
-
-    @property
-    def largest_id(self) -> int:
-        """The largest id that a text can have."""
-
-    def encode(self, normalized: str) -> Encoding:
-        """Return the ids, whether some had to be cut off, and the share of unknown tokens."""
 
 
 class NgramEncoder:
@@ -117,7 +106,7 @@ class PieceEncoder:
         return _NO_ID if number is None else int(number)
 
 
-def make_encoder(source: bundle.Bundle) -> TextEncoder:
+def make_encoder(source: bundle.Bundle) -> NgramEncoder | PieceEncoder:
     """Return the encoder that a bundle describes.
 
     Raises:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from sentiment.model.classifier import Classifier
@@ -29,44 +29,19 @@ class Word(NamedTuple):
     end: int
 
 
-class Contribution(NamedTuple):
-    """What one word did to the answer.
+def explain(classifier: Classifier, text: str) -> list[tuple[Word, float]]:
+    """Return each word of a text, in order, with its contribution; the model is asked once.
 
-    Attributes:
-        start: Where it begins in the text as it was sent, in code points.
-        end: Where it ends, exclusive.
-        value: By how much it raised the log-odds of "positive"; negative where it lowered them.
-    """
-
-    start: int
-    end: int
-    value: float
-
-
-def explain(classifier: Classifier, text: str) -> list[Contribution]:
-    """Return the contribution of each word of a text, in order, with one batch for the model.
-
-    The contribution of a word is the difference between the calibrated log-odds of the whole text
-    and those of the text without it (leave-one-out; Robnik-Šikonja and Kononenko 2008).
+    The contribution of a word is by how much it raised the log-odds of "positive": the difference
+    between the calibrated log-odds of the whole text and those of the text without it
+    (leave-one-out; Robnik-Šikonja and Kononenko 2008).
     """
     words = find_words(text)[:MOST_WORDS]
     if not words:
         return []
-    logits = classifier.logits([text, *(without(text, [word]) for word in words)])
-    scaled = logits / classifier.manifest.decision.temperature
-    return [
-        Contribution(word.start, word.end, float(scaled[0] - left))
-        for word, left in zip(words, scaled[1:], strict=True)
-    ]
-
-
-def without(text: str, words: Sequence[Word]) -> str:
-    """Return a text with some of its words left out, which do not overlap."""
-    kept, at = [], 0
-    for word in sorted(words):
-        kept.append(text[at : word.start])
-        at = word.end
-    return " ".join([*kept, text[at:]])
+    without = (f"{text[: word.start]} {text[word.end :]}" for word in words)
+    scaled = classifier.logits([text, *without]) / classifier.manifest.decision.temperature
+    return [(word, float(scaled[0] - left)) for word, left in zip(words, scaled[1:], strict=True)]
 
 
 def find_words(text: str) -> list[Word]:
@@ -91,7 +66,8 @@ def _split(chunk: str) -> Iterator[Word]:
     for kind, run in itertools.groupby(range(len(chunk)), lambda number: kinds[number]):
         at = list(run)
         word = Word(at[0], at[-1] + 1)
-        if kind != _PUNCTUATION or _is_expressive(chunk[word.start : word.end]):
+        text = chunk[word.start : word.end]
+        if kind != _PUNCTUATION or not _MARKS.isdisjoint(text) or is_emoticon(text):
             yield word
 
 
@@ -111,7 +87,3 @@ def _kind(character: str) -> int:
     if category[0] in "LN":
         return _WORD
     return _SYMBOL if category[0] == "S" else _PUNCTUATION
-
-
-def _is_expressive(run: str) -> bool:
-    return not _MARKS.isdisjoint(run) or is_emoticon(run)

@@ -38,7 +38,7 @@ class Ngrams:
             ImportError: The package that makes stems or lemmas is not installed.
         """
         tokens = _WORD.findall(normalized)
-        yield from _word_ngrams(self._in_form(tokens), *self.words)
+        yield from _word_ngrams([*map(word_form(self.forms), tokens)], *self.words)
         if self.characters is not None:
             yield from _character_ngrams(tokens, *self.characters)
 
@@ -48,10 +48,7 @@ class Ngrams:
         Raises:
             ImportError: The package that makes stems or lemmas is not installed.
         """
-        return self._in_form(_WORD.findall(normalized))
-
-    def _in_form(self, tokens: list[str]) -> list[str]:
-        return [*map(word_form(self.forms), tokens)]
+        return [*map(word_form(self.forms), _WORD.findall(normalized))]
 
 
 def _word_ngrams(tokens: list[str], shortest: int, longest: int) -> Iterator[str]:

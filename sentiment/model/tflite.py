@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -10,20 +12,28 @@ from numpy.typing import NDArray
 
 from sentiment.model.bundle import MODEL_FILE, BundleError
 
+PACKAGES = ("ai_edge_litert", "tflite_runtime")
 INPUT_NAME, OUTPUT_NAME = "token_ids", "logit"
 
 
-def _import_interpreter() -> Any:
-    try:
-        from ai_edge_litert.interpreter import Interpreter
-    except ImportError:
+def find_interpreter(packages: Sequence[str] = PACKAGES) -> Any:
+    """Return the class ``Interpreter`` of the first of some packages that loads.
+
+    Raises:
+        BundleError: None is installed, or what is installed does not load.
+    """
+    broken = ""
+    for name in packages:
         try:
-            from tflite_runtime.interpreter import Interpreter
-        except ImportError as error:
-            raise BundleError(
-                "No TFLite runtime is installed: pip install -r requirements.txt"
-            ) from error
-    return Interpreter
+            return import_module(f"{name}.interpreter").Interpreter
+        except (ImportError, OSError) as error:
+            if getattr(error, "name", None) != name:
+                broken = broken or f"{name} is installed, but does not load: {error}"
+    raise BundleError(
+        broken
+        or "No TFLite runtime is installed; there is one for Linux, Windows and Macs with Apple"
+        " silicon: pip install -r requirements.txt"
+    )
 
 
 class TfliteModel:
@@ -73,7 +83,7 @@ class TfliteModel:
 
 
 def _load(content: bytes, threads: int) -> Any:
-    interpreter = _import_interpreter()
+    interpreter = find_interpreter()
     try:
         loaded = interpreter(model_content=content, num_threads=threads)
         loaded.allocate_tensors()

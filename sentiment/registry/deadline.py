@@ -10,6 +10,9 @@ from typing import Any
 
 from sentiment.registry import RegistryError
 
+_READ_OR_CLOSED = (IndexError, OSError, RuntimeError, ValueError)
+"""What closing raises where there is no body yet, or it is read to its end or closed."""
+
 
 @contextmanager
 def limited(seconds: float, item: str) -> Iterator[Callable[[Any], None]]:
@@ -25,39 +28,29 @@ def limited(seconds: float, item: str) -> Iterator[Callable[[Any], None]]:
     Raises:
         RegistryError: The time was up before the download was done.
     """
-    watch = _Watch()
-    timer = threading.Timer(seconds, watch.expire)
+    expired = threading.Event()
+    bodies: list[Any] = []
+
+    def see(response: Any) -> None:
+        bodies.append(response.http_response.internal_response.raw)
+        if expired.is_set():  # the library tries again
+            raise TimeoutError
+
+    def expire() -> None:
+        expired.set()
+        with contextlib.suppress(*_READ_OR_CLOSED):
+            bodies[-1].shutdown()
+
+    timer = threading.Timer(seconds, expire)
     timer.daemon = True
     timer.start()
     try:
-        yield watch.see
+        yield see
     except Exception:
-        if watch.expired:
-            watch.close()
-            raise RegistryError(f"{item} took too long to download.") from None
-        raise
+        if not expired.is_set():
+            raise
+        with contextlib.suppress(*_READ_OR_CLOSED):
+            bodies[-1].close()  # the connection is not fit for another request
+        raise RegistryError(f"{item} took too long to download.") from None
     finally:
         timer.cancel()
-
-
-class _Watch:
-    def __init__(self) -> None:
-        self.expired = False
-        self._body: Any = None
-
-    def see(self, response: Any) -> None:
-        self._body = response.http_response.internal_response.raw
-        if self.expired:  # the library tries again
-            raise TimeoutError
-
-    def close(self) -> None:
-        """Give the connection up, which is not fit for another request."""
-        with contextlib.suppress(OSError, RuntimeError, ValueError):
-            if self._body is not None:
-                self._body.close()
-
-    def expire(self) -> None:
-        self.expired = True
-        with contextlib.suppress(OSError, RuntimeError, ValueError):  # it is read or closed
-            if self._body is not None:
-                self._body.shutdown()

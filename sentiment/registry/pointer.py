@@ -10,7 +10,6 @@ from sentiment.model.bundle import is_version
 from sentiment.registry import RegistryError
 
 POINTER_SCHEMA = 1
-MOST_PROMOTIONS = 10_000
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -67,9 +66,8 @@ class Pointer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return remaining[-2] if len(remaining) > 1 else None
 
     def promoted(self, promotion: Promotion) -> Pointer:
-        """Return the pointer after one more promotion; the oldest of very many are forgotten."""
-        kept = (*self.promotions, promotion)[-MOST_PROMOTIONS:]
-        return msgspec.structs.replace(self, promotions=kept)
+        """Return the pointer after one more promotion."""
+        return msgspec.structs.replace(self, promotions=(*self.promotions, promotion))
 
     def encode(self) -> bytes:
         """Return the JSON of the pointer."""

@@ -80,8 +80,7 @@ class Registry:
             DamagedPointerError: It is no pointer; promoting a version replaces it.
             RegistryError: It cannot be read.
         """
-        found = self.pointer_unless(None)
-        return found if found is not None else TaggedPointer(Pointer(), None)
+        return self.pointer_unless(None) or TaggedPointer(Pointer(), None)
 
     def pointer_unless(self, etag: str | None) -> TaggedPointer | None:
         """Return the pointer, or None if it is absent or its ETag is still the given one.

@@ -26,8 +26,7 @@ class ColdStartTimer:
 
     def __init__(self) -> None:
         self._milliseconds = {"imports": (time.perf_counter() - _IMPORTED) * 1000}
-        self._lock = threading.Lock()
-        self._reported = False
+        self._reported = threading.Lock()  # acquired once, and never released
         age = process_age()
         if age is not None:
             # A process that Azure keeps warm is older than the start of the app in it.
@@ -44,12 +43,8 @@ class ColdStartTimer:
 
     def first_prediction(self, began: float, events: EventSink) -> None:
         """Report all parts at the first call, whose prediction began at this ``perf_counter``."""
-        if self._reported:
+        if not self._reported.acquire(blocking=False):
             return
-        with self._lock:
-            if self._reported:
-                return
-            self._reported = True
         now = time.perf_counter()
         self._milliseconds["first_prediction"] = (now - began) * 1000
         self._milliseconds["until_answered"] = (now - _IMPORTED) * 1000

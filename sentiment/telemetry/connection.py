@@ -43,16 +43,9 @@ def read_connection(environment: Mapping[str, str], problems: list[str]) -> Conn
     if not string:
         return None
     parts = _parts(string)
-    if parts is None or not is_guid(parts.get("instrumentationkey", "")):
-        problems.append(
-            f"{CONNECTION} is no connection string; no telemetry is sent. Expected: {_EXPECTED}."
-        )
-        return None
-    if not _is_address(parts.get("ingestionendpoint")):
-        problems.append(
-            f"{CONNECTION} has no usable IngestionEndpoint; no telemetry is sent."
-            f" Expected: {_EXPECTED}."
-        )
+    identified = is_guid(parts.get("instrumentationkey", ""))
+    if not identified or not _is_address(parts.get("ingestionendpoint", "")):
+        problems.append(f"{CONNECTION} is malformed; no telemetry is sent. Expected: {_EXPECTED}.")
         return None
     return _signing_in(string, environment.get(AUTHENTICATION, "").strip(), problems)
 
@@ -65,7 +58,7 @@ def is_guid(text: str) -> bool:
 def _signing_in(string: str, authentication: str, problems: list[str]) -> Connection:
     if not authentication:
         return Connection(string)
-    parts = _parts(authentication) or {}
+    parts = _parts(authentication)
     client_id = parts.get("clientid", "")
     known = parts.get("authorization", "").upper() == "AAD"
     if known and (not client_id or is_guid(client_id)):
@@ -77,17 +70,15 @@ def _signing_in(string: str, authentication: str, problems: list[str]) -> Connec
     return Connection(string)
 
 
-def _parts(string: str) -> dict[str, str] | None:
-    """Return the pairs, names in lower case, or None where the exporter could not split them."""
+def _parts(string: str) -> dict[str, str]:
+    """Return the pairs, names in lower case; none where the exporter could not split them."""
     pairs = [part.split("=") for part in string.split(";")]
     if any(len(pair) != 2 for pair in pairs):
-        return None
+        return {}
     return {name.lower(): value for name, value in pairs}
 
 
-def _is_address(endpoint: str | None) -> bool:
-    if endpoint is None:
-        return False
+def _is_address(endpoint: str) -> bool:
     try:
         url = urlsplit(endpoint)
         return url.scheme in {"http", "https"} and bool(url.hostname) and url.port != 0

@@ -22,11 +22,12 @@ _ADVICE = {
 _logger = logging.getLogger("sentiment.telemetry")
 
 
-class Delivery:
-    """Remembers how the last attempt ended."""
+class Delivery(logging.Handler):
+    """Remembers how the last attempt ended, and handles what a library logs of its attempts."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        super().__init__(logging.WARNING)
+        self._changing = threading.Lock()
         self._failing = False
 
     def listen(self, library: str) -> None:
@@ -34,7 +35,12 @@ class Delivery:
         logger = logging.getLogger(library)
         logger.propagate = False
         logger.setLevel(logging.WARNING)
-        logger.addHandler(_Listener(self))
+        logger.addHandler(self)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Take what fails before anything is sent; the message, which may hold an address, not."""
+        if ".export." in record.name:
+            self.failed("the exporter cannot send it; check the connection string")
 
     def failed(self, reason: str) -> None:
         """Take a failure; the first after a success is logged."""
@@ -48,21 +54,9 @@ class Delivery:
             _logger.info("Telemetry is delivered again.")
 
     def _changes(self, *, failing: bool) -> bool:
-        with self._lock:
+        with self._changing:
             changes, self._failing = failing != self._failing, failing
         return changes
-
-
-class _Listener(logging.Handler):
-    """Takes what fails before anything is sent; the message may hold an address: it is dropped."""
-
-    def __init__(self, delivery: Delivery) -> None:
-        super().__init__(logging.WARNING)
-        self._delivery = delivery
-
-    def emit(self, record: logging.LogRecord) -> None:
-        if ".export." in record.name:
-            self._delivery.failed("the exporter cannot send it; check the connection string")
 
 
 class WatchedTransport(RequestsTransport):  # type: ignore[misc]

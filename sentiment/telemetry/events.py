@@ -7,7 +7,7 @@ lack, and no reader needs, has a default here.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Protocol
+from typing import Annotated, Literal, Protocol
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
@@ -18,7 +18,6 @@ Share = Annotated[float, Meta(ge=0, le=1)]
 Version = Annotated[str, Meta(pattern=r"^[\w.-]{1,64}\Z")]
 Length = Annotated[int, Meta(ge=0, le=1_000_000)]
 Verdict = Literal["correct", "incorrect", "retracted"]
-EventValue = str | int | float | bool | None
 
 
 class Event(msgspec.Struct, frozen=True, tag_field="name"):
@@ -108,15 +107,3 @@ class EventSink(Protocol):
 
     def emit(self, event: Event) -> None:
         """Take one event."""
-
-
-def event_name(event: Event) -> str:
-    """Return the name of an event on the wire, such as ``prediction``."""
-    return str(type(event).__struct_config__.tag)
-
-
-def to_fields(event: Event) -> dict[str, EventValue]:
-    """Return the fields of an event by their names on the wire, without its name."""
-    fields: dict[str, Any] = msgspec.to_builtins(event)
-    del fields["name"]
-    return fields

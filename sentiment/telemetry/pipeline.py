@@ -5,13 +5,17 @@ from __future__ import annotations
 import atexit
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
+from opentelemetry import _logs, trace
+from opentelemetry.context import Context, attach, detach
+
 from sentiment.telemetry.connection import Connection
-from sentiment.telemetry.events import Event, EventValue, event_name, to_fields
+from sentiment.telemetry.events import Event
 from sentiment.telemetry.tracing import ParentSpan, Span
 
 EVENT_LOGGER = "sentiment.telemetry.events"
@@ -64,9 +68,6 @@ class Pipeline:
         self._events.setLevel(logging.INFO)
         self._events.propagate = False  # or the host would send each event a second time
         _configure(connection, folder)
-        from opentelemetry import _logs, trace
-
-        self._trace = trace
         self._tracer = trace.get_tracer("sentiment")
         logs: Any = _logs.get_logger_provider()
         traces: Any = trace.get_tracer_provider()
@@ -76,20 +77,24 @@ class Pipeline:
 
     def event(self, event: Event, time: float, parent: ParentSpan | None) -> None:
         """Send one event, dated in seconds since 1970."""
-        name = event_name(event)
+        fields = msgspec.to_builtins(event)
+        name = fields.pop("name")
         record = self._events.makeRecord(
             EVENT_LOGGER, logging.INFO, "", 0, name, (), None,
-            extra={**_properties(event), _EVENT_NAME: name},
+            extra={**_properties(fields), _EVENT_NAME: name},
         )  # fmt: skip
         record.created = time
-        with self._within(parent):
+        token = attach(_context(parent))
+        try:
             self._events.handle(record)
+        finally:
+            detach(token)
 
     @contextmanager
     def request(self, name: str, parent: ParentSpan | None) -> Iterator[Request]:
         """Trace what happens within, dependencies included, as a part of the host's operation."""
-        with self._tracer.start_as_current_span(name, self._context(parent)) as span:
-            request = Request(span, self._trace)
+        with self._tracer.start_as_current_span(name, _context(parent)) as span:
+            request = Request(span)
             yield request
             request.close()
 
@@ -97,8 +102,8 @@ class Pipeline:
         self, name: str, parent: ParentSpan | None, status: int, began: int, ended: int
     ) -> None:
         """Trace a request that is over; times are in nanoseconds since 1970."""
-        span = self._tracer.start_span(name, self._context(parent), start_time=began)
-        request = Request(span, self._trace)
+        span = self._tracer.start_span(name, _context(parent), start_time=began)
+        request = Request(span)
         request.status = status
         request.close()
         span.end(ended)
@@ -108,31 +113,12 @@ class Pipeline:
         for provider in self._providers:
             provider.force_flush()
 
-    @contextmanager
-    def _within(self, parent: ParentSpan | None) -> Iterator[None]:
-        from opentelemetry.context import attach, detach
-
-        token = attach(self._context(parent))
-        try:
-            yield
-        finally:
-            detach(token)
-
-    def _context(self, parent: ParentSpan | None) -> Any:
-        from opentelemetry.context import Context
-
-        if parent is None:
-            return Context()
-        flags = self._trace.TraceFlags(parent.flags)
-        span = self._trace.SpanContext(parent.trace_id, parent.span_id, True, flags)
-        return self._trace.set_span_in_context(self._trace.NonRecordingSpan(span), Context())
-
 
 class Request(Span):
     """A request and its span."""
 
-    def __init__(self, span: Any, trace: Any) -> None:
-        self._span, self._trace = span, trace
+    def __init__(self, span: trace.Span) -> None:
+        self._span = span
 
     @property
     def parent(self) -> ParentSpan:
@@ -144,12 +130,20 @@ class Request(Span):
         """Note how the request ended."""
         self._span.set_attribute("status", self.status)
         if self.status >= _SERVER_ERROR:
-            self._span.set_status(self._trace.Status(self._trace.StatusCode.ERROR))
+            self._span.set_status(trace.Status(trace.StatusCode.ERROR))
 
 
-def _properties(event: Event) -> dict[str, EventValue]:
+def _context(parent: ParentSpan | None) -> Context:
+    if parent is None:
+        return Context()
+    flags = trace.TraceFlags(parent.flags)
+    span = trace.SpanContext(parent.trace_id, parent.span_id, True, flags)
+    return trace.set_span_in_context(trace.NonRecordingSpan(span), Context())
+
+
+def _properties(fields: Mapping[str, Any]) -> dict[str, Any]:
     # Properties are strings: a truth value is written as JSON and Kusto do.
-    present = {name: value for name, value in to_fields(event).items() if value is not None}
+    present = {name: value for name, value in fields.items() if value is not None}
     return {k: str(v).lower() if isinstance(v, bool) else v for k, v in present.items()}
 
 

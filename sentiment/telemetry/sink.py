@@ -25,18 +25,17 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from sentiment.files import make_private
 from sentiment.telemetry.events import (
     Event,
     FeedbackEvent,
     NotReadyEvent,
-    event_name,
-    to_fields,
 )
 from sentiment.telemetry.tracing import ParentSpan, Span, read_parent
 
@@ -59,10 +58,15 @@ _logger = logging.getLogger(__name__)
 
 
 class NullSink:
-    """Drops every event."""
+    """Drops every event, and traces no request."""
 
     def emit(self, event: Event) -> None:
         """Do nothing."""
+
+    @contextmanager
+    def request(self, _context: func.Context) -> Iterator[Span]:
+        """Do nothing."""
+        yield Span()
 
 
 class JsonLinesSink:
@@ -80,7 +84,7 @@ class JsonLinesSink:
     def emit(self, event: Event) -> None:
         """Append one event; a disk that fails is logged once and costs no request."""
         now = datetime.fromtimestamp(time.time(), UTC)
-        row = {"time": now.isoformat(), "name": event_name(event), **to_fields(event)}
+        row = {"time": now.isoformat(), **msgspec.to_builtins(event)}
         try:
             with self._lock:
                 make_private(self._folder)
@@ -93,38 +97,8 @@ class JsonLinesSink:
             self._failed = True
 
 
-@dataclass(frozen=True)
-class _Event:
-    event: Event
-    time: float
-    parent: ParentSpan | None
-
-    def send(self, pipeline: Pipeline) -> None:
-        pipeline.event(self.event, self.time, self.parent)
-
-
-@dataclass(frozen=True)
-class _Request:
-    name: str
-    parent: ParentSpan | None
-    status: int
-    began: int
-    ended: int
-
-    def send(self, pipeline: Pipeline) -> None:
-        pipeline.past_request(self.name, self.parent, self.status, self.began, self.ended)
-
-
-@dataclass(frozen=True)
-class _Flush:
-    done: threading.Event = field(default_factory=threading.Event)
-
-    def send(self, pipeline: Pipeline) -> None:
-        pipeline.flush()
-        self.done.set()
-
-
-_Item = _Event | _Request | _Flush
+_Item = tuple[Callable[["Pipeline"], None], bool]
+"""What is to be done with the pipeline, and whether it is urgent."""
 
 
 class TelemetrySink:
@@ -153,32 +127,33 @@ class TelemetrySink:
 
     def emit(self, event: Event) -> None:
         """Take one event of the request under way."""
-        self._put(_Event(event, self._clock(), self._parent.get()))
+        at, parent = self._clock(), self._parent.get()
+        self._put(lambda pipeline: pipeline.event(event, at, parent), isinstance(event, URGENT))
 
     @contextmanager
     def request(self, context: func.Context) -> Iterator[Span]:
         """Trace what happens within as a part of the operation that the host began."""
         name, parent, pipeline = context.function_name, read_parent(context), self._pipeline
-        if pipeline is None:
-            with self._timed(name, parent) as span:
-                yield span
+        if pipeline is not None:
+            with pipeline.request(name, parent) as request, self._under(request.parent):
+                yield request
             return
-        with pipeline.request(name, parent) as request, self._under(request.parent):
-            yield request
+        span, began = Span(), time.time_ns()
+        with self._under(parent):
+            yield span
+        status, ended = span.status, time.time_ns()
+        self._put(lambda pipeline: pipeline.past_request(name, parent, status, began, ended))
 
     def flush(self, seconds: float) -> bool:
         """Send what was taken before; return whether that ended within so many seconds."""
-        item = _Flush()
-        self._put(item)
-        return item.done.wait(seconds)
+        done = threading.Event()
 
-    @contextmanager
-    def _timed(self, name: str, parent: ParentSpan | None) -> Iterator[Span]:
-        span = Span()
-        began = time.time_ns()
-        with self._under(parent):
-            yield span
-        self._put(_Request(name, parent, span.status, began, time.time_ns()))
+        def flush(pipeline: Pipeline) -> None:
+            pipeline.flush()
+            done.set()
+
+        self._put(flush)
+        return done.wait(seconds)
 
     @contextmanager
     def _under(self, parent: ParentSpan | None) -> Iterator[None]:
@@ -188,12 +163,12 @@ class TelemetrySink:
         finally:
             self._parent.reset(token)
 
-    def _put(self, item: _Item) -> None:
+    def _put(self, send: Callable[[Pipeline], None], urgent: bool = False) -> None:
         if self._broken:
             return
         try:
             self._start()
-            self._queue.put_nowait(item)
+            self._queue.put_nowait((send, urgent))
         except queue.Full:
             self._report_loss("more is emitted than can be sent")
         except RuntimeError:  # the process has no thread left, or ends
@@ -222,18 +197,14 @@ class TelemetrySink:
 
     def _send_waiting(self, pipeline: Pipeline) -> None:
         """Send what waits; urgent events are flushed together when all are sent."""
-        urgent = False
-        for item in self._waiting():
-            urgent |= isinstance(item, _Event) and isinstance(item.event, URGENT)
-            self._attempt(item, pipeline)
-        if urgent:
-            self._attempt(_Flush(), pipeline)
-
-    def _attempt(self, item: _Item, pipeline: Pipeline) -> None:
-        try:
-            item.send(pipeline)
-        except Exception as error:
-            self._report_loss(type(error).__name__)
+        items = self._waiting()
+        if any(urgent for _, urgent in items):
+            items.append((lambda pipeline: pipeline.flush(), False))
+        for send, _ in items:
+            try:
+                send(pipeline)
+            except Exception as error:
+                self._report_loss(type(error).__name__)
 
     def _report_loss(self, reason: str) -> None:
         if not self._lost:

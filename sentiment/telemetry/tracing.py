@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -45,12 +44,3 @@ class Tracer(Protocol):
 
     def request(self, context: func.Context) -> AbstractContextManager[Span]:
         """Trace what happens within as a part of the operation that the host began."""
-
-
-class NoTracer:
-    """Traces nothing."""
-
-    @contextmanager
-    def request(self, _context: func.Context) -> Iterator[Span]:
-        """Do nothing."""
-        yield Span()

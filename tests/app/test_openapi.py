@@ -13,7 +13,6 @@ from sentiment.api.openapi.operations import OPERATIONS
 from sentiment.api.schemas import MAX_BODY_BYTES
 from tests.app.test_contract import BAD_BODIES
 from tests.support.app_client import Client, running_app
-from tests.support.contract import KEYS
 
 CATCH_ALL = "nothing"
 
@@ -21,7 +20,7 @@ CATCH_ALL = "nothing"
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     home = tmp_path_factory.mktemp("home")
-    with running_app(SENTIMENT_HOME=str(home), **KEYS) as client:
+    with running_app(SENTIMENT_HOME=str(home), RECEIPT_KEYS="k" * 40) as client:
         yield client
 
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser
 
 from tests.support.chromium import chromium
 from tests.support.homes import empty_store, home, no_run_of_tests
-from tests.support.running import Server, running
+from tests.support.host import Server, running
 from tests.support.visit import KEY, Visit, visiting
 
 __all__ = ["empty_store", "home", "no_run_of_tests"]

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.support.models import serve, split_made_up
+from tests.support.bundles import serve
 from tests.support.tiny_bert import write_tiny_bert
+from tests.support.tweets import split_made_up
 from training.models.base import TrainingTask
 from training.models.bert import HEAD_ONLY, BertModel, BertParameters, fit, load
 from training.models.pretrained import MINILM, attribution

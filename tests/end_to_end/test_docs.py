@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from sentiment.api.docs import FILES
+from sentiment.api.docs import DOCS
 from sentiment.api.openapi.operations import OPERATIONS
 
 POLICY = {
@@ -106,4 +106,6 @@ def test_nothing_is_refused_or_fails_and_all_comes_from_our_own_origin(
     own = urlsplit(site).netloc
     elsewhere = [each for each in visit.addresses if urlsplit(each).scheme != "data"]
     assert {urlsplit(each).netloc for each in elsewhere} == {own}
-    assert {f"/api/docs/{name}" for name in FILES} <= {urlsplit(each).path for each in elsewhere}
+    assert {f"/api/docs/{name}" for name in DOCS.files} <= {
+        urlsplit(each).path for each in elsewhere
+    }

@@ -50,8 +50,6 @@ FORBIDDEN = re.compile(
     r"(tensorflow|keras|sklearn|scipy|pandas|mlflow|google\.protobuf|training|local_host|tests)\b"
 )
 
-pytestmark = pytest.mark.needs(f"Python {PYTHON}")
-
 
 class Engine:
     """A process of the engine that serves the app; fails with its log where it has ended."""

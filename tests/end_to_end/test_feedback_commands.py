@@ -56,13 +56,3 @@ def test_feedback_in_a_table_is_reviewed_exported_and_deleted(
     assert "0 rows" in feedback("list", "--review", "all")
     assert main(["feedback", "accept", "' or 1 eq 1 or RowKey eq '"]) == 1
     assert "There is no feedback" in capsys.readouterr().err
-
-
-def test_a_malformed_connection_string_is_an_error_without_secrets(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv(CONNECTION, "AccountKey=secret;Broken")
-    assert main(["feedback", "purge", "--days", "1"]) == 1
-    said = capsys.readouterr()
-    assert "SENTIMENT_STORAGE is malformed" in said.err
-    assert "secret" not in said.err + said.out

@@ -5,14 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
+from tests.support.host import Server
+from tests.support.visit import KEY
 
-from tests.support.running import Server, running
-
-KEY = "a key of the tests"
 PROGRAM = """
 import sys
 from generated import AuthenticatedClient
@@ -35,14 +32,8 @@ with client:
 """
 
 
-@pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with running(tmp_path_factory.mktemp("home"), "--require-key", KEY) as server:
-        yield server
-
-
-def test_a_generated_client_predicts_and_gives_feedback(app: Server, tmp_path: Path) -> None:
-    (tmp_path / "openapi.json").write_bytes(app.request("GET", "/api/openapi.json").body)
+def test_a_generated_client_predicts_and_gives_feedback(server: Server, tmp_path: Path) -> None:
+    (tmp_path / "openapi.json").write_bytes(server.request("GET", "/api/openapi.json").body)
     (tmp_path / "config.json").write_text(json.dumps({"post_hooks": []}))
     made = subprocess.run(
         [sys.executable, "-m", "openapi_python_client", "generate", "--path", "openapi.json",
@@ -52,7 +43,7 @@ def test_a_generated_client_predicts_and_gives_feedback(app: Server, tmp_path: P
     )  # fmt: skip
     assert made.returncode == 0, made.stdout + made.stderr
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, f"{app.url}/api", KEY],
+        [sys.executable, "-c", PROGRAM, f"{server.url}/api", KEY],
         cwd=tmp_path, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert done.stdout.splitlines() == [

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.running import APP, Server, ask, environment, free_port, running
+from tests.support.host import APP, Server, ask, environment, free_port, running
 from tests.support.visit import KEY
 
 TEXT = "What a lovely xylophone!"

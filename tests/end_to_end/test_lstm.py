@@ -11,7 +11,8 @@ import pytest
 from numpy.typing import NDArray
 
 from sentiment.model.tflite import TfliteModel
-from tests.support.models import serve, split_made_up
+from tests.support.bundles import serve
+from tests.support.tweets import split_made_up
 from training.models.base import ExportedModel, TrainingTask
 from training.models.checkpoint import CheckpointFile
 from training.models.lstm import FAMILY, LstmModel, LstmParameters, build, fit, weights_of

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import textwrap
@@ -21,6 +22,7 @@ from sentiment.model.bundle import LABELS, read_bundle
 from sentiment.model.classifier import Classifier
 from sentiment.text import normalize
 from tests.support import mlflow_server
+from tests.support.host import free_port
 from tests.support.mlflow_server import Server
 from tests.support.pythons import ROOT
 from tests.support.tweets import made_up
@@ -31,6 +33,7 @@ from training.mlflow_runs import (
     draw_evaluation,
     quiet,
     register,
+    serve,
     start_run,
 )
 from training.models import logistic
@@ -43,26 +46,23 @@ SHIPPED = ROOT / "model_artifacts"
 
 
 @pytest.fixture(scope="module")
-def servers(
-    tmp_path_factory: pytest.TempPathFactory, empty_store: Path
-) -> Iterator[tuple[Server, Server]]:
-    """Two servers, which start at the same time: one to use, one to kill."""
-    started = []
+def started(tmp_path_factory: pytest.TempPathFactory, empty_store: Path) -> Iterator[Server]:
+    """A server for all tests; the last one kills it."""
+    home = tmp_path_factory.mktemp("homes") / "used, why not?"
+    shutil.copytree(empty_store, home / "mlflow")
+    server = mlflow_server.start(home)
     try:
-        for name in ("used, why not?", "killed"):
-            home = tmp_path_factory.mktemp("homes") / name
-            shutil.copytree(empty_store, home / "mlflow")
-            started.append(mlflow_server.start(home))
-        yield started[0], started[1]
+        yield server
     finally:
-        for server in started:
-            server.kill()
+        server.kill()
 
 
 @pytest.fixture
-def server(servers: tuple[Server, Server], monkeypatch: pytest.MonkeyPatch, home: Path) -> Server:
+def server(started: Server, monkeypatch: pytest.MonkeyPatch, home: Path) -> Server:
     """A server that answers and is the one to log runs with."""
-    return use(servers[0], monkeypatch)
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "60")  # the machine may be busy
+    monkeypatch.setenv(TRACKING_VARIABLE, started.uri)
+    return started.wait()
 
 
 @pytest.fixture
@@ -74,12 +74,6 @@ def champion(server: Server, monkeypatch: pytest.MonkeyPatch) -> Any:
     register(SHIPPED)
     with quiet():
         return mlflow.pyfunc.load_model("models:/tweet-sentiment@champion")
-
-
-def use(server: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
-    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "60")  # the machine may be busy
-    monkeypatch.setenv(TRACKING_VARIABLE, server.uri)
-    return server.wait()
 
 
 def fitted() -> FittedModel:
@@ -139,23 +133,6 @@ def test_a_run_on_a_server_is_logged_whole_and_its_float_model_loads_anywhere(
     assert caplog.messages == []
 
 
-def test_a_server_that_is_killed_is_one_warning_and_the_training_goes_on(
-    servers: tuple[Server, Server],
-    home: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    server = use(servers[1], monkeypatch)
-    with start_run("orphan", {}) as run:
-        run.log_metrics({"loss": 3.0}, 1)
-        server.kill()
-        for epoch in range(2, 9):
-            run.log_metrics({"loss": 1.0}, epoch)
-    assert run.id
-    (message,) = caplog.messages
-    assert "The training goes on" in message
-
-
 def test_the_page_shows_the_logged_runs(server: Server) -> None:
     with urllib.request.urlopen(server.uri, timeout=20) as answer:
         assert b"MLflow" in answer.read()
@@ -207,9 +184,47 @@ def test_registering_a_bundle_again_makes_no_second_version(champion: Any) -> No
 def test_a_registry_that_is_down_is_an_error_without_secrets(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    uri = f"http://ann:{'pass' + 'phrase'}@127.0.0.1:{mlflow_server.free_port()}"
+    uri = f"http://ann:{'pass' + 'phrase'}@127.0.0.1:{free_port()}"
     monkeypatch.setenv(TRACKING_VARIABLE, uri)
     with pytest.raises(MlflowError, match="Connection refused") as raised:
         register(SHIPPED)
     assert "passphrase" not in str(raised.value)
     assert TRACKING_VARIABLE in str(raised.value)
+
+
+def test_a_server_that_is_down_is_one_warning_and_the_training_goes_on(
+    home: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    port = free_port()
+    monkeypatch.setenv(TRACKING_VARIABLE, f"http://ann:{'pass' + 'phrase'}@127.0.0.1:{port}")
+    with start_run("down", {"C": 1}) as run:
+        run.log_metrics({"loss": 1.0}, 1)
+        run.log_figures(draw_evaluation(np.array([0, 1], np.uint8), np.array([-1, 2], np.float32)))
+        with start_run("trial-0", {}, parent=run) as child:
+            child.log_metrics({"loss": 1.0})
+    assert (run.id, child.id, run.describe()) == (None, None, [])
+    (message,) = caplog.messages
+    assert f"the tracking server http://127.0.0.1:{port} failed: Connection refused" in message
+    assert "The training goes on" in message
+    assert "passphrase" not in message
+
+
+def test_a_port_that_is_taken_is_an_error_at_once(home: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(MlflowError, match=r"Address already in use.*PORT=5001"):
+            serve(taken.getsockname()[1])
+
+
+def test_a_server_that_is_killed_is_one_warning_and_the_training_goes_on(
+    server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    with start_run("orphan", {}) as run:
+        run.log_metrics({"loss": 3.0}, 1)
+        server.kill()
+        for epoch in range(2, 9):
+            run.log_metrics({"loss": 1.0}, epoch)
+    assert run.id
+    (message,) = caplog.messages
+    assert "The training goes on" in message

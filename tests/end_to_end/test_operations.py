@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sentiment.feedback.sqlite_store import DATABASE_FILE, SqliteStore
 from tests.support.feedback_stores import FEEDBACK
-from tests.support.running import APP, environment
+from tests.support.host import APP, environment
 
 HEAVY = (
     *("scipy", "sklearn", "tensorflow", "keras", "keras_hub", "mlflow", "optuna", "pandas"),
@@ -74,11 +74,20 @@ def test_feedback_and_every_help_need_no_heavy_package(tmp_path: Path) -> None:
 
 def test_a_command_that_needs_more_says_how_to_get_it(tmp_path: Path) -> None:
     (tmp_path / "events").mkdir()
-    codes, _, errors = run_without(HEAVY, tmp_path, "drift --days 1", "alerts")
-    assert codes == [1, 1]
-    assert "The package scipy is missing" in errors
-    assert "needs the package duckdb" in errors
-    assert errors.count("pip install -e '.[operations]'") == 2
+    (tmp_path / "in.csv").write_text("text\nso good\n")
+    scored, page = tmp_path / "out.csv", tmp_path / "out.html"
+    reported = f"score {tmp_path / 'in.csv'} -o {scored} --report {page}"
+    to_parquet = f"score {tmp_path / 'in.csv'} -o {tmp_path / 'out.parquet'}"
+    needed = ("duckdb", "duckdb_kql", "jinja2", "pyarrow")
+    codes, _, errors = run_without(needed, tmp_path, "alerts", reported, to_parquet)
+    assert codes == [1, 1, 1]
+    assert re.findall(r"The package (\w+) is missing", errors) == [
+        "duckdb_kql",
+        "jinja2",
+        "pyarrow",
+    ]
+    assert errors.count("pip install -e '.[operations]'") == 3
+    assert not scored.exists()
     codes, _, errors = run_without(("cyclopts",), tmp_path, "feedback list")
     assert codes == [1]
     assert "The package cyclopts is missing" in errors

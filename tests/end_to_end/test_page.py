@@ -15,8 +15,8 @@ import pytest
 from playwright.sync_api import Browser, Locator, expect
 
 from sentiment.api.schemas import MAX_CHARACTERS, MAX_EXPLAINED_TEXTS, MAX_TEXTS
-from sentiment.api.ui import FILES
-from tests.support.running import Server, running
+from sentiment.api.ui import UI
+from tests.support.host import Server, running
 from tests.support.visit import KEY, Visit, visiting
 
 GOOD, BAD = "what a lovely sunny morning", "my coffee was cold and horrible"
@@ -373,30 +373,6 @@ def test_a_failed_request_can_be_tried_again_while_the_service_is_not_ready(wait
     expect(waiting.page.locator("#status")).to_be_empty()
 
 
-def test_a_request_can_be_stopped_when_the_service_gets_ready_meanwhile(waiting: Visit) -> None:
-    waiting.page.route("**/api/predict", lambda route: None)
-    waiting.send(GOOD)
-    waiting.status("Asking the model")
-    look_again(waiting, **UNREADY)
-    look_again(waiting, json=ready("v9"))
-    expect(waiting.page.locator("#model")).to_have_text("v9")
-    waiting.status("Asking the model")
-    waiting.page.get_by_role("button", name="Stop").click()
-    waiting.status("Stopped.")
-
-
-def test_a_failed_request_can_be_tried_again_after_the_network_was_gone(visit: Visit) -> None:
-    visit.fake("predict", {"status": 500})
-    visit.send(GOOD)
-    visit.status("The service failed on this request.")
-    visit.context.set_offline(True)
-    visit.status("You are offline.")
-    visit.context.set_offline(False)
-    visit.status("You are online again.")
-    visit.page.get_by_role("button", name="Try again").click()
-    visit.cards()
-
-
 def ready(version: str) -> dict[str, object]:
     return {"status": "ready", "model": {"version": version, "family": "f"}}
 
@@ -526,7 +502,7 @@ def test_a_page_loads_little_and_only_from_its_own_origin(visit: Visit, server: 
     assert all(response.url.startswith(server.url) for response in visit.loaded)
     assert all(response.status == 200 for response in visit.loaded)
     names = {response.url.removeprefix(f"{server.url}/api/") for response in visit.loaded}
-    assert names == {"ui", "health/ready", *(f"ui/{name}" for name in FILES)}
+    assert names == {"ui", "health/ready", *(f"ui/{name}" for name in UI.files)}
     plain = sum(len(response.body()) for response in visit.loaded)
     sent = sum(sum(response.request.sizes().values()) for response in visit.loaded)
     assert plain <= 60_000

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ from sentiment.storage import Storage
 from tests.support.app_client import Client, running_app
 from tests.support.azurite import Azurite, azurite
 from tests.support.registry import new_registry, promote, same, write_version
-from tests.support.trickling import trickling
+from tests.support.stand_in import standing_in
 
 
 @pytest.fixture
@@ -154,10 +156,25 @@ def test_a_move_whose_answer_is_lost_is_no_conflict(
     assert registry.pointer().pointer == second
 
 
+def trickle(request: BaseHTTPRequestHandler, _body: bytes) -> None:
+    """Send a blob a byte at a time."""
+    request.send_response(206)
+    request.send_header("Content-Length", "1000")
+    request.send_header("Content-Range", "bytes 0-999/1000")
+    request.send_header("ETag", '"1"')
+    request.end_headers()
+    with contextlib.suppress(OSError):
+        for _ in range(1000):
+            request.wfile.write(b" ")
+            time.sleep(0.05)
+
+
 @pytest.mark.parametrize("read", [Registry.pointer, lambda registry: registry.manifest("one")])
 def test_what_comes_too_slowly_is_given_up(read: Callable[[Registry], object]) -> None:
-    with trickling() as connection:
-        registry = Registry(Storage(connection).container("models"), download_seconds=0.5)
+    with standing_in(trickle) as port:
+        endpoint = f"BlobEndpoint=http://127.0.0.1:{port}/trickle"
+        storage = Storage(f"AccountName=trickle;AccountKey=c2xvdw==;{endpoint}")
+        registry = Registry(storage.container("models"), download_seconds=0.5)
         with pytest.raises(RegistryError, match="took too long to download"):
             read(registry)
 

@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 from sentiment.model.bundle import read_bundle
 from sentiment.model.classifier import Classifier
 from sentiment.settings import read_settings
-from tests.support.running import APP
+from tests.support.host import APP
 from tests.support.tweets import made_up
 
 COMMAND = [sys.executable, "-m", "operations", "score"]
@@ -30,9 +31,10 @@ def tweets(path: Path, count: int) -> Path:
     return path
 
 
-def test_standard_input_becomes_standard_output_with_the_models_answers() -> None:
+@pytest.mark.parametrize("names", [[], ["-", "-o", "-"]])
+def test_standard_input_becomes_standard_output_with_the_models_answers(names: list[str]) -> None:
     lines = b'{"text": "I love it so much"}\n\n{"text": " "}\n{"text": "worst day ever"}\n'
-    done = run("--input-format", "jsonl", input=lines)
+    done = run(*names, "--input-format", "jsonl", input=lines)
     assert done.returncode == 0
     found = [json.loads(line) for line in done.stdout.splitlines()]
     assert [row["label"] for row in found] == ["positive", "negative"]
@@ -87,13 +89,13 @@ def test_a_full_or_closed_standard_output_ends_without_a_traceback(tmp_path: Pat
 
 
 def test_ctrl_c_keeps_what_was_scored_and_says_how_to_go_on(tmp_path: Path) -> None:
-    source, output = tweets(tmp_path / "in.csv", 2000), tmp_path / "o.csv"
+    source, output = tweets(tmp_path / "in.csv", 20_000), tmp_path / "o.csv"
     process = subprocess.Popen(
         [*COMMAND, str(source), "-o", str(output)], cwd=APP, stderr=subprocess.PIPE
     )
     journal = tmp_path / "o.csv.journal"
     while process.poll() is None and not journal.exists():
-        pass
+        time.sleep(0.01)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 130
@@ -113,8 +115,9 @@ def test_the_help_teaches_by_examples() -> None:
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [(["missing.csv", "-o", "x.csv"], "missing.csv cannot be read: No such file"),
-     (["tweets.xlsx", "-o", "x.csv"], "tells no format"),
-     (["--bundle", "/", "-o", "x.csv"], "manifest.json")],
+     (["tweets.xlsx", "-o", "x.csv"], "names no format"),
+     (["--bundle", "/", "-o", "x.csv"], "manifest.json"),
+     (["--threds", "2"], "There is no option --threds")],
 )  # fmt: skip
 def test_an_error_is_one_line(arguments: list[str], reason: str) -> None:
     done = run(*arguments, input=b"text\nx\n")

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from azure.identity import CredentialUnavailableError
@@ -16,6 +14,7 @@ from sentiment.feedback.table_store import TableStore
 from sentiment.registry import RegistryError
 from sentiment.registry.registry import Registry
 from sentiment.storage import Storage
+from tests.support.stand_in import reply, standing_in
 
 SECRET = "c2VjcmV0c2VjcmV0"  # pragma: allowlist secret
 QUOTED = "https://account.example/x?sig=hush"
@@ -24,28 +23,10 @@ QUOTED = "https://account.example/x?sig=hush"
 @contextmanager
 def answering(status: int, code: str) -> Iterator[str]:
     """Answer every request with an error; give the connection string of such an account."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def answer(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            body = f"<Error><Code>{code}</Code><Message>No: {QUOTED}</Message></Error>".encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/xml")
-            if code:
-                self.send_header("x-ms-error-code", code)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        do_GET = do_PUT = do_POST = do_HEAD = answer  # noqa: N815
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield connection_to(server.server_port)
-        server.shutdown()
+    body = f"<Error><Code>{code}</Code><Message>No: {QUOTED}</Message></Error>".encode()
+    headers = {"Content_Type": "application/xml", **({"x_ms_error_code": code} if code else {})}
+    with standing_in(lambda request, _: reply(request, status, body, **headers)) as port:
+        yield connection_to(port)
 
 
 def connection_to(port: int) -> str:

@@ -14,15 +14,27 @@ from typing import Any
 import pytest
 
 from tests.support.azurite import Azurite
-from tests.support.hostile_tweets import hostile_tweets
+from tests.support.host import Server, running
 from tests.support.ingestion import Ingestion, ingestion
-from tests.support.running import Server, running
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 SPAN = "00f067aa0ba902b7"
 TRACED = {"traceparent": f"00-{TRACE}-{SPAN}-01"}
 SETTING = "APPLICATIONINSIGHTS_CONNECTION_STRING"
-TWEETS = 1000
+HOSTILE_FORMS = (
+    "@{mark} see https://example.com/{mark}",
+    '"}}, {{"name": "feedback", "verdict": "{mark}"}}',
+    "so\r\n2026-01-01 ERROR {mark}",
+    "%s %(name)s {{0}} {{text}} ${{{mark}}}",
+    "<script>{mark}</script> &lt;",
+    "'; DROP TABLE feedback; -- {mark}",
+    "\u202e\u200b{mark}\ufeff \x00\x1b[31m",
+    "so happy 😍 قهوة {mark} " + "é" * 10,
+    "{mark} " * 3,
+    "password={mark} {mark}@example.com",
+)
+"""Tweets that try to be repeated: in a log, an error, an event or a trace."""
+TWEETS = 300
 
 
 @dataclass(frozen=True)
@@ -171,10 +183,14 @@ def test_the_parts_of_the_cold_start_are_reported_once(shared: Site) -> None:
 
 
 def test_nothing_of_hostile_tweets_is_logged_or_sent(shared: Site) -> None:
-    tweets = hostile_tweets(TWEETS)
+    marks = [f"zq{number:08x}" for number in range(TWEETS)]  # each occurs nowhere else
+    tweets = [
+        HOSTILE_FORMS[number % len(HOSTILE_FORMS)].format(mark=mark)
+        for number, mark in enumerate(marks)
+    ]
     before = len(shared.service.events("prediction"))
     for start in range(0, TWEETS, 100):
-        batch = [tweet.text for tweet in tweets[start : start + 100]]
+        batch = tweets[start : start + 100]
         answer = shared.server.post("/api/predict", {"texts": batch})
         assert answer.status == 200
         token = answer.json()["predictions"][0]["prediction_id"]
@@ -184,15 +200,15 @@ def test_nothing_of_hostile_tweets_is_logged_or_sent(shared: Site) -> None:
         wrong = {"prediction_id": batch[1], "verdict": batch[2], batch[3]: batch[4]}
         assert shared.server.post("/api/feedback", wrong).status == 422
         body = json.dumps(batch[5])[:-1].encode()
-        headers = {"Content-Type": "application/json", "X-Note": tweets[start].mark}
+        headers = {"Content-Type": "application/json", "X-Note": marks[start]}
         refused = shared.server.request("POST", "/api/predict", body, headers)
         assert refused.status in {400, 422}
-        shared.server.request("GET", f"/api/{tweets[start + 6].mark}?q={tweets[start + 7].mark}")
+        shared.server.request("GET", f"/api/{marks[start + 6]}?q={marks[start + 7]}")
     shared.service.wait("prediction", before + TWEETS)
     shared.reject(shared.predict())
     sent = b"\n".join(shared.service.bodies).decode() + shared.server.output()
     sent += undelivered(shared.home)
-    assert [tweet.mark for tweet in tweets if tweet.mark in sent] == []
+    assert [mark for mark in marks if mark in sent] == []
     assert len(shared.service.events("prediction")) > before + TWEETS
 
 
@@ -225,7 +241,7 @@ def answering(status: int) -> Any:
     return answer
 
 
-@pytest.mark.parametrize("trouble", [refuse, hang, answering(500), answering(400)])
+@pytest.mark.parametrize("trouble", [refuse, hang, answering(400)])
 def test_a_service_in_trouble_is_logged_once_and_costs_no_request(
     tmp_path: Path, trouble: Any
 ) -> None:
@@ -287,7 +303,7 @@ def _within(event: dict[str, Any], trace: str = TRACE) -> bool:
 def _spans(service: Ingestion, trace: str) -> list[dict[str, Any]]:
     return [
         each
-        for each in service.envelopes()
+        for each in list(service.accepted)
         if each["data"]["baseType"] == "RemoteDependencyData" and _within(each, trace)
     ]
 

@@ -18,7 +18,7 @@ from sentiment.model.bundle import Manifest, read_bundle, read_manifest
 from sentiment.model.classifier import Classifier
 from sentiment.model.encoder import NgramEncoder
 from sentiment.model.ngrams import FORMS
-from tests.support.running import APP, environment
+from tests.support.host import APP, environment
 from tests.support.tweets import made_up, write_csv
 from training.cli import main
 from training.data import read_corpus
@@ -136,17 +136,6 @@ def test_the_same_data_gives_the_same_model_bit_for_bit(
     bundles = (read_bundle(folder / "bundle") for folder in (trained.folder, tmp_path))
     first, again = (bundle.contents for bundle in bundles)
     assert first == again
-
-
-def test_what_a_teacher_answers_is_learned_and_the_teacher_named(
-    corpus: Path, trained: Trained, tmp_path: Path
-) -> None:
-    teacher = trained.folder / "bundle"
-    assert main([*arguments(corpus, tmp_path), "--teacher", str(teacher)]) == 0
-    versions = [trained.manifest.version]
-    assert read_manifest(tmp_path / "bundle").provenance["teachers"] == versions
-    (record,) = load_records(tmp_path / "runs")
-    assert record.metadata["provenance"]["teachers"] == versions
 
 
 def test_help_needs_no_package_but_those_of_operations(tmp_path: Path) -> None:

@@ -8,13 +8,11 @@ query API. What a real workspace does beyond that, such as signing in, is not te
 from __future__ import annotations
 
 import json
-import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +21,9 @@ from azure.core.pipeline.policies import SansIOHTTPPolicy
 from azure.monitor.query import LogsQueryClient
 
 from operations.cli import main
-from operations.drift import workspace
-from operations.drift.workspace import WorkspaceError, make_client, read_workspace
+from operations.events import WorkspaceError, read_workspace
 from operations.period import Period
+from tests.support.stand_in import reply, standing_in
 from tests.support.traffic import (
     USUAL,
     reference_of,
@@ -43,49 +41,28 @@ COLUMNS = [
 ]
 
 
-class StandIn:
-    """Answers every query alike and keeps what it was asked."""
-
-    def __init__(self, status: int, answer: dict[str, Any]) -> None:
-        self.asked: list[tuple[str, dict[str, Any]]] = []
-        stand_in = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                stand_in.asked.append((self.path, json.loads(body)))
-                content = json.dumps(answer).encode()
-                self.send_response(status)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(content)))
-                self.end_headers()
-                self.wfile.write(content)
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self.server = HTTPServer(("127.0.0.1", 0), Handler)
-
-    def client(self) -> LogsQueryClient:
-        return LogsQueryClient(
-            object(),
-            endpoint=f"http://127.0.0.1:{self.server.server_port}",
-            authentication_policy=SansIOHTTPPolicy(),
-            retry_total=0,
-        )
+Asked = list[tuple[str, dict[str, Any]]]
 
 
 @contextmanager
-def serving(answer: dict[str, Any], status: int = 200) -> Iterator[StandIn]:
-    stand_in = StandIn(status, answer)
-    thread = threading.Thread(target=stand_in.server.serve_forever)
-    thread.start()
-    try:
-        yield stand_in
-    finally:
-        stand_in.server.shutdown()
-        thread.join()
-        stand_in.server.server_close()
+def serving(answer: dict[str, Any], status: int = 200) -> Iterator[tuple[LogsQueryClient, Asked]]:
+    """Answer every query alike; give a client, and the list of what it asks."""
+    asked: Asked = []
+
+    def respond(request: BaseHTTPRequestHandler, body: bytes) -> None:
+        asked.append((request.path, json.loads(body)))
+        reply(request, status, json.dumps(answer).encode(), Content_Type="application/json")
+
+    with (
+        standing_in(respond) as port,
+        LogsQueryClient(
+            object(),
+            endpoint=f"http://127.0.0.1:{port}",
+            authentication_policy=SansIOHTTPPolicy(),
+            retry_total=0,
+        ) as client,
+    ):
+        yield client, asked
 
 
 def table(*rows: list[str]) -> dict[str, Any]:
@@ -102,14 +79,14 @@ def as_row(line: str) -> list[str]:
 
 def test_the_query_asks_for_the_period_and_each_row_is_an_event() -> None:
     row = ["2026-03-01T10:00:00.1234567Z", "prediction", '{"length": "12"}']
-    with serving(table(row)) as stand_in, stand_in.client() as client:
+    with serving(table(row)) as (client, asked):
         (event,) = read_workspace(client, ID, PERIOD)
     assert event == {
         "length": "12",
         "name": "prediction",
         "time": datetime(2026, 3, 1, 10, 0, 0, 123456, UTC),
     }
-    ((path, body),) = stand_in.asked
+    ((path, body),) = asked
     assert path == f"/v1/workspaces/{ID}/query"
     assert body["timespan"].startswith("2026-03-01T00:00:00")
     assert "2026-03-02T00:00:00" in body["timespan"]
@@ -119,13 +96,13 @@ def test_the_query_asks_for_the_period_and_each_row_is_an_event() -> None:
 @pytest.mark.parametrize("properties", ["{", None])
 def test_an_event_without_readable_properties_is_malformed(properties: str) -> None:
     row = ["2026-03-01T10:00:00Z", "prediction", properties]
-    with serving(table(row)) as stand_in, stand_in.client() as client:
+    with serving(table(row)) as (client, _):
         assert list(read_workspace(client, ID, PERIOD)) == [None]
 
 
 def test_a_refusal_is_reported_with_its_reason_and_a_remedy() -> None:
     refusal = {"error": {"code": "InsufficientAccessError", "message": "No access to it."}}
-    with serving(refusal, 403) as stand_in, stand_in.client() as client:
+    with serving(refusal, 403) as (client, _):
         with pytest.raises(WorkspaceError, match="No access to it") as refused:
             list(read_workspace(client, ID, PERIOD))
         assert "az login" in str(refused.value)
@@ -134,11 +111,7 @@ def test_a_refusal_is_reported_with_its_reason_and_a_remedy() -> None:
 def test_a_part_of_the_events_is_refused() -> None:
     row = ["2026-03-01T10:00:00Z", "prediction", "{}"]
     part = {**table(row), "error": {"code": "PartialError", "message": "Too many rows."}}
-    with (
-        serving(part) as stand_in,
-        stand_in.client() as client,
-        pytest.raises(WorkspaceError, match="shorter period"),
-    ):
+    with serving(part) as (client, _), pytest.raises(WorkspaceError, match="shorter period"):
         list(read_workspace(client, ID, PERIOD))
 
 
@@ -152,12 +125,6 @@ def test_the_command_judges_a_workspace_as_it_does_a_folder(
         line for file in (tmp_path / "events").iterdir() for line in file.read_text().splitlines()
     ]
     bundle = write_bundle_with(tmp_path / "bundle", reference_of())
-    with serving(table(*map(as_row, lines))) as stand_in, stand_in.client() as client:
-        monkeypatch.setattr(workspace, "make_client", lambda: client)
+    with serving(table(*map(as_row, lines))) as (client, _):
+        monkeypatch.setattr("operations.cli.make_client", lambda: client)
         assert main(["drift", "--bundle", str(bundle), "--workspace", ID]) == code
-
-
-def test_a_missing_package_is_named_with_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "azure.monitor.query", None)
-    with pytest.raises(WorkspaceError, match=r"needs the package azure\.monitor\.query"):
-        make_client()

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support import bicep
-from tests.support.bicep import FILES, INFRA, MAIN, Declared
+from tests.support.bicep import FILES, INFRA, Declared
 from tests.support.pythons import ROOT
 
 APP = INFRA / "modules" / "app.bicep"
@@ -127,15 +127,6 @@ def test_the_app_runs_the_python_that_its_package_is_built_for() -> None:
     assert {"perInstanceConcurrency"} == config["scaleAndConcurrency"]["triggers"]["http"].keys()
 
 
-def test_the_limits_of_scale_are_those_that_are_documented() -> None:
-    defaults = dict(re.findall(r"^param (\w+) \w+ = (.+)$", MAIN.read_text(), re.MULTILINE))
-    assert defaults["maximumInstanceCount"] == "10"
-    assert defaults["alwaysReady"] == "0"
-    assert defaults["publicSite"] == "false"
-    given = json.loads((INFRA / "main.parameters.json").read_text())["parameters"]
-    assert given["maximumInstanceCount"]["value"] == "${MAXIMUM_INSTANCE_COUNT=10}"
-
-
 def test_the_app_has_no_site_setting_that_its_plan_may_refuse() -> None:
     (site,) = of_type("Microsoft.Web/sites")
     # "Site.SiteConfig.FtpsState is invalid": nothing would be deployed at all.
@@ -203,45 +194,6 @@ def test_each_role_is_used_and_none_is_too_much() -> None:
     assert all(
         re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", r) for r in roles.values()
     )
-
-
-def test_the_app_cannot_read_what_training_pulls_nor_write_models() -> None:
-    on = {(scope, role) for who, scope, role, _ in ACCESS_GIVEN if who == "appPrincipalId"}
-    assert not {scope for scope, _ in on} & {"training", "data", "workspace"}
-    assert {role for scope, role in on if scope == "models"} == {"blobReader"}
-
-
-@pytest.mark.parametrize("module", bicep.modules(MAIN), ids=lambda module: module.symbol)
-def test_every_module_gets_what_it_declares(module: Declared) -> None:
-    declared = bicep.parameters(INFRA / module.what)
-    passed = set(module.body["params"])
-    assert passed <= declared.keys()
-    assert {name for name, has_default in declared.items() if not has_default} <= passed
-
-
-def test_every_output_that_is_used_exists() -> None:
-    declared = {each.symbol: bicep.outputs(INFRA / each.what) for each in bicep.modules(MAIN)}
-    used = re.findall(r"(\w+)\.outputs\.(\w+)", MAIN.read_text())
-    assert used
-    assert [(module, name) for module, name in used if name not in declared[module]] == []
-
-
-def test_every_parameter_of_the_environment_is_declared() -> None:
-    given = json.loads((INFRA / "main.parameters.json").read_text())["parameters"]
-    assert given.keys() <= bicep.parameters(MAIN).keys()
-
-
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_every_file_that_is_loaded_exists(path: Path) -> None:
-    for name in re.findall(r"load(?:Text|Json)Content\('([^']*)'", path.read_text()):
-        assert (path.parent / name).is_file(), name
-
-
-def test_the_compiler_fails_on_what_its_linter_finds() -> None:
-    analyzers = json.loads((INFRA / "bicepconfig.json").read_text())["analyzers"]
-    levels = {name: rule["level"] for name, rule in analyzers["core"]["rules"].items()}
-    assert set(levels.values()) == {"error"}
-    assert {"no-unused-params", "outputs-should-not-contain-secrets"} <= levels.keys()
 
 
 def rules() -> list[dict[str, Any]]:

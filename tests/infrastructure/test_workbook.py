@@ -10,8 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from operations.alerts.engine import Engine
-from operations.alerts.rows import EventRow
+from operations.alerts.engine import Engine, EventRow
 from sentiment.telemetry.events import FeedbackEvent, NotReadyEvent, PredictionEvent
 from tests.support.bicep import INFRA
 

@@ -31,7 +31,7 @@ from sentiment.feedback.sqlite_store import DATABASE_FILE, SqliteStore
 from sentiment.telemetry.sink import NullSink
 from tests.support.azurite import Azurite
 from tests.support.feedback_stores import TablePlace
-from tests.support.running import Server, ask, running
+from tests.support.host import Server, ask, running
 
 pytestmark = pytest.mark.proof
 

@@ -22,9 +22,9 @@ from sentiment.registry import ConflictError, RegistryError
 from sentiment.registry.registry import CONTAINER, Registry, TaggedPointer
 from sentiment.storage import Storage
 from tests.support.azurite import Azurite
+from tests.support.host import Server, ask, running
 from tests.support.pythons import ROOT
 from tests.support.registry import new_registry, write_version
-from tests.support.running import Server, ask, running
 
 pytestmark = pytest.mark.proof
 

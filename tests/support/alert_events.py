@@ -6,19 +6,19 @@ import json
 import logging
 import random
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import azure.functions as func
 
-from operations.alerts.engine import Engine
-from operations.alerts.rows import EventRow, row_of_envelope
+from operations.alerts.engine import Engine, EventRow
+from operations.alerts.replay import evaluate
 from operations.alerts.rules import Rule
-from operations.alerts.scheduler import evaluate
 from sentiment.api.feedback import FeedbackEndpoint
 from sentiment.api.health import Readiness
 from sentiment.api.http import Handler, respond
@@ -103,9 +103,15 @@ def answer(planned: Sequence[Scenario]) -> list[Answered]:
         people = process.submit(_play, planned, service.connection).result()
         envelopes = [*service.events("feedback"), *service.events("not_ready")]
     found: list[list[EventRow]] = [[] for _ in planned]
-    for row in map(row_of_envelope, envelopes):
+    for row in map(_as_row, envelopes):
         found[int(row.time.timestamp() - _BEGIN) // _APART].append(row)
     return [Answered(*each) for each in zip(planned, found, people, strict=True)]
+
+
+def _as_row(envelope: Mapping[str, Any]) -> EventRow:
+    data, time = envelope["data"]["baseData"], datetime.fromisoformat(envelope["time"])
+    operation = envelope["tags"].get("ai.operation.id", "")
+    return EventRow(time, data["name"], data["properties"], operation, arrived=time)
 
 
 def _play(planned: Sequence[Scenario], connection: str) -> list[dict[str, str]]:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.host import free_ports
 from tests.support.pythons import ROOT
 
 _PROGRAM = ROOT / "node_modules" / ".bin" / "azurite"
@@ -47,7 +48,7 @@ def find_azurite() -> Path:
 def azurite(folder: Path) -> Iterator[Azurite]:
     """Run an emulator that keeps its data in a folder."""
     program = find_azurite()
-    ports = dict(zip(("blob", "queue", "table"), _free_ports(3), strict=True))
+    ports = dict(zip(("blob", "queue", "table"), free_ports(3), strict=True))
     command: list[str | Path] = [program, "--silent", "--disableTelemetry", "--skipApiVersionCheck"]
     command += ["--location", folder]
     for service, port in ports.items():
@@ -69,14 +70,6 @@ def _connection(ports: dict[str, int]) -> str:
     )
     parts = ("DefaultEndpointsProtocol=http", f"AccountName={_ACCOUNT}", f"AccountKey={_KEY}")
     return ";".join((*parts, *endpoints))
-
-
-def _free_ports(count: int) -> list[int]:
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
 
 
 def _wait(port: int, process: subprocess.Popen[bytes]) -> None:

@@ -54,20 +54,6 @@ def resources(path: Path) -> list[Declared]:
     return _declared(path, "resource_declaration")
 
 
-def modules(path: Path) -> list[Declared]:
-    return _declared(path, "module_declaration")
-
-
-def parameters(path: Path) -> dict[str, bool]:
-    """Return whether each parameter has a default."""
-    found = _declarations(path, "parameter_declaration")
-    return {text(each.named_children[0]): "=" in map(text, each.children) for each in found}
-
-
-def outputs(path: Path) -> set[str]:
-    return {text(each.named_children[0]) for each in _declarations(path, "output_declaration")}
-
-
 def variable(path: Path, name: str) -> Any:
     (found,) = (
         each

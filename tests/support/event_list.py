@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sentiment.telemetry.events import Event, event_name
+import msgspec
+
+from sentiment.telemetry.events import Event
 
 
 class EventList:
@@ -14,4 +16,4 @@ class EventList:
 
     @property
     def names(self) -> list[str]:
-        return [event_name(event) for event in self.events]
+        return [msgspec.to_builtins(event)["name"] for event in self.events]

@@ -9,11 +9,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from tests.support.stand_in import reply, standing_in
 
 KEY = "00000000-0000-0000-0000-000000000001"
 SECONDS = 30.0
+JSON = "application/json"
 
 
 @dataclass
@@ -43,15 +46,11 @@ class Ingestion:
     def connection(self) -> str:
         return f"InstrumentationKey={KEY};IngestionEndpoint=http://127.0.0.1:{self.port}/"
 
-    def envelopes(self) -> list[dict[str, Any]]:
-        """Return everything accepted so far."""
-        return list(self.accepted)
-
     def events(self, name: str) -> list[dict[str, Any]]:
         """Return the accepted events of a name."""
         return [
             each
-            for each in self.envelopes()
+            for each in list(self.accepted)
             if each["data"]["baseType"] == "EventData" and each["data"]["baseData"]["name"] == name
         ]
 
@@ -67,55 +66,31 @@ class Ingestion:
 
 @contextlib.contextmanager
 def ingestion() -> Iterator[Ingestion]:
-    """Run the service until the block ends."""
+    """Run the service until the block ends, or until it is closed."""
     state = Ingestion()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            if self.headers.get("Content-Encoding") == "gzip":
-                body = gzip.decompress(body)
-            state.attempts += 1
-            if state.hangs:
-                state.released.wait(SECONDS)
-                self.close_connection = True
-                return
-            envelopes = json.loads(body)
-            count = len(envelopes)
-            answer = {"itemsReceived": count, "itemsAccepted": count, "errors": []}
-            if state.status == 200:
-                state.bodies.append(body)
-                state.accepted += envelopes
-            content = json.dumps(answer).encode()
-            self.send_response(state.status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
+    def answer(request: BaseHTTPRequestHandler, body: bytes) -> None:
+        state.attempts += 1
+        if request.command == "GET":
+            return reply(request, state.status)
+        if request.headers.get("Content-Encoding") == "gzip":
+            body = gzip.decompress(body)
+        if state.hangs:
+            state.released.wait(SECONDS)
+            request.close_connection = True
+            return None
+        envelopes = json.loads(body)
+        if state.status == 200:
+            state.bodies.append(body)
+            state.accepted += envelopes
+        count = len(envelopes)
+        said = {"itemsReceived": count, "itemsAccepted": count, "errors": []}
+        return reply(request, state.status, json.dumps(said).encode(), Content_Type=JSON)
 
-        def do_GET(self) -> None:
-            state.attempts += 1
-            self.send_response(state.status)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    state.port = server.server_port
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-
-    def close() -> None:
-        state.released.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-    state.close = close
-    try:
-        yield state
-    finally:
-        close()
+    with contextlib.ExitStack() as stack:
+        state.port = stack.enter_context(standing_in(answer))
+        state.close = stack.close
+        try:
+            yield state
+        finally:
+            state.released.set()

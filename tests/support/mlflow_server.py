@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.host import free_port
 from tests.support.pythons import ROOT
 
 _PATIENCE_SECONDS = 120.0
@@ -62,10 +62,3 @@ def start(home: Path) -> Server:
             start_new_session=True,
         )
     return Server(process, port, log)
-
-
-def free_port() -> int:
-    """Return a port on which nothing listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

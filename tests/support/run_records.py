@@ -17,8 +17,8 @@ from sentiment.model.bundle import (
     Manifest,
     write_bundle,
 )
+from training.evaluate import SLICES
 from training.run_records import FLOAT, SHIPPED, TEST, EvaluationSet, RunRecord
-from training.slices import SLICES
 
 DECISION = Decision(1.7, 0.5, (0.3, 0.7))
 

@@ -45,7 +45,7 @@ class QuickClassifier:
 def score(source: Path, output: Path, classifier: Any = None, **options: Any) -> Outcome:
     """Score a file as the command does, without a report."""
     job = Job(source, output, **options)
-    with Run(job, classifier or QuickClassifier(), Progress(None)) as run:
+    with Run(job, classifier or QuickClassifier(), Progress(quiet=True)) as run:
         outcome = run.score()
         run.forget()
     return outcome

@@ -6,6 +6,8 @@ import csv
 import random
 from pathlib import Path
 
+from training.split import LabelledTweet, Split, split_corpus
+
 GOOD = ["love", "great", "happy", "awesome", "thanks", "beautiful", "fun", "sweet", "best", "yay"]
 BAD = ["hate", "sad", "tired", "awful", "miss", "worst", "sick", "ugly", "lost", "cry"]
 PLAIN = [
@@ -46,3 +48,8 @@ def write_csv(path: Path, rows: list[tuple[int, str]], sample: str | None = None
         for label, text in rows:
             writer.writerow([4 * label, text, *([sample] if sample else [])])
     return path
+
+
+def split_made_up(count: int) -> Split:
+    """Return so many made-up tweets, split."""
+    return split_corpus(LabelledTweet(text, label, "") for label, text in made_up(count))

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
+
 from sentiment.files import replace_file
 from sentiment.model.bundle import BundleError, Manifest, read_bundle, read_manifest
 from sentiment.model.classifier import Classifier
@@ -16,10 +18,10 @@ from training.run_records import (
     RUNS,
     SHIPPED,
     EvaluationSet,
+    RunMetadata,
     RunRecord,
     RunRecordError,
     load_records,
-    read_metadata,
     read_sets,
     save_record,
 )
@@ -92,20 +94,19 @@ def make_documents(records: Sequence[RunRecord], manifest: Manifest) -> dict[str
     The card is one of them if the run that made the bundle is recorded.
     """
     # Matplotlib takes a second to import, which "--help" need not wait for.
+    from training.compare import pages
     from training.compare.comparison import compare_runs
-    from training.compare.figure import draw_accuracy
-    from training.compare.pages import CARD, RESULTS, write_card, write_results
 
     comparison = compare_runs(records)
     documents = {
-        RESULTS: write_results(comparison),
-        "figures/accuracy.svg": draw_accuracy(comparison),
+        pages.RESULTS: pages.write_results(comparison),
+        pages.FIGURE: pages.draw_accuracy(comparison),
     }
     entry = comparison.find(manifest.version)
     if entry is None:
         _logger.warning("No card is written: no record is that of the bundle %s.", manifest.version)
     else:
-        documents[CARD] = write_card(manifest, comparison, entry)
+        documents[pages.CARD] = pages.write_card(manifest, comparison, entry)
     return documents
 
 
@@ -170,9 +171,9 @@ def _measure(record: RunRecord, sets: Sequence[EvaluationSet]) -> RunRecord:
     from training.mlflow_runs import MlflowError, download_models
     from training.models.catalog import FAMILIES
 
-    metadata = read_metadata(record)
-    run_id = metadata.provenance.mlflow_run_id
     try:
+        metadata = msgspec.convert(record.metadata, RunMetadata)
+        run_id = metadata.provenance.mlflow_run_id
         if run_id is None:
             raise MlflowError("it was not logged")
         with tempfile.TemporaryDirectory(prefix="models-") as scratch:
@@ -185,7 +186,7 @@ def _measure(record: RunRecord, sets: Sequence[EvaluationSet]) -> RunRecord:
                 each.name: {FLOAT: parent.logits(each.texts), SHIPPED: shipped.logits(each.texts)}
                 for each in sets
             }
-    except (BundleError, ValueError, KeyError, OSError) as error:
+    except (BundleError, ValueError, KeyError, OSError, msgspec.ValidationError) as error:
         raise RunRecordError(
             f"The models of the run {record.name} cannot be had from MLflow ({error}), so that it"
             " cannot be measured on another set. Point MLFLOW_TRACKING_URI to where it was logged,"

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
 from operations.statistics import Estimate, wilson
-from training import slices
 from training.evaluate import (
+    SLICES,
     Band,
     Evaluation,
     evaluate,
@@ -20,6 +21,7 @@ from training.evaluate import (
     logit_threshold,
     measure_band,
     probabilities,
+    slice_members,
 )
 from training.run_records import (
     FLOAT,
@@ -29,7 +31,6 @@ from training.run_records import (
     RunMetadata,
     RunRecord,
     RunRecordError,
-    read_metadata,
 )
 from training.significance import McNemar, compare_pair, holm
 
@@ -109,8 +110,6 @@ def compare_runs(records: Sequence[RunRecord]) -> Comparison:
         RunRecordError: A record is incomplete, or two were measured on different rows; the message
             names them.
     """
-    for record in records:
-        _check_complete(record)
     sets = _shared_sets(records)
     watched = tqdm(records, "Measuring", unit=" runs", leave=False, disable=None)
     entries = sorted(map(_enter, watched), key=lambda each: (-each.correct.mean(), each.name))
@@ -119,25 +118,8 @@ def compare_runs(records: Sequence[RunRecord]) -> Comparison:
         entries=entries,
         neighbours=_test_neighbours(entries),
         sets=sets,
-        slice_rows={name: int(slices.members(flags, name).sum()) for name in slices.SLICES},
+        slice_rows={name: int(slice_members(flags, name).sum()) for name in SLICES},
     )
-
-
-def _check_complete(record: RunRecord) -> None:
-    if TEST not in record.sets:
-        raise RunRecordError(
-            f"The record of {record.name} has no set called {TEST}. Train it again."
-        )
-    for name, members in record.sets.items():
-        if len(np.unique(members.labels)) < 2:
-            raise RunRecordError(f"The set {name} of {record.name} has rows of one class only.")
-        for form in (FLOAT, SHIPPED):
-            logits = record.logits.get(name, {}).get(form)
-            if logits is None or not np.isfinite(logits).all():
-                raise RunRecordError(
-                    f"The record of {record.name} lacks finite {form} logits on {name}."
-                    " Train it again."
-                )
 
 
 def _shared_sets(records: Sequence[RunRecord]) -> dict[str, EvaluationSet]:
@@ -162,7 +144,16 @@ def _test_first(names: Iterable[str]) -> list[str]:
 
 
 def _enter(record: RunRecord) -> Entry:
-    metadata = read_metadata(record)
+    try:
+        return _measure(record)
+    except (KeyError, ValueError, msgspec.ValidationError) as error:
+        raise RunRecordError(
+            f"The record of {record.name} is incomplete ({error}). Train it again."
+        ) from error
+
+
+def _measure(record: RunRecord) -> Entry:
+    metadata = msgspec.convert(record.metadata, RunMetadata)
     decision, threshold = metadata.decision, logit_threshold(metadata.decision)
     names, test = _test_first(record.sets), record.sets[TEST]
     shipped = {name: np.asarray(record.logits[name][SHIPPED], np.float32) for name in names}
@@ -180,7 +171,7 @@ def _enter(record: RunRecord) -> Entry:
         bands={
             name: measure_band(record.sets[name].labels, shipped[name], decision) for name in names
         },
-        slices={name: _accuracy(correct, test, name) for name in slices.SLICES},
+        slices={name: _accuracy(correct, test, name) for name in SLICES},
         float_accuracy=float((parent == truth).mean()),
         labels_changed=float((parent != answers).mean()),
         calibration_error=expected_calibration_error(test.labels, probability),
@@ -189,7 +180,7 @@ def _enter(record: RunRecord) -> Entry:
 
 
 def _accuracy(correct: NDArray[np.bool_], test: EvaluationSet, name: str) -> Estimate | None:
-    members = slices.members(test.flags, name)
+    members = slice_members(test.flags, name)
     return wilson(int(correct[members].sum()), int(members.sum()))
 
 

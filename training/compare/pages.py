@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
+import io
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import matplotlib.style
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
 
+from operations.report.drawing import COLORS, STYLE
 from operations.statistics import Estimate
 from sentiment.model.bundle import Manifest
 from training.compare.comparison import Comparison, Entry
-from training.evaluate import BINS, CERTAIN_PRECISION
+from training.evaluate import BINS, CERTAIN_PRECISION, SLICES
 from training.gate import MAX_ACCURACY_LOSS, MAX_LABELS_CHANGED
-from training.provenance import TORCH, attribute, find_source
-from training.run_records import TEST, Provenance
-from training.significance import EXACT_BELOW, SIGNIFICANT, format_p, format_points
-from training.slices import SLICES
+from training.run_records import TEST, TORCH, Provenance, attribute, find_source
+from training.significance import SIGNIFICANT, format_p, format_points
 
-RESULTS, CARD = "results.md", "model_card.md"
+RESULTS, CARD, FIGURE = "results.md", "model_card.md", "figures/accuracy.svg"
 
 _ABSENT = "–"
+_WIDTH = 9.0
+# Drawn from rounded values, so that another processor's last bit does not make another file.
+_DIGITS = 5
+_FILE_STYLE = {
+    # Outlines of letters, not letters: a file looks the same where a font is missing.
+    "svg.fonttype": "path",
+    "font.family": "DejaVu Sans",
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+}
 
 
 def write_results(comparison: Comparison) -> bytes:
@@ -34,7 +47,6 @@ def write_results(comparison: Comparison) -> bytes:
         best=entries[0],
         human=[name for name in comparison.sets if name != TEST],
         alike=[pair for pair in comparison.neighbours if pair.p >= SIGNIFICANT],
-        exact_below=EXACT_BELOW,
         slices=SLICES,
         files=sorted(
             {file for entry in entries for file in entry.metadata.provenance.data.files.items()}
@@ -69,6 +81,38 @@ def write_card(manifest: Manifest, comparison: Comparison, entry: Entry) -> byte
         command=train_command(manifest.family, entry),
         certain_precision=CERTAIN_PRECISION,
     )
+
+
+def draw_accuracy(comparison: Comparison) -> bytes:
+    """Return the accuracy of each shipped model with its interval, the best first, as SVG.
+
+    The same records give the same file, on any day.
+    """
+    with matplotlib.style.context(["default", STYLE, _FILE_STYLE]):
+        entries = comparison.entries
+        figure = Figure(figsize=(_WIDTH, 1.1 + 0.4 * len(entries)), layout="constrained")
+        axes = figure.subplots()
+        for row, entry in enumerate(entries):
+            accuracy = entry.test.accuracy
+            low, value, high = (
+                round(end, _DIGITS) for end in (accuracy.low, accuracy.value, accuracy.high)
+            )
+            axes.plot([low, high], [row, row], color=COLORS["accent"][0], linewidth=1.6)
+            axes.plot(value, row, "o", color=COLORS["accent"][0], markersize=7)
+            axes.annotate(
+                f"{value:.4f}", (1.015, row), xycoords=("axes fraction", "data"),
+                va="center", fontweight="bold",
+            )  # fmt: skip
+        axes.set_yticks(range(len(entries)), [entry.name for entry in entries])
+        axes.set_ylim(len(entries) - 0.5, -0.5)
+        axes.grid(visible=False, axis="y")
+        axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+        axes.set_xlabel(f"accuracy on {entries[0].test.rows:,} test rows, with 95% interval")
+        buffer = io.BytesIO()
+        named = {"Title": "Accuracy of each model", "Date": None, "Creator": None}
+        figure.savefig(buffer, format="svg", metadata=named)
+    lines = buffer.getvalue().decode().splitlines()
+    return ("\n".join(line.rstrip() for line in lines) + "\n").encode()
 
 
 def train_command(family: str, entry: Entry) -> str:

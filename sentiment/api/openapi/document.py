@@ -10,8 +10,16 @@ from typing import Any
 import msgspec
 
 from sentiment.api import http, pages
-from sentiment.api.openapi import examples
-from sentiment.api.openapi.operations import JSON, OPERATIONS, Answer, Operation
+from sentiment.api.openapi.operations import (
+    CACHED,
+    IF_NONE_MATCH,
+    JSON,
+    OPERATIONS,
+    Answer,
+    Examples,
+    Operation,
+    problem_examples,
+)
 from sentiment.api.schemas import MAX_BODY_BYTES, RULES, Problem
 
 OPENAPI = "3.1.1"
@@ -81,6 +89,12 @@ _PROBLEMS = {
     HTTPStatus.INTERNAL_SERVER_ERROR: "The app failed.",
     HTTPStatus.SERVICE_UNAVAILABLE: "The app cannot answer now; `detail` says why.",
 }
+_PROBLEM_HEADERS = {
+    HTTPStatus.METHOD_NOT_ALLOWED: ("Allow",),
+    HTTPStatus.TOO_MANY_REQUESTS: ("Retry-After",),
+    HTTPStatus.SERVICE_UNAVAILABLE: ("Retry-After",),
+}
+_NOT_MODIFIED = Answer("The copy that If-None-Match names is still right.", headers=CACHED)
 _OF_EVERY_OPERATION = (
     HTTPStatus.METHOD_NOT_ALLOWED,
     HTTPStatus.TOO_MANY_REQUESTS,
@@ -103,7 +117,10 @@ def document(public: bool) -> bytes:
     components: dict[str, Any] = {
         "schemas": _schemas(),
         "responses": dict(_shared_responses(public)),
-        "headers": {name: _header(*content) for name, content in _HEADERS.items()},
+        "headers": {
+            name: {"description": description, "required": True, "schema": schema}
+            for name, (description, schema) in _HEADERS.items()
+        },
     }
     if not public:
         components["securitySchemes"] = _KEYS
@@ -137,10 +154,6 @@ def _schemas() -> dict[str, Any]:
     return schemas
 
 
-def _header(description: str, schema: Mapping[str, Any]) -> dict[str, Any]:
-    return {"description": description, "required": True, "schema": schema}
-
-
 def _headers(*names: str) -> dict[str, Any]:
     return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
@@ -153,24 +166,9 @@ def _shared_responses(public: bool) -> Iterator[tuple[str, dict[str, Any]]]:
     for status, description in refusals.items():
         yield status.name, {"description": description}
     for status, description in problems.items():
-        shown = examples.problem_examples(status)
-        yield (
-            status.name,
-            {
-                "description": description,
-                "headers": _headers(*_problem_headers(status)),
-                "content": _content(PROBLEM_JSON, _reference(Problem), shown),
-            },
-        )
-
-
-def _problem_headers(status: HTTPStatus) -> tuple[str, ...]:
-    own = {
-        HTTPStatus.METHOD_NOT_ALLOWED: ("Allow",),
-        HTTPStatus.TOO_MANY_REQUESTS: ("Retry-After",),
-        HTTPStatus.SERVICE_UNAVAILABLE: ("Retry-After",),
-    }
-    return (*http.HEADERS, *own.get(status, ()))
+        content = {PROBLEM_JSON: _content(_reference(Problem), problem_examples(status))}
+        headers = _headers(*http.HEADERS, *_PROBLEM_HEADERS.get(status, ()))
+        yield status.name, {"description": description, "headers": headers, "content": content}
 
 
 def _operation(operation: Operation, public: bool) -> dict[str, Any]:
@@ -179,33 +177,35 @@ def _operation(operation: Operation, public: bool) -> dict[str, Any]:
         "tags": [operation.tag],
         "summary": operation.summary,
         "description": operation.description,
-        "responses": _responses(operation, operation.protected and not public),
+        "responses": _responses(operation, public),
     }
     if operation.parameters:
         content["parameters"] = operation.parameters
     if operation.request is not None:
-        body = _content(JSON, _reference(operation.request), operation.requests)
-        content["requestBody"] = {
-            "required": True,
-            "content": body,
-            "x-max-bytes": MAX_BODY_BYTES,
-        }
+        body = {JSON: _content(_reference(operation.request), operation.requests)}
+        content["requestBody"] = {"required": True, "content": body, "x-max-bytes": MAX_BODY_BYTES}
     if operation.protected and not public:
         content["security"] = [{name: []} for name in _KEYS]
     return content
 
 
-def _responses(operation: Operation, locked: bool) -> dict[str, Any]:
-    found = {
+def _responses(operation: Operation, public: bool) -> dict[str, Any]:
+    statuses = {*operation.problems, *_OF_EVERY_OPERATION}
+    if operation.request is not None:
+        statuses |= set(_OF_EVERY_BODY)
+    if operation.protected and not public:
+        statuses.add(HTTPStatus.UNAUTHORIZED)
+    answers = {
         str(status.value): _response(answer, operation.links)
         for status, answer in operation.answers.items()
     }
-    statuses = {*operation.problems, *_OF_EVERY_OPERATION}
-    statuses |= set(_OF_EVERY_BODY) if operation.request is not None else set()
-    statuses |= {HTTPStatus.UNAUTHORIZED} if locked else set()
-    for status in sorted(statuses):
-        found[str(status.value)] = {"$ref": f"#/components/responses/{status.name}"}
-    return found
+    if IF_NONE_MATCH in operation.parameters:
+        answers[str(HTTPStatus.NOT_MODIFIED.value)] = _response(_NOT_MODIFIED, {})
+    problems = {
+        str(status.value): {"$ref": f"#/components/responses/{status.name}"}
+        for status in sorted(statuses)
+    }
+    return answers | problems
 
 
 def _response(answer: Answer, links: Mapping[str, Any]) -> dict[str, Any]:
@@ -215,21 +215,17 @@ def _response(answer: Answer, links: Mapping[str, Any]) -> dict[str, Any]:
     }
     if answer.schema is not None:
         schema = _reference(answer.schema) if isinstance(answer.schema, type) else answer.schema
-        response["content"] = {}
-        for media_type in answer.media_types:
-            response["content"].update(_content(media_type, schema, answer.examples))
+        response["content"] = {
+            kind: _content(schema, answer.examples) for kind in answer.media_types
+        }
     if links:
         response["links"] = links
     return response
 
 
-def _content(
-    media_type: str, schema: Mapping[str, Any], shown: Mapping[str, object]
-) -> dict[str, Any]:
-    content: dict[str, Any] = {"schema": schema}
-    if shown:
-        content["examples"] = {name: {"value": value} for name, value in shown.items()}
-    return {media_type: content}
+def _content(schema: Mapping[str, Any], examples: Examples) -> dict[str, Any]:
+    shown = {name: {"value": value} for name, value in examples.items()}
+    return {"schema": schema, **({"examples": shown} if shown else {})}
 
 
 def _reference(described: type) -> dict[str, str]:

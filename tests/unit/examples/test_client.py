@@ -76,6 +76,7 @@ def test_what_is_not_a_list_of_texts_is_a_type_error(given: Any) -> None:
         ("https://h.net/gateway/api/", "https://h.net/gateway"),
         ("http://api:7071", "http://api:7071"),
         ("http://[::1]:7071/api", "http://[::1]:7071"),
+        ("http://h.net:80/API", "http://h.net"),
     ],
 )
 def test_an_address_is_stripped(address: str, asked: str) -> None:
@@ -85,8 +86,10 @@ def test_an_address_is_stripped(address: str, asked: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["", "h.net", "localhost:7071", "http://", "http://h .net", "https://h?code=secret"]
-)
+    "address",
+    ["", "h.net", "localhost:7071", "http://", "http://h .net", "https://h?code=secret",
+     "http://h:port", "http://[::1", "http://me:secret@h"],
+)  # fmt: skip
 def test_an_address_that_cannot_work_is_refused_at_once(address: str) -> None:
     with pytest.raises(ClientError, match="address like http://") as raised:
         Client(address)
@@ -135,6 +138,9 @@ REFUSALS = [
     (httpx2.Response(200, text="<html>It works!</html>"), "not this API: check the address"),
     (httpx2.Response(301, headers={"Location": "https://app/api/predict"}),
      "http://app/api/predict sends to https://app: give that address"),
+    (httpx2.Response(302, headers={"Location": "https://login.net/common?from=secret"}),
+     "sends to https://login.net/common: check the address and the key"),
+    (httpx2.Response(404), "What answers at http://app/api/predict is not this API"),
 ]  # fmt: skip
 
 

@@ -56,9 +56,12 @@ def test_port_and_allowed_origins_are_those_of_the_section_host(tmp_path: Path) 
         '\ufeff{"Values": {"A": "http://b/*c*/"}}',
         '{\n  // a comment, "quoted"\n  "Values": {"A": "http://b/*c*/"} // another\n}',
         '{"Values": /* over\n two lines */ {"A": "http://b/*c*/" /**/}}',
+        '{"Values": {"A": "http://b/*c*/", // the last\n },\n}',
     ],
 )
-def test_a_byte_order_mark_and_comments_are_no_errors(tmp_path: Path, text: str) -> None:
+def test_a_byte_order_mark_comments_and_last_commas_are_no_errors(
+    tmp_path: Path, text: str
+) -> None:
     assert read(tmp_path, "local.settings.json", text).values == {"A": "http://b/*c*/"}
 
 

@@ -344,8 +344,10 @@ def test_settings_that_are_malformed_are_warned_of_without_secrets(
 ) -> None:
     monkeypatch.setenv(CONNECTION, "AccountKey=secret;Broken")
     assert command("list") == 1
+    assert command("purge", "--days", "1") == 1
     said = capsys.readouterr()
     assert "warning: SENTIMENT_STORAGE is no connection string" in said.err
+    assert "SENTIMENT_STORAGE is malformed" in said.err
     assert "secret" not in said.err + said.out
 
 

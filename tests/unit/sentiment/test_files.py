@@ -1,13 +1,12 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
 import pytest
 
 from sentiment import files
-from sentiment.files import current_folder, exchange, replace_folder
+from sentiment.files import replace_folder
 
 
 def fill(folder: Path, name: str) -> Path:
@@ -18,12 +17,6 @@ def fill(folder: Path, name: str) -> Path:
 
 def age(folder: Path) -> None:
     os.utime(folder, (0, 0))
-
-
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="Only Linux exchanges files.")
-def test_folders_that_cannot_change_places_are_an_error(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
-        exchange(tmp_path / "absent", fill(tmp_path / "one", "a"))
 
 
 def test_a_failed_replacement_in_two_steps_leaves_what_stood_there(
@@ -52,12 +45,7 @@ def test_only_what_was_abandoned_is_removed(tmp_path: Path) -> None:
     abandoned = fill(tmp_path / ".folder-new-0123abc_", "b")
     kept = [
         fill(tmp_path / name, "c")
-        for name in (
-            ".folder-settings",
-            ".folder-2-new-0123abcd",
-            ".other-new-0123abcd",
-            ".folder-old",
-        )
+        for name in (".folder-settings", ".folder-2-new-0123abcd", ".other-new-0123abcd")
     ]
     in_use = fill(tmp_path / ".folder-new-abcd0123", "d")
     for path in (abandoned, *kept):
@@ -65,7 +53,3 @@ def test_only_what_was_abandoned_is_removed(tmp_path: Path) -> None:
     replace_folder(fill(tmp_path / "new", "e"), folder)
     assert not abandoned.exists()
     assert all(path.exists() for path in (*kept, in_use))
-
-
-def test_a_folder_that_is_nowhere_is_looked_for_where_it_is_named(tmp_path: Path) -> None:
-    assert current_folder(tmp_path / "absent" / "folder") == tmp_path / "absent" / "folder"

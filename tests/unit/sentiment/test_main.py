@@ -30,6 +30,16 @@ def test_texts_come_from_standard_input_too(
     assert [answer["text"] for answer in answers] == ["so happy", "so sad"]
 
 
+def test_standard_input_is_utf_8_whatever_the_machine_takes_it_for(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = io.BytesIO(b"\xef\xbb\xbf" + "so happy 😍 café\n".encode() + b"caf\xe9\n")
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(content, encoding="cp1252"))
+    assert main(["--json"]) == 0
+    answers = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [answer["text"] for answer in answers] == ["so happy 😍 café", "caf\ufffd"]
+
+
 @pytest.mark.parametrize("options", [[], ["--json"]])
 def test_a_blank_text_is_refused_and_none_is_answered(
     capsys: pytest.CaptureFixture[str], options: list[str]
@@ -82,8 +92,3 @@ def test_json_is_ascii_where_the_stream_is_not_utf_8() -> None:
     assert printed.isascii()
     assert json.loads(printed)["text"] == "so happy 😍 café"
     assert "/predict" in json.loads(printed_on_windows("openapi"))["paths"]
-
-
-def test_the_contract_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["openapi"]) == 0
-    assert "/predict" in json.loads(capsys.readouterr().out)["paths"]

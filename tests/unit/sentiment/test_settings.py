@@ -60,19 +60,25 @@ def test_azure_is_distinguished_from_a_local_host(
     assert read_settings(environment).in_azure is in_azure
 
 
-@pytest.mark.parametrize(("value", "seconds"), [("", 60.0), ("0", 0.0), ("2.5", 2.5)])
-def test_the_time_between_two_looks_for_a_model_is_chosen(value: str, seconds: float) -> None:
-    settings = read_settings({"SENTIMENT_REFRESH_SECONDS": value})
-    assert settings.refresh_seconds == seconds
-    assert settings.problems == ()
+REFRESH, ALLOWANCE = "SENTIMENT_REFRESH_SECONDS", "SENTIMENT_PUBLIC_PER_MINUTE"
 
 
-@pytest.mark.parametrize("value", ["soon", "-1", "nan", "inf"])
-def test_a_time_that_is_none_is_named(value: str) -> None:
-    settings = read_settings({"SENTIMENT_REFRESH_SECONDS": value})
-    assert settings.refresh_seconds == 60.0
-    (problem,) = settings.problems
-    assert "SENTIMENT_REFRESH_SECONDS" in problem
+@pytest.mark.parametrize(
+    ("name", "value", "used"),
+    [
+        *((REFRESH, value, used) for value, used in (("", 60.0), ("0", 0.0), (" 2.5 ", 2.5))),
+        *((ALLOWANCE, value, used) for value, used in (("", 60), (" 7 ", 7))),
+        *((REFRESH, value, None) for value in ("soon", "-1", "nan", "inf")),
+        *((ALLOWANCE, value, None) for value in ("0", "-3", "many", "1.5", "²", "1" * 5000)),
+    ],
+)
+def test_a_number_is_chosen_and_one_that_cannot_be_used_is_named(
+    name: str, value: str, used: float | None
+) -> None:
+    settings = read_settings({name: value})
+    found = settings.refresh_seconds if name == REFRESH else settings.public_per_minute
+    assert found == (60 if used is None else used)
+    assert [problem.split()[0] for problem in settings.problems] == [name] * (used is None)
 
 
 @pytest.mark.parametrize(
@@ -123,16 +129,3 @@ def test_an_account_and_an_identity_that_are_none_are_named_with_what_is_expecte
 def test_an_account_is_not_looked_at_beside_a_connection_string() -> None:
     chosen = {"SENTIMENT_STORAGE": "UseDevelopmentStorage=true", ACCOUNT: "?", IDENTITY: "?"}
     assert read_settings(chosen).problems == ()
-
-
-def test_what_an_address_may_ask_of_a_public_site_is_chosen() -> None:
-    assert read_settings({}).public_per_minute == 60
-    assert read_settings({"SENTIMENT_PUBLIC_PER_MINUTE": " 7 "}).public_per_minute == 7
-
-
-@pytest.mark.parametrize("value", ["0", "-3", "many", "1.5", "²", "1" * 5000])
-def test_an_allowance_that_is_none_is_named(value: str) -> None:
-    settings = read_settings({"SENTIMENT_PUBLIC_PER_MINUTE": value})
-    assert settings.public_per_minute == 60
-    (problem,) = settings.problems
-    assert "SENTIMENT_PUBLIC_PER_MINUTE" in problem

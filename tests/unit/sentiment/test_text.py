@@ -127,13 +127,3 @@ def test_no_user_name_is_stored(before: str, after: str) -> None:
 @given(st.text(max_size=200))
 def test_masking_twice_is_masking_once(text: str) -> None:
     assert mask(mask(text)) == mask(text)
-
-
-@pytest.mark.parametrize("text", ["", " ", "\n\t", "\x00", "\u3000\u2003", "\ufffd"])
-def test_a_text_without_anything_to_read_is_blank(text: str) -> None:
-    assert is_blank(text)
-
-
-@pytest.mark.parametrize("text", ["a", "🇫🇷", "!", "\x00a"])
-def test_a_text_with_anything_to_read_is_not_blank(text: str) -> None:
-    assert not is_blank(text)

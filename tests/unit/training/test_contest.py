@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from training import slices
 from training.contest import ON_REPLAY, ON_TEST, Contest, describe_contest, judge
+from training.evaluate import SLICES
 from training.run_records import EvaluationSet
 
 ROWS = 4000
@@ -24,7 +24,7 @@ def contest(rows: int, fixed: int, broken: int, kind: str | None = None) -> Cont
     challenger[rows - fixed :] = True
     flags = np.zeros(rows, np.uint16)
     if kind is not None:
-        flags[: rows // 2] = 1 << slices.SLICES.index(kind)
+        flags[: rows // 2] = 1 << SLICES.index(kind)
     labels = np.arange(rows, dtype=np.uint8) % 2
     members = EvaluationSet("test", np.arange(rows, dtype=np.uint64), labels, flags)
     return Contest(members, champion, challenger)

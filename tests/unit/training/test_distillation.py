@@ -13,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 
 from sentiment.model.bundle import Decision
-from tests.support.models import split_made_up
+from tests.support.tweets import split_made_up
 from training.distillation import SHARE, teacher_targets
 from training.evaluate import probabilities
 

@@ -10,6 +10,7 @@ from sentiment.model.bundle import Decision
 from sentiment.model.classifier import Prediction
 from training.evaluate import (
     REFERENCE_BINS,
+    SLICES,
     Evaluation,
     decide,
     distribute,
@@ -20,6 +21,8 @@ from training.evaluate import (
     make_reference,
     measure_band,
     probabilities,
+    slice_flags,
+    slice_members,
 )
 
 GENERATOR = np.random.default_rng(1)
@@ -120,6 +123,25 @@ def test_a_band_that_holds_everything_leaves_no_precision() -> None:
     assert band.precision is None
     assert band.coverage is not None
     assert band.coverage.value == 0
+
+
+EXAMPLES = {
+    "negation": (["I do NOT like it", "can't wait", "dont go", "never"], ["want it", "a knot"]),
+    '"but"': (["good, but late"], ["butter"]),
+    "elongation": (["sooo good"], ["so good", "http://www.x.org/aaa" * 0 + "cool"]),
+    "question": (["why?"], ["why"]),
+    "at most 5 words": (["one two three four five"], ["one two three four five six"]),
+    "at least 20 words": (["a " * 20], ["a " * 19]),
+    "with mention": (["hi @Bob"], ["hi Bob"]),
+    "with link": (["see http://t.co/x", "WWW.a.org"], ["see"]),
+}
+
+
+@pytest.mark.parametrize("name", SLICES)
+def test_a_slice_holds_its_tweets_and_no_others(name: str) -> None:
+    inside, outside = EXAMPLES[name]
+    found = slice_members(slice_flags(inside + outside), name).tolist()
+    assert found == [True] * len(inside) + [False] * len(outside)
 
 
 def test_distinct_values_are_spread_evenly() -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-import socket
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -22,10 +20,8 @@ from training.mlflow_runs import (
     choose_store,
     download_models,
     draw_evaluation,
-    local_store,
     redact,
     register,
-    serve,
     start_run,
 )
 from training.models import logistic
@@ -72,19 +68,15 @@ def test_a_run_has_its_parameters_metrics_by_epoch_figures_and_children(
     assert (kept.info.run_name, kept.info.status) == ("one", "FINISHED")
     assert kept.data.params == {"C": "2.0", "stemming": "none"}
     assert {"family": "logistic", "contest": "wins"}.items() <= kept.data.tags.items()
-    assert len(kept.data.tags["mlflow.source.git.commit"]) == 40
-    measured = {"test/rows": 30, "test/accuracy": 0.8, "test/accuracy_low": 0.7, "x _1_": 1}
+    assert len(kept.data.tags["mlflow.source.git.commit"].removesuffix("-dirty")) == 40
+    measured = {"test/rows": 30, "test/accuracy": 0.8, "x _1_": 1}
     assert measured.items() <= kept.data.metrics.items()
     assert steps(run.id, "loss") == [(1, 1.0), (2, 0.5)]
     assert logged(child.id).data.tags["mlflow.parentRunId"] == run.id
     assert logged(child.id).data.metrics == {"roc_auc": 0.5}
-    where = Path(run.describe()[0].rpartition(" in ")[2].removesuffix("."))
-    assert where.is_relative_to(home / "mlflow" / "artifacts")
-    assert {file.name for file in (where / "figures").iterdir()} == {
-        "confusion_matrix.png",
-        "roc.png",
-        "reliability.png",
-    }
+    figures = home / "mlflow" / "artifacts" / str(run.id) / "artifacts" / "figures"
+    names = {"confusion_matrix.png", "roc.png", "reliability.png"}
+    assert {file.name for file in figures.iterdir()} == names
     assert list(elsewhere.iterdir()) == []
     assert caplog.messages == []
 
@@ -99,46 +91,10 @@ def test_the_data_are_known_by_their_digests_and_never_logged(home: Path, tmp_pa
     inputs = {each.tags[0].value: each.dataset for each in kept.inputs.dataset_inputs}
     assert set(inputs) == set(PARTS)
     assert SPLIT.test.digest().startswith(inputs["test"].digest)
-    assert json.loads(inputs["training"].profile) == {"num_rows": len(SPLIT.training)}
     assert mlflow.data.get_source(inputs["test"]).to_dict() == {"uri": "tweets.csv"}
     assert len(kept.data.tags["data/tweets.csv"]) == 64
     assert str(tmp_path) not in str(kept.data.to_dictionary())
     assert SPLIT.training.texts[0] not in str(kept.to_dictionary())
-
-
-@pytest.mark.parametrize(
-    ("error", "status"), [(ValueError, "FAILED"), (KeyboardInterrupt, "KILLED")]
-)
-def test_how_a_run_ended_is_logged(home: Path, error: type[BaseException], status: str) -> None:
-    ids = []
-
-    def end() -> None:
-        with start_run("ends", {}) as run:
-            ids.append(run.id)
-            raise error
-
-    with pytest.raises(error):
-        end()
-    assert logged(ids[0]).info.status == status
-
-
-def test_a_server_that_is_down_is_one_warning_and_the_training_goes_on(
-    home: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    monkeypatch.setenv(TRACKING_VARIABLE, f"http://ann:{'pass' + 'phrase'}@127.0.0.1:{port}")
-    with start_run("down", {"C": 1}) as run:
-        run.log_metrics({"loss": 1.0}, 1)
-        run.log_figures(draw_evaluation(LABELS, LOGITS))
-        with start_run("trial-0", {}, parent=run) as child:
-            child.log_metrics({"loss": 1.0})
-    assert (run.id, child.id, run.describe()) == (None, None, [])
-    (message,) = caplog.messages
-    assert f"the tracking server http://127.0.0.1:{port} failed: Connection refused" in message
-    assert "The training goes on" in message
-    assert "passphrase" not in message
 
 
 def test_what_mlflow_refuses_is_one_warning_and_the_rest_is_logged(
@@ -150,17 +106,6 @@ def test_what_mlflow_refuses_is_one_warning_and_the_rest_is_logged(
             run.log_metrics({"loss": 1.0}, epoch)
     assert len(steps(run.id, "loss")) == 4
     assert logged(run.id).info.status == "FINISHED"
-    assert len(caplog.messages) == 1
-
-
-def test_a_home_that_cannot_be_written_ends_no_training(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    (tmp_path / "file").write_text("a file where a folder should be")
-    monkeypatch.setenv("SENTIMENT_HOME", str(tmp_path / "file"))
-    with start_run("lost", {}) as run:
-        run.log_metrics({"accuracy": 0.8})
-    assert run.id is None
     assert len(caplog.messages) == 1
 
 
@@ -183,7 +128,7 @@ def test_the_models_of_a_run_are_had_back(home: Path, tmp_path: Path) -> None:
         download_models("0" * 32, tmp_path)
 
 
-@pytest.mark.parametrize("name", ["with space", "who?", "50%20off", "café", "a#b&c'd"])
+@pytest.mark.parametrize("name", ["who? 50%20off", "a café #b&c'd"])
 def test_any_name_of_a_home_will_do(
     tmp_path: Path, empty_store: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
@@ -193,28 +138,11 @@ def test_any_name_of_a_home_will_do(
     monkeypatch.chdir(tmp_path)
     with start_run("named", {}) as run:
         run.log_figures(draw_evaluation(LABELS, LOGITS))
-    where = Path(run.describe()[0].rpartition(" in ")[2].removesuffix("."))
-    assert (where / "figures" / "roc.png").is_file()
-    assert where.is_relative_to(home / "mlflow" / "artifacts")
+    assert list((home / "mlflow" / "artifacts").rglob("figures/roc.png"))
     with sqlite3.connect(home / "mlflow" / "mlflow.db") as database:
         assert list(database.execute("SELECT name FROM runs")) == [("named",)]
     database.close()
     assert [path.name for path in tmp_path.iterdir()] == [name]
-
-
-def test_the_address_that_is_printed_is_the_store_that_was_written(
-    tmp_path: Path, empty_store: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    import shlex
-
-    shutil.copytree(empty_store, tmp_path / "a home" / "mlflow")
-    monkeypatch.setenv("SENTIMENT_HOME", str(tmp_path / "a home"))
-    with start_run("first", {}) as run:
-        pass
-    (assignment,) = shlex.split(run.describe()[-1].removeprefix("and "))
-    monkeypatch.setenv(TRACKING_VARIABLE, assignment.partition("=")[2])
-    assert choose_store() == local_store()
-    assert logged(run.id).info.run_name == "first"
 
 
 def test_a_home_that_was_moved_keeps_its_runs_and_its_new_artifacts(
@@ -314,14 +242,6 @@ def test_a_version_points_to_the_run_that_trained_it(home: Path, tmp_path: Path)
     assert sources[0] == run.id
     assert sources[1] not in {run.id, "0" * 32}
     assert "test/accuracy" in logged(sources[1]).data.metrics
-
-
-def test_a_port_that_is_taken_is_an_error_at_once(home: Path) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        with pytest.raises(MlflowError, match=r"Address already in use.*PORT=5001"):
-            serve(taken.getsockname()[1])
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,22 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
-from sentiment.files import replace_file
 from tests.support.tweets import made_up, write_csv
 from training.data import CorpusError
-from training.run_records import RunRecord, RunRecordError, load_records, read_sets, save_record
+from training.run_records import (
+    SOURCES,
+    RunRecord,
+    RunRecordError,
+    attribute,
+    load_records,
+    machine,
+    read_sets,
+    save_record,
+)
 
 
 @pytest.fixture
@@ -34,13 +40,6 @@ def test_a_record_is_read_as_it_was_written_less_the_texts(tmp_path: Path, run: 
     assert loaded.sets["human"].digest == run.sets["human"].digest
     assert (loaded.sets["human"].flags == run.sets["human"].flags).all()
     assert loaded.sets["human"].texts == ()
-
-
-def test_runs_on_the_same_rows_share_one_file_of_rows(tmp_path: Path, run: RunRecord) -> None:
-    for name in ("one", "two"):
-        save_record(RunRecord(name, run.metadata, run.logits, run.sets), tmp_path / "runs")
-    assert len(list((tmp_path / "runs" / "sets").iterdir())) == 1
-    assert [each.name for each in load_records(tmp_path / "runs")] == ["one", "two"]
 
 
 @pytest.mark.parametrize("damage", ["cut", "missing", "other rows", "another run's"])
@@ -75,30 +74,6 @@ def test_json_of_another_shape_is_refused_with_a_remedy(
         load_records(tmp_path / "runs")
 
 
-@pytest.mark.parametrize("name", ["logits", "run.json"])
-def test_a_record_that_cannot_be_written_anew_is_as_it_was(
-    tmp_path: Path, run: RunRecord, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
-    folder = save_record(run, tmp_path / "runs")
-
-    def fill(path: Path, *arguments: Any) -> None:
-        if path.name.startswith(name):
-            raise OSError(28, "No space left on device")
-        replace_file(path, *arguments)
-
-    monkeypatch.setattr("training.run_records.replace_file", fill)
-    ones = {"human": {"shipped": np.ones(50, np.float32)}}
-    with pytest.raises(OSError, match="No space left"):
-        save_record(replace(run, logits=ones), tmp_path / "runs")
-    (loaded,) = load_records(tmp_path / "runs")
-    assert loaded.logits["human"]["shipped"][0] == -3
-    monkeypatch.undo()
-    save_record(replace(run, logits=ones), tmp_path / "runs")
-    (loaded,) = load_records(tmp_path / "runs")
-    assert loaded.logits["human"]["shipped"][0] == 1
-    assert len(list(folder.iterdir())) == 2
-
-
 def test_sets_of_one_name_are_refused(tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     first = write_csv(tmp_path / "human.csv", made_up(50))
@@ -113,3 +88,43 @@ def test_a_set_of_one_class_is_refused(tmp_path: Path) -> None:
     path = write_csv(tmp_path / "glad.csv", [(1, f"yay {n}") for n in range(9)])
     with pytest.raises(CorpusError, match="both classes"):
         read_sets([path])
+
+
+SENTIMENT140, SMILEYS = (source.attribution for source in SOURCES)
+CORPUS, ORIGINAL = Path("data/Sentiment140.csv.gz"), Path("training.1600000.processed.csv")
+MORE, FEEDBACK = Path("elsewhere/smileys_2011.csv.gz"), Path("feedback.csv")
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        ([CORPUS], SENTIMENT140),
+        ([MORE, CORPUS], f"{SENTIMENT140} {SMILEYS}"),
+        ([FEEDBACK], "Tweets of unstated origin in 1 other file(s)."),
+        (
+            [CORPUS, FEEDBACK, Path("2011.csv")],
+            f"{SENTIMENT140} Tweets of unstated origin in 2 other file(s).",
+        ),
+    ],
+)
+def test_tweets_are_attributed_by_the_names_of_their_files(data: list[Path], expected: str) -> None:
+    assert attribute(data) == expected
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        ("model name\t: A chip\nflags\t\t: fpu avx512_vnni sse", "A chip with VNNI, "),
+        ("model name\t: A chip\nflags\t\t: fpu avx_vnni_int16", "A chip without VNNI, "),
+        ("Features\t: fp asimd\n", "aarch64, "),
+    ],
+)
+def test_a_machine_is_described_with_whether_it_has_int8_products(
+    facts: str, expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cpuinfo = tmp_path / "cpuinfo"
+    cpuinfo.write_text(facts)
+    monkeypatch.setattr("training.run_records._CPUINFO", cpuinfo)
+    monkeypatch.setattr("platform.machine", lambda: "aarch64")
+    assert machine().startswith(expected)
+    assert " cores, Python 3." in machine()

@@ -23,9 +23,14 @@ from training.distillation import read_teachers, teacher_targets
 from training.mlflow_runs import TRACKING_VARIABLE, choose_store
 from training.models import logistic
 from training.models.base import Between, ExportedModel, ModelFamily, OneOf, TrainingTask, parameter
-from training.parameters import TunedParameters, load_parameters, parameters_file, save_parameters
+from training.models.tuned_parameters import (
+    TunedParameters,
+    load_parameters,
+    parameters_file,
+    save_parameters,
+)
 from training.split import LabelledTweet, split_corpus
-from training.tune import OBJECTIVE, Subject, TuningConfig, TuningError, search, tune
+from training.tune import OBJECTIVE, TuningConfig, TuningError, name_study, search, tune
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
@@ -42,7 +47,6 @@ SHIPPED = ROOT / "model_artifacts"
 class StubParameters:
     quality: float = parameter(0.5, "how good the model is", search=Between(0, 1))
     flaw: str = parameter("none", "what goes wrong: none, value or infinite")
-    words: str = parameter("", "a file of words", is_path=bool)
 
 
 @dataclass(frozen=True)
@@ -164,15 +168,6 @@ def test_the_first_trial_is_the_best_that_is_known(config: TuningConfig, home: P
     assert trials_of(home, second.study, "known")[0].params == {"quality": 0.75}
 
 
-def test_the_same_seed_draws_the_same_parameters(config: TuningConfig, home: Path) -> None:
-    def draw(name: str, seed: int) -> list[Any]:
-        found = replace(config, study=name, seed=seed, output=config.output / name)
-        return [trial.params for trial in trials_of(home, search(found, SPLIT).study, name)]
-
-    assert draw("one", 0) == draw("same", 0)
-    assert draw("other", 1) != draw("one", 0)
-
-
 @pytest.mark.usefixtures("mlflow")
 def test_an_interrupted_search_keeps_what_was_found_and_resumes(
     config: TuningConfig, home: Path
@@ -241,10 +236,9 @@ def test_a_study_is_not_continued_on_other_rows(config: TuningConfig) -> None:
 def test_a_study_is_found_again_by_the_name_that_the_project_keeps() -> None:
     kept = json.loads(parameters_file("logistic").read_text())["found"]
     rows = ("training_rows", "training_digest", "validation_rows", "validation_digest")
-    values = [kept[name] for name in ("objective", *rows, "held")]
-    subject = Subject("logistic", *values)
-    assert subject.name == kept["study"]
-    assert replace(subject, teacher="20260101T000000Z-bert").name != kept["study"]
+    subject = {"family": "logistic", **{name: kept[name] for name in ("objective", *rows, "held")}}
+    assert name_study({**subject, "teacher": None}) == kept["study"]
+    assert name_study({**subject, "teacher": "20260101T000000Z-bert"}) != kept["study"]
 
 
 def test_a_teacher_is_learned_from_in_every_trial_and_named(
@@ -274,21 +268,6 @@ def test_what_is_held_is_the_same_in_every_trial_and_not_drawn(
     trials = trials_of(home, outcome.study)
     assert [trial.params["forms"] for trial in trials] == ["stem"] * 3
     assert len({trial.params["ratio_floor"] for trial in trials}) == 3
-
-
-@pytest.mark.usefixtures("mlflow")
-def test_no_run_tells_where_a_file_lies_but_the_parameters_that_train_reads(
-    config: TuningConfig, tmp_path: Path
-) -> None:
-    words = tmp_path / "folder-of-ann" / "words.txt"
-    words.parent.mkdir()
-    words.write_text("day\n")
-    search(replace(config, held={"words": str(words)}), SPLIT)
-    assert load_parameters(STUB, folder=config.output)["words"] == str(words)
-    parent, children = logged()
-    for run in (parent, *children.values()):
-        assert "words.txt (sha256 " in str(run.data.params)
-        assert "folder-of-ann" not in str(run.to_dictionary())
 
 
 @pytest.mark.usefixtures("mlflow")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -66,20 +65,3 @@ def test_what_is_no_event_is_passed_over(
     said = capsys.readouterr().out
     assert said.startswith("6 events from")
     assert said.count("quiet") == 3
-
-
-def test_a_folder_that_is_not_there_is_named(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["alerts", "--events", str(tmp_path / "none")]) == 1
-    assert "There is no folder" in capsys.readouterr().err
-
-
-def test_without_the_engine_it_says_what_to_install(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, "duckdb_kql", None)
-    assert main(["alerts", "--events", str(tmp_path)]) == 1
-    said = capsys.readouterr().err
-    assert "Replaying alert rules needs the package duckdb_kql; in the checkout:" in said
-    assert "pip install -e '.[operations]'" in said

@@ -7,7 +7,6 @@ import pytest
 
 from operations.feedback.review import (
     ReviewError,
-    cap_sources,
     decide,
     review_ids,
     review_pending,
@@ -20,13 +19,6 @@ from tests.support.feedback_stores import FEEDBACK
 def stored(feedback_id: str, source: str | None) -> StoredFeedback:
     feedback: Feedback = replace(FEEDBACK, feedback_id=feedback_id, text="a", source=source)
     return StoredFeedback(feedback)
-
-
-def test_the_first_rows_of_each_source_are_taken() -> None:
-    rows = [stored(str(at), source) for at, source in enumerate(["a", "b", "a", None, "a", None])]
-    taken, left = cap_sources(rows, 2)
-    assert [row.feedback.feedback_id for row in taken] == ["0", "1", "2", "3", "5"]
-    assert [row.feedback.feedback_id for row in left] == ["4"]
 
 
 class Failing(SqliteStore):

@@ -33,11 +33,6 @@ def test_words_that_the_plotting_font_lacks_and_formulas_are_drawn_as_they_are()
     assert ">$x_1$<" in found.picture.svg
 
 
-def test_long_words_are_cut() -> None:
-    found = section(*[(0, "x" * 60 + " day"), (1, "happy day")] * 20)
-    assert found.tables[0].rows[0][0] == "x" * 17 + "…"
-
-
 def test_where_no_word_is_frequent_enough_nothing_is_drawn() -> None:
     found = section((0, "no"), (1, "yes"))
     assert "none is frequent enough" in found.finding

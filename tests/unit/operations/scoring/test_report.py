@@ -5,7 +5,6 @@ import errno
 import os
 import random
 import re
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -50,14 +49,6 @@ class Sided(QuickClassifier):
         label: Any = "positive" if probability > 0.5 else "negative"
         answer = super()._predict(text, whole)
         return replace(answer, label=label, probability=probability, certain=True)
-
-
-class Unsure(QuickClassifier):
-    """Is never sure."""
-
-    def _predict(self, text: str, whole: int) -> Prediction:
-        answer = super()._predict(text, whole)
-        return replace(answer, label="positive", probability=0.52, certain=False)
 
 
 def source(folder: Path, dated: bool = True, hostile: str = "id") -> Path:
@@ -135,28 +126,6 @@ def test_tweets_of_one_side_make_no_table_of_the_other(
     assert "glad" not in negative
 
 
-def test_where_no_word_is_telling_a_sentence_says_so_and_nothing_is_drawn(tmp_path: Path) -> None:
-    path = tmp_path / "in.csv"
-    path.write_text("text\nso good\nso bad\n")
-    content = report(tmp_path, path)
-    section = content[content.index('<section id="words"') :]
-    assert "No word discriminates between the two classes" in section
-    assert not re.findall("<(?:svg|table|figure)", section)
-
-
-def test_the_unsure_have_one_colour_in_all_figures(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(command, "Classifier", lambda _bundle, _threads: Unsure())
-    path = tmp_path / "in.csv"
-    rows = [f"so so {number},2030-01-0{number}\n" for number in range(1, 9)]
-    path.write_text("text,date\n" + "".join(rows))
-    drawn = re.findall(r"<svg.*?</svg>", report(tmp_path, path), re.DOTALL)
-    assert len(drawn) == 3
-    for svg in drawn:
-        assert 'style="fill: var(--unsure)"' in svg
-
-
 def test_without_dates_there_is_no_time(tmp_path: Path) -> None:
     page = HtmlPage(report(tmp_path, source(tmp_path, dated=False)))
     assert "Labels over time" not in " ".join(page.text("h2"))
@@ -177,16 +146,6 @@ def test_a_report_on_standard_output_is_refused(
 ) -> None:
     assert main(["score", str(source(tmp_path)), "--report", str(tmp_path / "r.html")]) == 1
     assert "--output" in capsys.readouterr().err
-
-
-def test_without_its_packages_the_remedy_is_told_before_anything_is_scored(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, "jinja2", None)
-    given = [str(source(tmp_path)), "-o", str(tmp_path / "o.csv"), "--report", "r.html"]
-    assert main(["score", *given]) == 1
-    assert "pip install -e '.[report]'" in capsys.readouterr().err
-    assert not (tmp_path / "o.csv").exists()
 
 
 @pytest.mark.parametrize("which", ["--report", "--output", "--rejected"])

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from operations.scoring import records, sinks
-from operations.scoring.errors import ScoringError
 from operations.scoring.journal import Identity
+from operations.scoring.lines import ScoringError
 from operations.scoring.scoring import ANSWERS
 from sentiment.api.schemas import PredictionResponse
 from sentiment.model.classifier import Prediction
@@ -367,7 +367,7 @@ def test_a_run_that_died_before_its_report_is_not_scored_again(long: Path, tmp_p
     from operations.scoring.run import Job, Run
 
     output = tmp_path / "scored.csv"
-    with Run(Job(long, output), QuickClassifier(), Progress(None)) as run:
+    with Run(Job(long, output), QuickClassifier(), Progress(quiet=True)) as run:
         run.score()
     again = QuickClassifier()
     outcome = score(long, output, again)

@@ -114,14 +114,6 @@ def test_a_bad_bundle_never_replaces_a_good_one(site: Site, name: str) -> None:
     assert site.model.version == "better"
 
 
-def test_a_pointer_to_a_missing_version_is_reported(site: Site) -> None:
-    site.shelf.promote("ghost")
-    status = site.follower.check()
-    assert status.state == "unreachable"
-    assert "ghost" in status.detail
-    assert site.model.version == "packaged"
-
-
 @pytest.mark.parametrize("error", [RegistryError("no way"), BundleError("bad"), OSError("secret")])
 def test_a_check_never_raises(tmp_path: Path, error: Exception) -> None:
     def connect() -> Registry:

@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
+import msgspec
 import pytest
 
 from local_host.context import invocation
-from sentiment.telemetry.events import Event, NotReadyEvent, RegistryEvent, event_name
+from sentiment.telemetry.events import Event, NotReadyEvent, RegistryEvent
 from sentiment.telemetry.pipeline import Pipeline
 from sentiment.telemetry.sink import JsonLinesSink, TelemetrySink
 from sentiment.telemetry.tracing import ParentSpan, Span
@@ -36,7 +37,7 @@ class Recorder:
     def event(self, event: Event, time: float, parent: ParentSpan | None) -> None:
         if self.failing:
             raise RuntimeError("zebra")
-        self.sent.append((event_name(event), time, parent))
+        self.sent.append((msgspec.to_builtins(event)["name"], time, parent))
 
     @contextmanager
     def request(self, name: str, parent: ParentSpan | None) -> Iterator[Span]:

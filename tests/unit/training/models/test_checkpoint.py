@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.support.models import split_made_up
+from tests.support.tweets import split_made_up
 from training.models import logistic
 from training.models.base import TrainingTask
 from training.models.checkpoint import CheckpointFile, Progress, check_free, save_float_checkpoint

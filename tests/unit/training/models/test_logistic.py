@@ -8,7 +8,7 @@ import pytest
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
-from tests.support.models import split_made_up
+from tests.support.tweets import split_made_up
 from training.models.base import TrainingTask
 from training.models.logistic import (
     FAMILY,

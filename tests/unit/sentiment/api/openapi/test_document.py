@@ -6,11 +6,9 @@ from typing import Any
 from urllib.parse import urljoin
 
 import jsonschema_rs
-import msgspec
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from sentiment.api import schemas
 from sentiment.api.openapi.document import document
 from sentiment.api.openapi.operations import OPERATIONS
 
@@ -55,29 +53,6 @@ def test_a_public_deployment_needs_no_key() -> None:
     described = document(public=True)
     assert b'"security' not in described
     assert b'"401"' not in described
-
-
-LIMITS = {
-    ("PredictRequest", "text", "maxLength"): schemas.MAX_CHARACTERS,
-    ("PredictRequest", "texts", "maxItems"): schemas.MAX_TEXTS,
-    ("PredictResponse", "predictions", "maxItems"): schemas.MAX_TEXTS,
-}
-
-
-def test_limits_are_those_of_the_types(contract: dict[str, Any]) -> None:
-    described = contract["components"]["schemas"]
-    for (name, field, limit), value in LIMITS.items():
-        assert described[name]["properties"][field][limit] == value
-    explained = described["PredictRequest"]["then"]["then"]["properties"]["texts"]["maxItems"]
-    assert explained == schemas.MAX_EXPLAINED_TEXTS
-    body = contract["paths"]["/predict"]["post"]["requestBody"]
-    assert body["x-max-bytes"] == schemas.MAX_BODY_BYTES
-
-
-@pytest.mark.parametrize("described", schemas.RULES)
-def test_names_are_those_of_the_types(contract: dict[str, Any], described: type) -> None:
-    properties = contract["components"]["schemas"][described.__name__]["properties"]
-    assert set(properties) == {field.encode_name for field in msgspec.structs.fields(described)}
 
 
 def test_every_example_fits_its_schema(contract: dict[str, Any]) -> None:

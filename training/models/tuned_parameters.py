@@ -1,4 +1,4 @@
-"""The best parameters that ``tune`` found, one JSON file a family in the folder ``parameters``.
+"""The best parameters that ``tune`` found: a JSON file a family in the folder beside this file.
 
 A family that was also tuned with a teacher has a second file: soft targets are learned with other
 parameters than labels, which are noisier.
@@ -9,9 +9,11 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from sentiment.files import replace_file
 from training.models.base import ModelFamily
@@ -19,7 +21,6 @@ from training.models.base import ModelFamily
 _logger = logging.getLogger(__name__)
 
 FOLDER = Path(__file__).resolve().with_suffix("")
-_REQUIRED = ("family", "parameters", "found")
 
 
 class ParametersError(ValueError):
@@ -65,24 +66,22 @@ def load_parameters(
     Raises:
         ParametersError: The file cannot be read, is malformed, or does not fit the family.
     """
-    path = source_file(family, distilled=distilled, folder=folder)
-    try:
-        content = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return {}
-    except (OSError, UnicodeDecodeError) as error:
-        raise ParametersError(f"{path} cannot be read: {error}.") from error
-    try:
-        found = json.loads(content)
-    except json.JSONDecodeError as error:
-        raise _malformed(path, f"is no JSON ({error})") from error
-    return _checked(found, family, path)
-
-
-def source_file(family: ModelFamily, *, distilled: bool = False, folder: Path = FOLDER) -> Path:
-    """Return the file that ``load_parameters`` reads with these arguments; it need not exist."""
     path = parameters_file(family.name, folder, distilled)
-    return path if path.exists() or not distilled else parameters_file(family.name, folder)
+    if not path.exists():
+        return load_parameters(family, folder=folder) if distilled else {}
+    try:
+        tuned = msgspec.json.decode(path.read_bytes(), type=TunedParameters)
+        if tuned.family != family.name:
+            raise ValueError(f"it is for the family {tuned.family!r}, not {family.name!r}")
+        values = msgspec.convert(tuned.parameters, family.parameters)
+        family.make_parameters(tuned.parameters)  # which refuses unknown names
+    except (OSError, ValueError, msgspec.DecodeError) as error:
+        raise ParametersError(
+            f"{path} cannot be used: {str(error).rstrip('.')}. Tune again, restore the file from"
+            " git, or delete it to use the defaults."
+        ) from error
+    _logger.info("The best known parameters of %s are those in %s", family.name, path)
+    return {name: getattr(values, name) for name in tuned.parameters}
 
 
 def choose_parameters(
@@ -105,9 +104,6 @@ def choose_parameters(
     """
     given = family.read_values(settings)
     tuned = load_parameters(family, distilled=distilled)
-    if tuned:
-        source = source_file(family, distilled=distilled)
-        _logger.info("What is not given is as tuning found it best: %s", source)
     if init_from is not None and not hasattr(family.parameters, "start"):
         raise ValueError(
             f"{family.name} cannot go on from a float checkpoint: leave --init-from out."
@@ -127,34 +123,3 @@ def save_parameters(tuned: TunedParameters, folder: Path = FOLDER) -> Path:
     text = json.dumps(asdict(tuned), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
     replace_file(path, text.encode("utf-8"))
     return path
-
-
-def _checked(found: Any, family: ModelFamily, path: Path) -> dict[str, Any]:
-    if not isinstance(found, dict) or any(name not in found for name in _REQUIRED):
-        raise _malformed(path, f"lacks one of {', '.join(_REQUIRED)}")
-    if found["family"] != family.name:
-        raise _malformed(path, f"is for the family {found['family']!r}, not {family.name!r}")
-    values = found["parameters"]
-    if not isinstance(values, dict):
-        raise _malformed(path, "holds no names and values under `parameters`")
-    known: dict[str, type[Any]] = {
-        each.name: type(each.default) for each in fields(family.parameters)
-    }
-    for name, value in values.items():
-        if name not in known:
-            raise _malformed(path, f"names {name!r}, which {family.name} does not have")
-        if not _fits(value, known[name]):
-            raise _malformed(path, f"has {value!r} for {name}; {known[name].__name__} is expected")
-    return {name: known[name](value) for name, value in values.items()}
-
-
-def _fits(value: Any, kind: type) -> bool:
-    # JSON does not tell 2 from 2.0, and a boolean is an int to Python.
-    return type(value) is kind or (kind is float and type(value) is int)
-
-
-def _malformed(path: Path, problem: str) -> ParametersError:
-    return ParametersError(
-        f"{path} {problem}. Tune again, restore the file from git, or delete it to use the"
-        " defaults."
-    )

@@ -15,6 +15,8 @@ from sentiment.model.bundle import read_bundle, write_bundle
 from tests.support.feedback_stores import FEEDBACK, NOON
 from tests.unit.sentiment.model.test_bundle import CONTENTS, draft
 
+pytestmark = pytest.mark.proof
+
 _KILLED = """
 import os, sys
 from pathlib import Path

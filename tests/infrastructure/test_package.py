@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-import zipfile
 from pathlib import Path
 
 import pytest
 
 from deployment.__main__ import check_size
-from deployment.archive import write_zip
-from deployment.build import Package, _remove_unused
+from deployment.build import Package, write_zip
 from deployment.proof import ProofError, check_imports, imported_names
-from deployment.sizes import MOST_UNZIPPED, MOST_ZIPPED, PACKAGES, Size, by_part, table
+from deployment.sizes import MOST_UNZIPPED, MOST_ZIPPED, PACKAGES, Size, by_part
 
 
 @pytest.fixture
@@ -25,6 +23,7 @@ def folder(tmp_path: Path) -> Path:
     add(folder, PACKAGES / "numpy" / "__pycache__" / "core.cpython-313.pyc", "b" * 200)
     add(folder, PACKAGES / "numpy" / "tests" / "test_core.py", "t" * 900)
     add(folder, PACKAGES / "numpy-2.4.6.dist-info" / "RECORD", "numpy/core.py,sha256=x,300\n")
+    add(folder, PACKAGES / "numpy-2.4.6.dist-info" / "METADATA", "Name: numpy\n")
     return folder
 
 
@@ -43,17 +42,7 @@ def test_the_same_files_give_the_same_zip(folder: Path, tmp_path: Path) -> None:
     assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "two.zip").read_bytes()
 
 
-def test_the_zip_holds_every_file_under_its_name(folder: Path, tmp_path: Path) -> None:
-    packed = write_zip(folder, tmp_path / "package.zip")
-    with zipfile.ZipFile(tmp_path / "package.zip") as archive:
-        assert archive.testzip() is None
-        assert set(archive.namelist()) == packed.keys()
-        assert archive.read("function_app.py") == b"import json\n"
-        assert "host.json" not in packed
-        assert all(entry.external_attr >> 16 == 0o100644 for entry in archive.infolist())
-
-
-def test_sizes_are_told_by_part(folder: Path, tmp_path: Path) -> None:
+def test_sizes_are_given_by_part(folder: Path, tmp_path: Path) -> None:
     packed = write_zip(folder, tmp_path / "package.zip")
     parts = by_part(folder, packed)
     assert parts["model"].unzipped == 5000
@@ -62,13 +51,6 @@ def test_sizes_are_told_by_part(folder: Path, tmp_path: Path) -> None:
     whole = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     assert sum(size.unzipped for size in parts.values()) == whole
     assert sum(size.zipped for size in parts.values()) == sum(packed.values())
-    assert table(parts).splitlines()[-1].startswith("total")
-
-
-def test_what_nothing_reads_is_removed(folder: Path) -> None:
-    _remove_unused(folder / PACKAGES)
-    assert not (folder / PACKAGES / "numpy" / "tests").exists()
-    assert (folder / PACKAGES / "numpy" / "core.py").exists()
 
 
 @pytest.mark.parametrize(("unzipped", "zipped"), [(1, 0), (0, 1)])
@@ -87,7 +69,7 @@ def test_a_package_that_is_too_large_is_refused(tmp_path: Path, unzipped: int, z
 
 def test_imports_are_found_wherever_they_are(tmp_path: Path) -> None:
     source = tmp_path / "module.py"
-    source.write_text("import a.b\ndef f():\n    from c import d\n    import tflite_runtime.x\n")
+    source.write_text("import a.b\ndef f():\n    from c import d\n    import simplemma.x\n")
     assert imported_names([source]) == {"a.b", "c"}
 
 

@@ -103,8 +103,16 @@ def ask(
 
 def free_port() -> int:
     """Return a port that nothing listened on a moment ago."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
+    return free_ports(1)[0]
+
+
+def free_ports(count: int) -> list[int]:
+    """Return so many different ports that nothing listened on a moment ago."""
+    with contextlib.ExitStack() as stack:
+        listeners = [
+            stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)
+        ]
+        return [int(each.getsockname()[1]) for each in listeners]
 
 
 def environment(home: Path, settings: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,16 +9,9 @@ import pytest
 from deployment.proof import ProofError
 from deployment.smoke import smoke
 from sentiment.model.bundle import read_bundle
+from tests.support.host import Server, free_port, running
 from tests.support.pythons import ROOT
-from tests.support.running import Server, free_port, running
-
-KEY = "a key"
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with running(tmp_path_factory.mktemp("home"), "--require-key", KEY) as server:
-        yield server
+from tests.support.visit import KEY
 
 
 def address(server: Server) -> str:

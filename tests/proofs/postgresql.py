@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.support.mlflow_server import free_port
+from tests.support.host import free_port
 
 _USER = "nobody"
 """Who runs the server where tests are run by root, whom it refuses."""

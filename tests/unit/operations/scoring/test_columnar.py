@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import csv
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from operations.scoring import columnar, records, sinks
-from operations.scoring.errors import ScoringError
+from operations.scoring.lines import ScoringError
 from tests.support.scoring import score
 from tests.unit.operations.scoring.test_run import Interrupted
 
@@ -67,11 +66,3 @@ def test_what_is_no_parquet_is_told(tmp_path: Path) -> None:
     (tmp_path / "in.parquet").write_text("text\nhello\n")
     with pytest.raises(ScoringError, match="cannot be read as Parquet"):
         score(tmp_path / "in.parquet", tmp_path / "out.csv")
-
-
-def test_without_pyarrow_the_remedy_is_told(
-    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, "pyarrow", None)
-    with pytest.raises(ScoringError, match=r"pip install -e '\.\[parquet\]'"):
-        score(source, tmp_path / "out.csv")

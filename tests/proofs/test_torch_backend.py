@@ -12,6 +12,8 @@ import pytest
 
 from tests.support.pythons import ROOT
 
+pytestmark = pytest.mark.proof
+
 CHILD = """
 import json
 import keras, numpy as np

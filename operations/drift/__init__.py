@@ -1,1 +1,0 @@
-"""Whether what the served model sees and says has moved away from its reference."""
