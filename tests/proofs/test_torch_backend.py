@@ -49,4 +49,4 @@ def test_the_optimizer_is_adamw_on_pytorch_too() -> None:
     on_torch, losses, expected = json.loads(done.stdout.splitlines()[-1])
     assert on_torch
     assert losses[-1] < losses[0] / 2
-    assert losses == pytest.approx(expected, rel=1e-3)
+    assert losses == pytest.approx(expected, rel=5e-3)
