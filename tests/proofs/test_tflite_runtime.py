@@ -34,12 +34,13 @@ from pathlib import Path
 
 from sentiment.model.bundle import BundleError, read_bundle
 from sentiment.model.classifier import Classifier
+from sentiment.model.tflite import TfliteModel
 
 classifier = Classifier(read_bundle(Path(sys.argv[1])))
 assert "tflite_runtime.interpreter" in sys.modules
 assert importlib.util.find_spec("ai_edge_litert") is None
 try:
-    Classifier(read_bundle(Path(sys.argv[2])))
+    TfliteModel(read_bundle(Path(sys.argv[2])).model)
 except BundleError as error:
     refusal = str(error)
 print(json.dumps({"refusal": refusal, "logits": classifier.logits(json.load(sys.stdin)).tolist()}))
