@@ -30,7 +30,7 @@ train: $(VENV)/.installed-training ## Train a model: DATA=tweets.csv [FAMILY=log
 test: $(VENV)/.installed-dev $(if $(shell command -v npm),tools) ## Run every test but the proofs [PYTEST_ARGS=…]
 	@$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
-test-unit: $(VENV)/.installed-dev ## Run the tests that start no process: under a minute
+test-unit: $(VENV)/.installed-dev ## Run the tests that start no process
 	@$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile tests/unit $(PYTEST_ARGS)
 
 proofs: $(VENV)/.installed-dev tools ## Run the long proofs: kills, races, bursts, fuzzing, other platforms
