@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -45,7 +46,9 @@ def require_python(version: str) -> Path:
 
 
 def is_absent(reason: str) -> bool:
-    """Return whether a skip's reason is an interpreter that is really absent from this machine."""
+    """Return whether a skip's reason is a Python, or PyTorch, that this machine really lacks."""
+    if "PyTorch is not installed" in reason:
+        return find_spec("torch") is None
     match = _ABSENT.search(reason)
     return match is not None and find_python(match[1]) is None
 
