@@ -26,7 +26,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--no-skips",
         action="store_true",
-        help="fail where a test is skipped, unless it needs a Python or PyTorch that is absent here",
+        help="fail where a test is skipped, unless for a Python or PyTorch that is absent",
     )
 
 
