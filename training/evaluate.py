@@ -204,7 +204,7 @@ def measure_band(
 
 
 def draw_evaluation(
-    labels: NDArray[np.uint8], logits: NDArray[np.floating[Any]], temperature: float = 1.0
+    labels: NDArray[np.uint8], logits: NDArray[np.floating], temperature: float = 1.0
 ) -> dict[str, Figure]:
     """Return the confusion matrix, the ROC curve and the reliability diagram by their names.
 

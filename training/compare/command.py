@@ -50,8 +50,8 @@ def compare(
         runs: Folder of the records.
         output: Folder of the documents.
         bundle: Folder of the bundle that the card describes.
-        benchmark: Human-labelled CSV; runs that were not measured on it are, with the models that
-            MLflow keeps, and their records hold it from then on.
+        benchmark: Human-labelled CSV, may be repeated; runs that were not measured on it are, with
+            the models that MLflow keeps, and their records hold it from then on.
         check: Write nothing; fail where a document would change.
 
     Returns:
