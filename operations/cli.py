@@ -34,6 +34,7 @@ from operations.feedback.review import (
 )
 from operations.feedback.store import open_store, read_rows, text_hashes
 from operations.period import PeriodOptions, read_period
+from operations.registry import DEFAULT_BUNDLE
 from operations.scoring.formats import STANDARD
 from operations.scoring.job import FileOrStream, Job
 from operations.terminal import WholeNumber, counted, new_app, run
@@ -44,7 +45,6 @@ from sentiment.model.bundle import Manifest, read_manifest
 from sentiment.settings import Settings, read_settings
 from sentiment.text import is_blank
 
-DEFAULT_BUNDLE = Path("model_artifacts")
 FIRED = 2
 
 _DAY_SECONDS = 24 * 3600

@@ -18,6 +18,8 @@ from sentiment.registry.pointer import DamagedPointerError, Pointer, Promotion
 from sentiment.registry.registry import CONTAINER, Registry, TaggedPointer
 from sentiment.storage import ACCOUNT, CONNECTION, Storage
 
+DEFAULT_BUNDLE = Path("model_artifacts")
+
 _logger = logging.getLogger(__name__)
 
 

@@ -53,7 +53,7 @@ def new_app(program: str, description: str) -> App:
 
 
 def _shown_default(value: object) -> str | None:
-    return None if value in (None, False, "") else str(value)
+    return None if value in (None, False, "", ()) else str(value)
 
 
 def run(app: App, arguments: Sequence[str] | None = None, *expected: type[Exception]) -> int:

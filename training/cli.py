@@ -14,20 +14,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from operations.cli import add_registry_commands
+from operations.registry import DEFAULT_BUNDLE
 from operations.statistics import Estimate
 from operations.terminal import INTERRUPTED, WholeNumber, new_app, run
 from sentiment.model.bundle import Manifest
 from sentiment.settings import data_home, read_settings
+from training.compare.command import compare
 from training.contest import LEAST_TEST_ROWS
 from training.export import ConversionError
 from training.gate import GateError
 from training.models.base import ModelFamily
 from training.models.catalog import FAMILIES, FamilyName
+from training.run_records import RUNS
 
 if TYPE_CHECKING:
     from training.train import TrainingConfig
 
-DEFAULT_OUTPUT = Path("model_artifacts")
 CHALLENGER = "challenger"
 NOT_BETTER = 2
 
@@ -55,9 +57,6 @@ def _parameters_help() -> str:
 _PARAMETERS = _parameters_help()
 
 
-Files = Annotated[Sequence[Path], Parameter(show_default=False)]
-
-
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
 class FitOptions:
@@ -74,9 +73,9 @@ class FitOptions:
     """
 
     data: Sequence[Path]
-    distant_data: Files = ()
-    teacher: Files = ()
-    settings: Annotated[Sequence[str], Parameter(name="--set", show_default=False)] = ()
+    distant_data: Sequence[Path] = ()
+    teacher: Sequence[Path] = ()
+    settings: Annotated[Sequence[str], Parameter(name="--set")] = ()
 
 
 @app.command(help_epilogue=_PARAMETERS, help_format="markdown")
@@ -84,8 +83,8 @@ def train(
     family: FamilyName,
     fit: FitOptions,
     *,
-    benchmark: Files = (),
-    output: Path = DEFAULT_OUTPUT,
+    benchmark: Sequence[Path] = (),
+    output: Path = DEFAULT_BUNDLE,
     run_name: str | None = None,
     init_from: Path | None = None,
     checkpoint_out: Path | None = None,
@@ -195,34 +194,14 @@ def explore(*, data: Sequence[Path], output: Path = Path("explore.html")) -> Non
     write_report(data, output)
 
 
-@app.command
-def compare(
-    *,
-    runs: Path = Path("docs/runs"),
-    output: Path = Path("docs"),
-    bundle: Path = DEFAULT_OUTPUT,
-    benchmark: Files = (),
-    check: bool = False,
-) -> int:
-    """Compare the recorded runs, and write the results page and the model card.
-
-    Args:
-        runs: Folder of the records.
-        output: Folder of the pages.
-        bundle: Folder of the bundle that ships.
-        benchmark: Human-labelled CSV to measure the recorded models on; may be repeated.
-        check: Write nothing; fail if a page is not current.
-    """
-    from training.compare.command import compare as write_pages
-
-    return write_pages(runs=runs, output=output, bundle=bundle, benchmark=benchmark, check=check)
+app.command(compare)
 
 
 @app.command(help_epilogue=_PARAMETERS, help_format="markdown")
 def retrain(
     fit: FitOptions,
     *,
-    feedback: Files = (),
+    feedback: Sequence[Path] = (),
     champion: Path | None = None,
     family: FamilyName | None = None,
     init_from: Path | None = None,
@@ -281,7 +260,7 @@ def retrain(
 
 
 @app.command
-def register(*, bundle: Path = DEFAULT_OUTPUT) -> None:
+def register(*, bundle: Path = DEFAULT_BUNDLE) -> None:
     """Register the bundle in MLflow's model registry, as the champion.
 
     Args:
@@ -309,8 +288,8 @@ add_registry_commands(app)
 
 def choose_records(output: Path, home: Path) -> Path:
     """Return the folder of a run record: the project's, if the bundle is the one that ships."""
-    ships = output.resolve() == DEFAULT_OUTPUT.resolve()
-    return Path("docs/runs") if ships else home / "runs"
+    ships = output.resolve() == DEFAULT_BUNDLE.resolve()
+    return RUNS if ships else home / "runs"
 
 
 def _configure(

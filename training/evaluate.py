@@ -10,14 +10,18 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from operations.statistics import Estimate, bin_counts, wilson
-from sentiment.model.bundle import Decision
+from sentiment.model.bundle import LABELS, Decision
 from sentiment.model.classifier import Prediction
 from sentiment.model.reference import Distribution, Reference
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 THRESHOLD = 0.5
 CERTAIN_PRECISION = 0.9
@@ -197,6 +201,32 @@ def measure_band(
         precision=wilson(hits, sure),
         unsure=wilson(int(correct.sum()) - hits, rows - sure),
     )
+
+
+def draw_evaluation(
+    labels: NDArray[np.uint8], logits: NDArray[np.floating], temperature: float = 1.0
+) -> dict[str, Figure]:
+    """Return the confusion matrix, the ROC curve and the reliability diagram by their names.
+
+    Args:
+        labels: 1 for positive, 0 for negative, [rows]; of both classes.
+        logits: Scores for positive, [rows]; finite.
+        temperature: What logits are divided by before they become probabilities.
+    """
+    from matplotlib.figure import Figure
+    from sklearn.calibration import CalibrationDisplay
+    from sklearn.metrics import ConfusionMatrixDisplay, RocCurveDisplay
+
+    names = ("confusion_matrix", "roc", "reliability")
+    figures = {name: Figure(figsize=(5.0, 4.5), layout="constrained") for name in names}
+    confusion, roc, reliability = (figure.add_subplot() for figure in figures.values())
+    ConfusionMatrixDisplay.from_predictions(
+        labels, logits >= 0, display_labels=LABELS, colorbar=False, ax=confusion
+    )
+    RocCurveDisplay.from_predictions(labels, logits, plot_chance_level=True, ax=roc)
+    positive = probabilities(logits, temperature)
+    CalibrationDisplay.from_predictions(labels, positive, n_bins=10, ax=reliability)
+    return figures
 
 
 _TESTS: dict[str, Callable[[str], bool]] = {

@@ -34,23 +34,19 @@ from urllib.parse import quote, unquote
 import sentiment
 import training
 from sentiment.files import file_digest
-from sentiment.model.bundle import LABELS, NAME, Manifest, read_bundle, write_bundle
+from sentiment.model.bundle import NAME, Manifest, read_bundle, write_bundle
 from sentiment.settings import data_home
-from training.evaluate import probabilities
 from training.run_records import git_commit, library_versions
 
 if TYPE_CHECKING:
-    import numpy as np
     from matplotlib.figure import Figure
     from mlflow import MlflowClient
-    from numpy.typing import NDArray
 
     from training.models.base import FittedModel
     from training.split import Rows
 
 TRACKING_VARIABLE = "MLFLOW_TRACKING_URI"
 ALIAS = "champion"
-DEFAULT_PORT = 5000
 MODEL_FOLDER, BUNDLE_FOLDER, FIGURES_FOLDER = "float_model", "bundle", "figures"
 
 _DEFAULTS = {
@@ -316,32 +312,6 @@ def start_run(
         run._call(lambda client: client.set_terminated(run.id, status))
 
 
-def draw_evaluation(
-    labels: NDArray[np.uint8], logits: NDArray[np.floating[Any]], temperature: float = 1.0
-) -> dict[str, Figure]:
-    """Return the confusion matrix, the ROC curve and the reliability diagram by their names.
-
-    Args:
-        labels: 1 for positive, 0 for negative, [rows]; of both classes.
-        logits: Scores for positive, [rows]; finite.
-        temperature: What logits are divided by before they become probabilities.
-    """
-    from matplotlib.figure import Figure
-    from sklearn.calibration import CalibrationDisplay
-    from sklearn.metrics import ConfusionMatrixDisplay, RocCurveDisplay
-
-    names = ("confusion_matrix", "roc", "reliability")
-    figures = {name: Figure(figsize=(5.0, 4.5), layout="constrained") for name in names}
-    confusion, roc, reliability = (figure.add_subplot() for figure in figures.values())
-    ConfusionMatrixDisplay.from_predictions(
-        labels, logits >= 0, display_labels=LABELS, colorbar=False, ax=confusion
-    )
-    RocCurveDisplay.from_predictions(labels, logits, plot_chance_level=True, ax=roc)
-    positive = probabilities(logits, temperature)
-    CalibrationDisplay.from_predictions(labels, positive, n_bins=10, ax=reliability)
-    return figures
-
-
 def flatten(measured: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, float]]:
     """Yield the numbers of nested measures, as ``test/accuracy``; of an estimate, the value."""
     for name, value in measured.items():
@@ -440,7 +410,7 @@ def register(folder: Path) -> list[str]:
     ]
 
 
-def serve(port: int = DEFAULT_PORT) -> int:
+def serve(port: int) -> int:
     """Serve MLflow's web page over the runs in a SQLite store, for this machine only.
 
     On Linux and macOS this process becomes the server; elsewhere its exit code is returned.
@@ -450,7 +420,7 @@ def serve(port: int = DEFAULT_PORT) -> int:
     """
     store = choose_store()
     if not store.uri.startswith("sqlite"):
-        print(f"{TRACKING_VARIABLE} is set: new runs are logged at {store.address}.")
+        _logger.info("%s is set: new runs are logged at %s.", TRACKING_VARIABLE, store.address)
         store = local_store()
     folder = (store.artifacts or Path()).resolve()
     _check_port(port)
@@ -514,6 +484,7 @@ def quiet() -> Iterator[None]:
 def _follow_move(artifacts: Path) -> None:
     """Let a local store whose folder was moved look for its artifacts beside its database."""
     database, new = artifacts.with_name(_DATABASE), artifacts.as_uri()
+    # The tables are MLflow's own and may change with its version, which is pinned and tested.
     # Suppressed: no table where another process is making them, and what MLflow reports better.
     with (
         suppress(sqlite3.Error),

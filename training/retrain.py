@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from operations.deployed import NotDeployedError, check_deployed
-from operations.registry import open_registry, publish
+from operations.registry import DEFAULT_BUNDLE, open_registry, publish
 from sentiment.files import PRIVATE, check_target, replace_file
 from sentiment.model.bundle import read_bundle
 from sentiment.model.classifier import Classifier
@@ -47,7 +47,6 @@ from training.train import TrainingConfig, TrainingResult, run, start_tracking
 
 _logger = logging.getLogger(__name__)
 
-PACKAGED_BUNDLE = Path("model_artifacts")
 FEEDBACK_SAMPLE = "feedback"
 """How feedback rows are sampled: by people who objected, so never at random."""
 
@@ -118,7 +117,7 @@ def find_champion(folder: Path | None, storage: Storage | None, *, publish: bool
     seen = registry.pointer() if registry else TaggedPointer(Pointer(), None)
     current = seen.pointer.current
     if folder is not None or registry is None or current is None:
-        bundle = read_bundle(folder or PACKAGED_BUNDLE)
+        bundle = read_bundle(folder or DEFAULT_BUNDLE)
     else:
         bundle = registry.download(current.version, current.manifest_sha256)
     return Champion(Classifier(bundle), registry, seen)

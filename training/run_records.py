@@ -37,6 +37,7 @@ UNSTATED = "Tweets of unstated origin"
 _LIBRARIES = (
     "numpy",
     "scikit-learn",
+    "tensorflow",
     "tensorflow-cpu",
     "keras",
     "keras-hub",
@@ -95,7 +96,8 @@ class RunRecord:
 class Data(msgspec.Struct, frozen=True):
     """What a model was trained on: files with their SHA-256, and digests of rows.
 
-    ``extra`` names the files that were trained on only; None in records that lack it.
+    ``extra``, as stored records call it, names the files that were trained on only; None in
+    records that lack it.
     """
 
     files: dict[str, str]
@@ -123,10 +125,9 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True):
     libraries: dict[str, str] = {}
     mlflow_run_id: str | None = None
 
-    @property
-    def taught_by(self) -> list[str]:
-        """The versions of the teachers; older records join them to one text."""
-        return self.teachers or (self.teacher.split(_SEVERAL) if self.teacher else [])
+    def __post_init__(self) -> None:
+        if self.teacher and not self.teachers:  # older records join the versions to one text
+            msgspec.structs.force_setattr(self, "teachers", self.teacher.split(_SEVERAL))
 
     @property
     def fitted_rows(self) -> int | None:
@@ -200,7 +201,7 @@ def make_set(name: str, tweets: Sequence[LabelledTweet]) -> EvaluationSet:
     )
 
 
-def save_record(record: RunRecord, folder: Path = RUNS) -> Path:
+def save_record(record: RunRecord, folder: Path) -> Path:
     """Write a record: aside, then renamed, the file that names the others last.
 
     Raises:
@@ -232,7 +233,7 @@ def save_record(record: RunRecord, folder: Path = RUNS) -> Path:
     return target
 
 
-def load_records(folder: Path = RUNS) -> list[RunRecord]:
+def load_records(folder: Path) -> list[RunRecord]:
     """Return every record by name.
 
     Raises:
@@ -419,9 +420,9 @@ def _processor() -> str:
     except OSError:
         return platform.processor() or platform.machine()
     parts = (line.partition(":") for line in lines)
-    facts = {name.strip(): value.strip() for name, _, value in parts}
-    name = facts.get("model name", platform.machine())
-    if "flags" not in facts:
+    fields = {name.strip(): value.strip() for name, _, value in parts}
+    name = fields.get("model name", platform.machine())
+    if "flags" not in fields:
         return name
-    has_products = _INT8_PRODUCTS & set(facts["flags"].split())
+    has_products = _INT8_PRODUCTS & set(fields["flags"].split())
     return f"{name} {'with' if has_products else 'without'} VNNI"

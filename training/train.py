@@ -31,10 +31,10 @@ from sentiment.model.bundle import Bundle, Manifest, check_replaceable, write_bu
 from sentiment.model.classifier import Classifier, Prediction
 from training.data import read_split
 from training.distillation import read_teachers, teacher_targets
-from training.evaluate import decide, evaluate, make_reference
+from training.evaluate import decide, draw_evaluation, evaluate, make_reference
 from training.export import draft_manifest
 from training.gate import check_parity
-from training.mlflow_runs import TrackedRun, draw_evaluation, start_run
+from training.mlflow_runs import TrackedRun, start_run
 from training.models.base import (
     ExportedModel,
     FittedModel,

@@ -28,12 +28,7 @@ from training.data import read_split
 from training.distillation import read_teachers, teacher_targets
 from training.mlflow_runs import TrackedRun, explain, redact, start_run
 from training.models.base import ModelFamily, TrainingTask, describe_parameters
-from training.models.tuned_parameters import (
-    FOLDER,
-    TunedParameters,
-    load_parameters,
-    save_parameters,
-)
+from training.models.tuned_parameters import TunedParameters, load_parameters, save_parameters
 from training.split import Rows, Split
 
 OBJECTIVE = "roc_auc"
@@ -43,8 +38,6 @@ The area under the ROC curve uses the order of all rows, so it tells near-equal 
 few thousand rows where accuracy moves by chance; and it does not depend on the threshold, which
 is chosen later.
 """
-
-DEFAULT_TRIALS = 50
 
 _PARAMETERS = "parameters"
 _FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
@@ -65,11 +58,12 @@ class TuningConfig:
     Attributes:
         family: Whose parameters.
         data: The files of labelled tweets; test rows are never looked at.
-        distant_data: Files of distantly supervised tweets, for training alone.
-        teachers: The folders of bundles whose answers every trial learns beside the labels.
         trials: How many trials the study shall have in the end, those of other processes and of
             earlier calls included; the same call again resumes the study. Each process may go
             over by the one trial it is at.
+        output: The folder of the best parameters.
+        distant_data: Files of distantly supervised tweets, for training alone.
+        teachers: The folders of bundles whose answers every trial learns beside the labels.
         timeout: After how many seconds no more trial begins; None for no limit.
         subset: How many training rows a trial learns from; None for all.
         study: A name for the study, whose trials are of one family, on the same rows, and with
@@ -79,21 +73,20 @@ class TuningConfig:
         seed: Of the search; without effect on a shared storage, where no two processes may draw
             the same values.
         held: Parameters that every trial has the same, by name; they are not searched.
-        output: The folder of the best parameters; ``train`` reads the default.
     """
 
     family: ModelFamily
     data: Sequence[Path]
+    trials: int
+    output: Path
     distant_data: Sequence[Path] = ()
     teachers: Sequence[Path] = ()
-    trials: int = DEFAULT_TRIALS
     timeout: float | None = None
     subset: int | None = None
     study: str | None = None
     storage: str | None = None
     seed: int = 0
     held: Mapping[str, Any] = field(default_factory=dict)
-    output: Path = FOLDER
 
 
 @dataclass(frozen=True)
@@ -196,6 +189,7 @@ def describe_subject(
         "validation_rows": len(task.validation),
         "validation_digest": task.validation.digest(),
         "held": dict(sorted(config.held.items())),
+        # Joined, since the names of studies are digests of this.
         "teacher": " and ".join(teachers) or None,
     }
 
@@ -296,7 +290,7 @@ def _open_study(config: TuningConfig, subject: Mapping[str, Any]) -> optuna.Stud
         name = f"{config.study}-{name.rpartition('-')[2]}"
     pruner = optuna.pruners.MedianPruner(n_startup_trials=_TRIALS_BEFORE_PRUNING)
     journal = data_home() / "optuna" / (config.study or name) / "journal.log"
-    place = redact(config.storage) if config.storage else str(journal)
+    title = redact(config.storage) if config.storage else str(journal)
     known = load_parameters(config.family, distilled=bool(config.teachers), folder=config.output)
     first = asdict(config.family.make_parameters({**known, **config.held}))
     try:
@@ -310,7 +304,7 @@ def _open_study(config: TuningConfig, subject: Mapping[str, Any]) -> optuna.Stud
             study = optuna.load_study(storage=storage, study_name=name, pruner=pruner)
     except Exception as error:  # whatever a driver may raise, or a damaged file
         raise TuningError(
-            f"The studies in {place} cannot be used: {explain(error)}. Check --storage, or name"
+            f"The studies in {title} cannot be used: {explain(error)}. Check --storage, or name"
             " another study with --study."
         ) from error
     study.sampler = _make_sampler(config, study)

@@ -60,6 +60,7 @@ STYLE: Any = {
     "ytick.labelcolor": COLORS["ink"][0],
     "ytick.left": False,
     "legend.frameon": False,
+    "savefig.transparent": True,
 }
 """Matplotlib's settings for a figure of the page, for ``matplotlib.rc_context``."""
 
@@ -113,13 +114,18 @@ def stacked_shares(rows: Mapping[str, Sequence[int]], kinds: Mapping[str, str], 
 
 def to_svg(figure: Figure, name: str) -> str:
     """Return a figure as an element of the page; its ids start with ``name``."""
-    buffer = io.StringIO()
-    nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
     with warnings.catch_warnings():
         # Text stays text in the SVG: a glyph that is not in Matplotlib's own font is no loss.
         warnings.filterwarnings("ignore", message="Glyph .* missing")
-        figure.savefig(buffer, format="svg", transparent=True, metadata=nothing)
-    return _inline(buffer.getvalue(), name)
+        return _inline(to_svg_file(figure, Format=None, Type=None), name)
+
+
+def to_svg_file(figure: Figure, **metadata: str | None) -> str:
+    """Return a figure as an SVG document, the same on any day."""
+    buffer = io.StringIO()
+    named = {"Creator": None, "Date": None, **metadata}
+    figure.savefig(buffer, format="svg", metadata=named)
+    return "".join(f"{line.rstrip()}\n" for line in buffer.getvalue().splitlines())
 
 
 def _inline(document: str, name: str) -> str:

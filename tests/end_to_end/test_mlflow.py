@@ -26,11 +26,11 @@ from tests.support.host import free_port
 from tests.support.mlflow_server import Server
 from tests.support.pythons import ROOT
 from tests.support.tweets import made_up
+from training.evaluate import draw_evaluation
 from training.mlflow_runs import (
     TRACKING_VARIABLE,
     MlflowError,
     choose_store,
-    draw_evaluation,
     quiet,
     register,
     serve,

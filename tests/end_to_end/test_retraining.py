@@ -148,7 +148,7 @@ def test_reviewed_labels_are_learned_as_they_are_whatever_a_teacher_says(
 ) -> None:
     wrong = [(1 - label, text) for label, text in made_up(2800)[2400:]]
     feedback = write_csv(tmp_path / "feedback.csv", wrong)
-    taught = replace(config, feedback=[feedback], teachers=[bundles["good"]])
+    distilled = replace(config, feedback=[feedback], teachers=[bundles["good"]])
 
     class SeenError(Exception):
         pass
@@ -157,7 +157,7 @@ def test_reviewed_labels_are_learned_as_they_are_whatever_a_teacher_says(
         raise SeenError(task)
 
     with pytest.raises(SeenError) as seen:
-        retrain(watched(taught, see), champion(bundles["good"]), tmp_path / "report.md")
+        retrain(watched(distilled, see), champion(bundles["good"]), tmp_path / "report.md")
     (task,) = seen.value.args
     assert task.soft_targets is not None
     reviewed = np.isin(task.training.keys, keys_of(read_feedback([feedback]).training))

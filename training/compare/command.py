@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from operations.registry import DEFAULT_BUNDLE
 from sentiment.files import replace_file
 from sentiment.model.bundle import BundleError, Manifest, read_bundle, read_manifest
 from sentiment.model.classifier import Classifier
@@ -26,9 +27,6 @@ from training.run_records import (
     save_record,
 )
 
-DOCUMENTS = Path("docs")
-BUNDLE = Path("model_artifacts")
-
 _logger = logging.getLogger(__name__)
 
 
@@ -39,12 +37,12 @@ class StaleError(ValueError):
 def compare(
     *,
     runs: Path = RUNS,
-    output: Path = DOCUMENTS,
-    bundle: Path = BUNDLE,
+    output: Path = Path("docs"),
+    bundle: Path = DEFAULT_BUNDLE,
     benchmark: Sequence[Path] = (),
     check: bool = False,
 ) -> int:
-    """Write the results of all runs, their figure, and the card of the bundle.
+    """Compare the recorded runs, and write the results page and the model card.
 
     No corpus, model or tweet is needed, unless a set is to be added.
 
@@ -52,8 +50,8 @@ def compare(
         runs: Folder of the records.
         output: Folder of the documents.
         bundle: Folder of the bundle that the card describes.
-        benchmark: Human-labelled CSV; runs that were not measured on it are, with the models that
-            MLflow keeps, and their records hold it from then on.
+        benchmark: Human-labelled CSV, may be repeated; runs that were not measured on it are, with
+            the models that MLflow keeps, and their records hold it from then on.
         check: Write nothing; fail where a document would change.
 
     Returns:
@@ -180,7 +178,7 @@ def _measure(record: RunRecord, sets: Sequence[EvaluationSet]) -> RunRecord:
             float_model, bundle = download_models(run_id, Path(scratch))
             shipped = Classifier(read_bundle(bundle))
             if shipped.manifest.version != metadata.version:
-                raise MlflowError(f"its place holds {shipped.manifest.version}")
+                raise MlflowError(f"its run holds {shipped.manifest.version}")
             parent = FAMILIES[metadata.family].load(float_model)
             logits = {
                 each.name: {FLOAT: parent.logits(each.texts), SHIPPED: shipped.logits(each.texts)}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from operations.report.drawing import COLORS, STYLE
+from operations.report.drawing import COLORS, STYLE, to_svg_file
 from operations.statistics import Estimate
 from sentiment.model.bundle import Manifest
 from training.compare.comparison import Comparison, Entry
@@ -34,6 +33,7 @@ _FILE_STYLE = {
     "font.family": "DejaVu Sans",
     "figure.facecolor": "white",
     "savefig.facecolor": "white",
+    "savefig.transparent": False,
 }
 
 
@@ -108,11 +108,7 @@ def draw_accuracy(comparison: Comparison) -> bytes:
         axes.grid(visible=False, axis="y")
         axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
         axes.set_xlabel(f"accuracy on {entries[0].test.rows:,} test rows, with 95% interval")
-        buffer = io.BytesIO()
-        named = {"Title": "Accuracy of each model", "Date": None, "Creator": None}
-        figure.savefig(buffer, format="svg", metadata=named)
-    lines = buffer.getvalue().decode().splitlines()
-    return ("\n".join(line.rstrip() for line in lines) + "\n").encode()
+        return to_svg_file(figure, Title="Accuracy of each model").encode()
 
 
 def train_command(family: str, entry: Entry) -> str:
@@ -123,7 +119,7 @@ def train_command(family: str, entry: Entry) -> str:
     for name in provenance.data.files:
         distant = name in provenance.data.training_only
         words += ["--distant-data" if distant else "--data", name]
-    for version in provenance.taught_by:
+    for version in provenance.teachers:
         words += ["--teacher", f"BUNDLE_OF_{version}"]
     words += ["--run-name", entry.name]
     for name, value in provenance.parameters.items():
@@ -135,7 +131,7 @@ def learned_from(provenance: Provenance) -> str:
     """Return what a model learned from, in few words."""
     parts = ["labels"]
     parts += ["distant data"] if provenance.data.training_only else []
-    parts += ["soft targets"] if provenance.taught_by else []
+    parts += ["soft targets"] if provenance.teachers else []
     return " + ".join(parts)
 
 

@@ -21,7 +21,7 @@ from training.split import Rows
 if TYPE_CHECKING:
     import optuna
 
-_METADATA_FILE = "facts.json"
+_METADATA_FILE = "facts.json"  # as in the models that are stored
 _IS_PATH, _SEARCH = "is_path", "search"
 _DIGITS = 12
 
@@ -201,8 +201,8 @@ class FittedModel(ABC):
 
 def write_metadata(model: FittedModel, folder: Path) -> None:
     """Write what ``read_metadata`` reads."""
-    facts = {"family": model.family, "parameters": model.parameters, "seconds": model.seconds}
-    (folder / _METADATA_FILE).write_text(json.dumps(facts))
+    metadata = {"family": model.family, "parameters": model.parameters, "seconds": model.seconds}
+    (folder / _METADATA_FILE).write_text(json.dumps(metadata))
 
 
 def read_metadata(folder: Path, kind: type[Any]) -> dict[str, Any]:
@@ -212,8 +212,8 @@ def read_metadata(folder: Path, kind: type[Any]) -> dict[str, Any]:
         OSError: There are none.
         ValueError, KeyError: They are damaged.
     """
-    facts = json.loads((folder / _METADATA_FILE).read_text())
-    return {"settings": kind(**facts["parameters"]), "seconds": facts["seconds"]}
+    metadata = json.loads((folder / _METADATA_FILE).read_text())
+    return {"settings": kind(**metadata["parameters"]), "seconds": metadata["seconds"]}
 
 
 @dataclass(frozen=True)

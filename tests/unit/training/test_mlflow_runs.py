@@ -14,12 +14,12 @@ import pytest
 from sentiment.model.bundle import read_bundle, write_bundle
 from tests.support.pythons import ROOT
 from tests.support.tweets import made_up, write_csv
+from training.evaluate import draw_evaluation
 from training.mlflow_runs import (
     TRACKING_VARIABLE,
     MlflowError,
     choose_store,
     download_models,
-    draw_evaluation,
     local_store,
     redact,
     register,

@@ -12,6 +12,7 @@ from training.run_records import (
     RunRecord,
     RunRecordError,
     attribute,
+    library_versions,
     load_records,
     machine,
     read_sets,
@@ -91,7 +92,7 @@ def test_a_set_of_one_class_is_refused(tmp_path: Path) -> None:
 
 
 SENTIMENT140, SMILEYS = (source.attribution for source in SOURCES)
-CORPUS, ORIGINAL = Path("data/Sentiment140.csv.gz"), Path("training.1600000.processed.csv")
+CORPUS = Path("data/Sentiment140.csv.gz")
 MORE, FEEDBACK = Path("elsewhere/smileys_2011.csv.gz"), Path("feedback.csv")
 
 
@@ -112,7 +113,7 @@ def test_tweets_are_attributed_by_the_names_of_their_files(data: list[Path], exp
 
 
 @pytest.mark.parametrize(
-    ("facts", "expected"),
+    ("content", "expected"),
     [
         ("model name\t: A chip\nflags\t\t: fpu avx512_vnni sse", "A chip with VNNI, "),
         ("model name\t: A chip\nflags\t\t: fpu avx_vnni_int16", "A chip without VNNI, "),
@@ -120,11 +121,22 @@ def test_tweets_are_attributed_by_the_names_of_their_files(data: list[Path], exp
     ],
 )
 def test_a_machine_is_described_with_whether_it_has_int8_products(
-    facts: str, expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    content: str, expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cpuinfo = tmp_path / "cpuinfo"
-    cpuinfo.write_text(facts)
+    cpuinfo.write_text(content)
     monkeypatch.setattr("training.run_records._CPUINFO", cpuinfo)
     monkeypatch.setattr("platform.machine", lambda: "aarch64")
     assert machine().startswith(expected)
     assert " cores, Python 3." in machine()
+
+
+@pytest.mark.parametrize("name", ["tensorflow", "tensorflow-cpu"])
+def test_tensorflow_is_recorded_by_the_name_it_was_installed_under(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / f"{name.replace('-', '_')}-99.dist-info"
+    folder.mkdir()
+    (folder / "METADATA").write_text(f"Name: {name}\nVersion: 99\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert library_versions()[name] == "99"

@@ -185,12 +185,12 @@ def test_the_card_has_the_command_that_trains_the_model_again(card: str) -> None
         "\npython -m training train bert --data tweets.csv --run-name bert"
         " --set max_features=200000 --set cell=gru\n"
     ) in card
-    taught = with_provenance(
+    distilled = with_provenance(
         make_run("bert", make_set(rows=20)), teacher="A and B", libraries={"torch": "2"}
     )
     assert re.search(
         r"\nenv KERAS_BACKEND=torch python .* --teacher BUNDLE_OF_A --teacher BUNDLE_OF_B ",
-        card_of(taught),
+        card_of(distilled),
     )
 
 
