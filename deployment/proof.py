@@ -113,7 +113,7 @@ def first_answer(folder: Path, python: Path, settings: Mapping[str, str]) -> Ite
 
 
 def _ask_all(ask: Any, functions: Iterable[str]) -> dict[str, int]:
-    """Predict, tell that it was right, and get what each other function shows."""
+    """Predict, send feedback that it was right, and get every other function."""
     predicted = _call(ask, "predict", "POST", {"text": "what a lovely day"})
     statuses = {"predict": predicted["status"]}
     if predicted["status"] == 200:

@@ -69,9 +69,9 @@ def test_feedback_counts_with_its_latest_verdict() -> None:
 @pytest.mark.parametrize("name", [name for name in queries() if name.startswith("Feedback")])
 def test_what_was_retracted_is_no_feedback(name: str) -> None:
     def row(feedback_id: str, verdict: str, minute: int) -> EventRow:
-        told = {"feedback_id": feedback_id, "verdict": verdict, "predicted_label": "positive"}
+        properties = {"feedback_id": feedback_id, "verdict": verdict, "predicted_label": "positive"}
         time = datetime(2026, 3, 1, 12, minute, tzinfo=UTC)
-        return EventRow(time, "feedback", told, "", time)
+        return EventRow(time, "feedback", properties, "", time)
 
     rows = [row("1", "incorrect", 1), row("2", "correct", 2)]
     retracted = [row("3", "correct", 3), row("3", "retracted", 4), row("4", "retracted", 5)]
