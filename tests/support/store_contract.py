@@ -117,7 +117,7 @@ def test_what_changes_after_its_review_is_pending_again(
 
 
 @pytest.mark.parametrize("change", [{"verdict": "incorrect"}, {"text": "changed"}])
-def test_a_review_counts_only_for_what_was_seen(backend: Backend, change: dict[str, object]) -> None:
+def test_a_review_counts_for_what_was_seen(backend: Backend, change: dict[str, object]) -> None:
     store = backend.open()
     store.record(WITH_TEXT)
     (seen,) = backend.rows()

@@ -128,7 +128,7 @@ def test_nothing_that_was_stored_steers_the_terminal(backend: SqliteBackend, cap
     assert "one [2Jtwo three four" in shown
 
 
-def test_a_warning_counts_the_rows_that_cannot_be_read(backend: SqliteBackend, capsys: Said) -> None:
+def test_a_warning_counts_the_unreadable_rows(backend: SqliteBackend, capsys: Said) -> None:
     for number in range(3):
         backend.write_by_hand(feedback_id=str(number), verdict="maybe")
     fill(backend, make(1))
@@ -187,7 +187,9 @@ def test_all_are_accepted_after_a_question(
     assert reviews(backend) == {"id0": state, "id1": state, "id2": "pending"}
 
 
-def test_one_source_can_add_only_so_many_rows_at_a_review(backend: SqliteBackend, capsys: Said) -> None:
+def test_a_source_can_add_only_so_many_rows_at_a_review(
+    backend: SqliteBackend, capsys: Said
+) -> None:
     fill(
         backend,
         *(make(number, source="busy") for number in range(5)),
