@@ -33,13 +33,13 @@ def feedback(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
 
 @app.route(route="health/live", methods=METHODS)
 def live(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    """Say that the process is up."""
+    """Report that the process is up."""
     return service.answer(req, context, {"GET": service.health.live})
 
 
 @app.route(route="health/ready", methods=METHODS)
 def ready(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    """Say whether the model is loaded and answers."""
+    """Report whether the model is loaded and answers."""
     return service.answer(req, context, {"GET": service.health.ready})
 
 

@@ -1,7 +1,7 @@
 """Serves a function app with Microsoft's engine, without a host: ``python engine.py FOLDER``.
 
 The engine is the worker's own code; this script takes the place of the host and of its protocol.
-The first line on standard output tells the name, route, methods and authorisation level of each
+The first line on standard output holds the name, route, methods and authorisation level of each
 function. Then each line on standard input names a command and is answered by one line; all is JSON:
 
 - ``{"command": "invoke", "requests": [{function, method, url, headers, query, params, body}]}``:

@@ -9,8 +9,9 @@ import os
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -26,6 +27,61 @@ _ENGINE = Path(__file__).with_name("engine.py")
 
 class ProofError(Exception):
     """The package does not do what it must; the message says what."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a function answers; the names of the headers are as the app wrote them."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        """The body, which must be JSON."""
+        return json.loads(self.body)
+
+
+class Engine:
+    """A process of ``engine.py``; every method raises ProofError, with its log, if it has ended.
+
+    Attributes:
+        functions: The name, route, methods and authorisation level of each.
+    """
+
+    def __init__(self, process: subprocess.Popen[str], log: Path) -> None:
+        self._process, self._log = process, log
+        self.functions: list[dict[str, Any]] = self._read()
+
+    def ask(self, command: str, **arguments: object) -> Any:
+        """Return the answer to a command."""
+        assert self._process.stdin  # noqa: S101
+        self._process.stdin.write(json.dumps({"command": command, **arguments}) + "\n")
+        self._process.stdin.flush()
+        return self._read()
+
+    def call_at_once(self, requests: Sequence[dict[str, Any]]) -> list[Answer]:
+        """Return the answers to requests that all run at the same time."""
+        return [
+            Answer(answer["status"], answer["headers"], base64.b64decode(answer["body"]))
+            for answer in self.ask("invoke", requests=requests)
+        ]
+
+    def call(self, function: str, method: str = "GET", **request: Any) -> Answer:
+        """Return the answer to a request; see ``request_to``."""
+        return self.call_at_once([request_to(function, method, **request)])[0]
+
+    def post(self, function: str, content: object) -> Answer:
+        """Post JSON to a function."""
+        return self.call_at_once([posting(function, content)])[0]
+
+    def _read(self) -> Any:
+        assert self._process.stdout  # noqa: S101
+        line = self._process.stdout.readline()
+        if not line:
+            raise ProofError(f"The engine ended:\n{self._log.read_text()[-2000:]}")
+        return json.loads(line)
 
 
 def imported_names(sources: Iterable[Path]) -> set[str]:
@@ -78,14 +134,14 @@ def prove(folder: Path, python: Path) -> dict[str, Any]:
     """
     folder = folder.resolve()
     imports = check_imports(folder, python)
-    with tempfile.TemporaryDirectory() as home, _engine(folder, python, Path(home)) as ask:
-        functions = ask(None)
+    with tempfile.TemporaryDirectory() as home, serve(folder, python, Path(home)) as engine:
+        functions = engine.functions
         declared = (folder / "function_app.py").read_text(encoding="utf-8").count("\n@app.route(")
         if len(functions) != declared:
             raise ProofError(f"The engine finds {len(functions)} of {declared} functions.")
         pages = [each["name"] for each in functions if "{" not in each["route"]]
-        answers = _ask_all(ask, pages)
-        brought = {name.partition(".")[0] for name in ask({"command": "modules"})}
+        answers = _ask_all(engine, pages)
+        brought = {name.partition(".")[0] for name in engine.ask("modules")}
     wrong = {name: status for name, status in answers.items() if not 200 <= status < 300}
     if wrong:
         raise ProofError(f"These functions do not answer: {wrong}.")
@@ -104,46 +160,28 @@ def first_answer(folder: Path, python: Path, settings: Mapping[str, str]) -> Ite
     started = time.perf_counter()
     with (
         tempfile.TemporaryDirectory() as home,
-        _engine(folder, python, Path(home), settings) as ask,
+        serve(folder, python, Path(home), settings) as engine,
     ):
-        ask(None)
-        if _call(ask, "predict", "POST", {"text": "what a lovely day"})["status"] != 200:
+        if engine.post("predict", {"text": "what a lovely day"}).status != 200:
             raise ProofError("The app does not predict.")
         yield time.perf_counter() - started
 
 
-def _ask_all(ask: Any, functions: Iterable[str]) -> dict[str, int]:
-    """Predict, tell that it was right, and get what each other function shows."""
-    predicted = _call(ask, "predict", "POST", {"text": "what a lovely day"})
-    statuses = {"predict": predicted["status"]}
-    if predicted["status"] == 200:
-        answer = json.loads(base64.b64decode(predicted["body"]))
-        token = answer["predictions"][0]["prediction_id"]
-        feedback = {"prediction_id": token, "verdict": "correct"}
-        statuses["feedback"] = _call(ask, "feedback", "POST", feedback)["status"]
-    for function in sorted({*functions} - {"predict", "feedback"}):
-        statuses[function] = _call(ask, function, "GET")["status"]
-    return statuses
-
-
-def _call(ask: Any, function: str, method: str, content: object = None) -> Any:
-    body = json.dumps(content).encode() if content is not None else b""
-    request = {
-        "function": function,
-        "method": method,
-        "url": f"http://localhost/api/{function}",
-        "headers": {"content-type": "application/json"} if body else {},
-        "query": {},
-        "params": {},
-        "body": base64.b64encode(body).decode(),
-    }
-    return ask({"command": "invoke", "requests": [request]})[0]
-
-
 @contextmanager
-def _engine(
+def serve(
     folder: Path, python: Path, home: Path, settings: Mapping[str, str] = MappingProxyType({})
-) -> Iterator[Any]:
+) -> Iterator[Engine]:
+    """Serve an app with Microsoft's engine and none of the surroundings' settings.
+
+    Args:
+        folder: The package.
+        python: An interpreter; nothing that is installed in it is used.
+        home: Where the app keeps its data and the engine its log.
+        settings: Further ones of the app.
+
+    Raises:
+        ProofError: The engine ended early, or with an error.
+    """
     log = home / "engine.log"
     with (
         log.open("w") as errors,
@@ -154,23 +192,50 @@ def _engine(
             stderr=errors,
             cwd=home,
             env={**_surroundings(folder, home), **settings},
-            text=True,
+            encoding="utf-8",
         ) as process,
     ):
-        assert process.stdin  # noqa: S101
-        assert process.stdout  # noqa: S101
-        write, read = process.stdin, process.stdout
+        yield Engine(process, log)
+    if process.returncode:
+        raise ProofError(f"The engine failed:\n{log.read_text()[-2000:]}")
 
-        def ask(command: Any) -> Any:
-            if command is not None:
-                write.write(json.dumps(command) + "\n")
-                write.flush()
-            line = read.readline()
-            if not line:
-                raise ProofError(f"The engine ended:\n{log.read_text()[-2000:]}")
-            return json.loads(line)
 
-        yield ask
+def request_to(
+    function: str,
+    method: str,
+    body: bytes = b"",
+    headers: Mapping[str, str] = MappingProxyType({}),
+    params: Mapping[str, str] = MappingProxyType({}),
+) -> dict[str, Any]:
+    """Return a request as the host passes it on to a function."""
+    return {
+        "function": function,
+        "method": method,
+        "url": f"http://localhost/api/{function}",
+        "headers": dict(headers),
+        "query": {},
+        "params": dict(params),
+        "body": base64.b64encode(body).decode(),
+    }
+
+
+def posting(function: str, content: object) -> dict[str, Any]:
+    """Return a request that posts JSON."""
+    headers = {"content-type": "application/json; charset=utf-8"}
+    return request_to(function, "POST", json.dumps(content).encode(), headers)
+
+
+def _ask_all(engine: Engine, functions: Iterable[str]) -> dict[str, int]:
+    """Predict, send feedback that it was right, and get every other function."""
+    predicted = engine.post("predict", {"text": "what a lovely day"})
+    statuses = {"predict": predicted.status}
+    if predicted.status == 200:
+        token = predicted.json["predictions"][0]["prediction_id"]
+        feedback = {"prediction_id": token, "verdict": "correct"}
+        statuses["feedback"] = engine.post("feedback", feedback).status
+    for function in sorted({*functions} - {"predict", "feedback"}):
+        statuses[function] = engine.call(function).status
+    return statuses
 
 
 def _surroundings(folder: Path, home: Path) -> dict[str, str]:

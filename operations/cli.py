@@ -120,7 +120,7 @@ def score(
         threads: For the model (default: this machine's processors, up to 4); the answers are the
             same.
         bundle: Folder of the model (default: SENTIMENT_BUNDLE, or else the packaged one).
-        quiet: Say nothing but errors, or that most was rejected.
+        quiet: Report nothing but errors, or that most was rejected.
     """
     from operations.scoring.command import score_file
 
@@ -333,7 +333,7 @@ def drift(
     workspace: str | None = None,
     thresholds: DriftThresholds = DriftThresholds(),  # noqa: B008 - it is frozen
 ) -> int:
-    """Say whether what the model sees and says has drifted.
+    """Report whether what the model sees and answers has drifted.
 
     Compares the events of a period, the last day if none is given, with the reference that training
     put into the bundle's manifest: share of positive, confidence, length and unknown-token rate,
@@ -386,7 +386,7 @@ def alerts(
     events: Path | None = None,
     rules: Path = DEFAULT_FOLDER,
 ) -> int:
-    """Say when the alert rules would have fired over local events.
+    """Report when the alert rules would have fired over local events.
 
     Runs the queries of the alert rules that Azure runs, unmodified, over the events in JSON lines,
     at the moments at which Azure would. Requests that the host records are not among local events:

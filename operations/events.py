@@ -23,7 +23,9 @@ QUERY = """AppEvents
 | distinct TimeGenerated, Name, Properties"""
 
 
-class _Timed(msgspec.Struct):
+class Timed(msgspec.Struct):
+    """When an event of any name was written."""
+
     time: Annotated[datetime, Meta(tz=True)]
     name: str
 
@@ -72,7 +74,7 @@ def observe(rows: Iterable[object], period: Period, version: str) -> Observed:
     observed = Observed()
     for row in rows:
         try:
-            timed = msgspec.convert(row, _Timed, strict=False)
+            timed = msgspec.convert(row, Timed, strict=False)
             if timed.name in {"prediction", "feedback"} and timed.time in period:
                 event = msgspec.convert(row, PredictionEvent | FeedbackEvent, strict=False)
                 _add(observed, event, timed.time, version)

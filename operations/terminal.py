@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import logging
 import os
 import sys
@@ -18,6 +17,7 @@ from sentiment.feedback import StoreUnavailableError
 from sentiment.model.bundle import BundleError
 from sentiment.registry import RegistryError
 from sentiment.storage import StorageError
+from sentiment.streams import escape_unprintable
 
 ERROR, INTERRUPTED = 1, 130
 
@@ -70,7 +70,7 @@ def run(app: App, arguments: Sequence[str] | None = None, *expected: type[Except
         What the command returned; 0 if it returned nothing, 1 after an error, also one in the
         arguments, and 130 after an interruption.
     """
-    _escape_what_streams_cannot_hold()
+    escape_unprintable(sys.stdout, sys.stderr)
     tokens = list(sys.argv[1:] if arguments is None else arguments)
     with _log_to_standard_error():
         try:
@@ -94,12 +94,6 @@ def run(app: App, arguments: Sequence[str] | None = None, *expected: type[Except
 def _fail(message: str) -> int:
     print(f"error: {message}", file=sys.stderr)
     return ERROR
-
-
-def _escape_what_streams_cannot_hold() -> None:
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
 
 
 class _StandardError(logging.Handler):

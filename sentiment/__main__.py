@@ -9,13 +9,14 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import msgspec
 
 from sentiment.model.bundle import BundleError, read_bundle
 from sentiment.model.classifier import Classifier, Prediction
 from sentiment.settings import read_settings
+from sentiment.streams import escape_unprintable
 from sentiment.text import is_blank
 
 OPENAPI = "openapi"
@@ -31,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0, or 1 if there is no model, or 2 if there is no text.
     """
     given = sys.argv[1:] if arguments is None else list(arguments)
-    _escape_unprintable(sys.stdout)
+    escape_unprintable(sys.stdout)
     if given == [OPENAPI]:
         from sentiment.api.openapi.document import document
 
@@ -108,12 +109,6 @@ def _as_json(text: str, prediction: Prediction) -> str:
 def _json(content: Any, indent: int | None = None) -> str:
     encoding = codecs.lookup(sys.stdout.encoding or "ascii").name
     return json.dumps(content, ensure_ascii=encoding != "utf-8", indent=indent)
-
-
-def _escape_unprintable(stream: TextIO) -> None:
-    # A file or a pipe on Windows has a code page that holds no emoji.
-    if isinstance(stream, io.TextIOWrapper):
-        stream.reconfigure(errors="backslashreplace")
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ class Settings:
         storage: The account that holds models and feedback (``SENTIMENT_STORAGE``), or None.
         public_per_minute: Texts and feedbacks that one address may send to an instance of a public
             app in a minute (``SENTIMENT_PUBLIC_PER_MINUTE``).
-        refresh_seconds: Between two looks for a newer model (``SENTIMENT_REFRESH_SECONDS``).
+        refresh_seconds: Between two checks for a newer model (``SENTIMENT_REFRESH_SECONDS``).
         telemetry: The Application Insights resource that telemetry is sent to
             (``APPLICATIONINSIGHTS_CONNECTION_STRING``), or None.
         problems: What was wrong with the settings, one sentence each; defaults are used instead.

@@ -42,7 +42,7 @@ store() {
     az keyvault secret set --vault-name "$KEY_VAULT" --name "$SECRET" --file "$file" --output none
 }
 
-# The app reads references anew once a day, or when it is told.
+# The app reads references anew once a day, or on request.
 refresh() {
     az rest --method post --output none \
         --url "https://management.azure.com$FUNCTION_APP_ID/config/configreferences/appsettings/refresh?api-version=2022-03-01"

@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
+
 from operations.alerts.engine import Engine, EventRow, Found, Row
 from operations.alerts.rules import Rule
-from operations.events import read_lines
+from operations.events import Timed, read_lines
 from operations.period import Period
 from operations.terminal import counted
+from sentiment.telemetry.events import AnyEvent
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -79,22 +82,19 @@ def describe_firings(rule: Rule, firings: Sequence[Firing], end: datetime) -> st
     return f"{rule.name}: {what} {rule.description}"
 
 
-def _as_row(event: object) -> EventRow | None:
-    match event:
-        case {"time": str(time), "name": str(name), **values}:
-            properties = {
-                str(key): value if isinstance(value, str) else json.dumps(value)
-                for key, value in values.items()
-                if value is not None
-            }
-        case _:
-            return None
+def _as_row(line: object) -> EventRow | None:
     try:
-        moment = datetime.fromisoformat(time)
-    except ValueError:
+        time = msgspec.convert(line, Timed).time
+        event = msgspec.to_builtins(msgspec.convert(line, AnyEvent))
+    except msgspec.ValidationError:
         return None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return EventRow(moment, name, properties, "", moment)
+    name = event.pop("name")
+    properties = {
+        key: value if isinstance(value, str) else json.dumps(value)
+        for key, value in event.items()
+        if value is not None
+    }
+    return EventRow(time, name, properties, "", time)
 
 
 def _moments(frequency: timedelta, since: datetime, until: datetime) -> Iterator[datetime]:

@@ -1,4 +1,4 @@
 """HTML reports: a page of sections, figures in one style, one template.
 
-It needs the extra ``report``.
+It needs the extra ``operations``.
 """

@@ -96,7 +96,7 @@ class JsonForm:
 
 
 def _problem(line: str) -> str:
-    """Return why a line is not read, which the decoder does not tell of half a character."""
+    """Return why a line is not read, which the decoder does not report of half a character."""
     try:
         found = json.loads(line)
         json.dumps(found, ensure_ascii=False).encode()

@@ -50,7 +50,7 @@ class Follower:
         model: The served model, which is swapped.
         cache: The folder that keeps the bundle last fetched, for the next start.
         events: Gets an event when the status changes and when a model is swapped in.
-        interval: Seconds between two looks at the pointer.
+        interval: Seconds between two checks of the pointer.
         delay: Seconds between a request and the check that it sets off.
     """
 

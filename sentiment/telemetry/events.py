@@ -1,4 +1,4 @@
-"""The app's events, one type each: the app emits them, drift reads them; none holds a text.
+"""The app's events, one type each: the app emits, drift and alerts read them. None holds a text.
 
 An event on the wire is a JSON object: its ``name``, its fields, and the ``time`` at which it was
 written. The KQL of alerts and workbook depends on these names. What events of earlier versions
@@ -100,6 +100,11 @@ class ColdStartEvent(Event, frozen=True, kw_only=True, tag="cold_start"):
     model_ms: float | UnsetType = UNSET
     first_prediction_ms: float
     until_answered_ms: float
+
+
+AnyEvent = (
+    ColdStartEvent | FeedbackEvent | ModelEvent | NotReadyEvent | PredictionEvent | RegistryEvent
+)
 
 
 class EventSink(Protocol):

@@ -11,8 +11,8 @@ import pytest
 from sentiment.api.http import METHODS
 from sentiment.api.openapi.operations import OPERATIONS
 from sentiment.api.schemas import MAX_BODY_BYTES
-from tests.app.test_contract import BAD_BODIES
 from tests.support.app_client import Client, running_app
+from tests.support.bad_bodies import BAD_BODIES
 
 CATCH_ALL = "nothing"
 

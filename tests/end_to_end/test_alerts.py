@@ -94,8 +94,8 @@ NOT_READY = Scenario("", False, [], asked=(7.0,))
 def test_a_burst_of_long_ago_is_not_reported_because_it_is_sent_again() -> None:
     def again(number: int, minutes: float) -> EventRow:
         given_at = (NOW - timedelta(minutes=minutes)).isoformat()
-        told = {"feedback_id": str(number), "verdict": "incorrect", "given_at": given_at}
-        return EventRow(NOW, "feedback", told, "", NOW)
+        properties = {"feedback_id": str(number), "verdict": "incorrect", "given_at": given_at}
+        return EventRow(NOW, "feedback", properties, "", NOW)
 
     query = RULES[BURST][1]
     assert engine().run(query, [again(number, 14) for number in range(3)])

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import base64
 import json
-import os
 import re
-import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from deployment.proof import Answer, Engine, posting, request_to, serve
 from sentiment.model.bundle import read_bundle
 from sentiment.model.classifier import Classifier
-from tests.support.app_client import Answer
 from tests.support.ingestion import ingestion
 from tests.support.pythons import ROOT, environment, require_python
 
@@ -51,85 +47,11 @@ FORBIDDEN = re.compile(
 )
 
 
-class Engine:
-    """A process of the engine that serves the app; fails with its log where it has ended."""
-
-    def __init__(self, process: subprocess.Popen[str], log: Path) -> None:
-        self._process = process
-        self._log = log
-        self.functions: list[dict[str, Any]] = self._read()
-
-    def ask(self, command: str, **arguments: Any) -> Any:
-        """Return the engine's answer to a command."""
-        assert self._process.stdin
-        self._process.stdin.write(json.dumps({"command": command, **arguments}) + "\n")
-        self._process.stdin.flush()
-        return self._read()
-
-    def _read(self) -> Any:
-        assert self._process.stdout
-        line = self._process.stdout.readline()
-        assert line, f"The engine ended:\n{self._log.read_text()}"
-        return json.loads(line)
-
-    def call(self, function: str, method: str = "GET", **request: Any) -> Answer:
-        return self.call_at_once([request_to(function, method, **request)])[0]
-
-    def post(self, function: str, content: Any) -> Answer:
-        return self.call_at_once([posting(function, content)])[0]
-
-    def call_at_once(self, requests: Sequence[dict[str, Any]]) -> list[Answer]:
-        answers = self.ask("invoke", requests=requests)
-        return [
-            Answer(answer["status"], answer["headers"], base64.b64decode(answer["body"]))
-            for answer in answers
-        ]
-
-
-def request_to(
-    function: str,
-    method: str,
-    body: bytes = b"",
-    headers: Mapping[str, str] | None = None,
-    params: Mapping[str, str] | None = None,
-) -> dict[str, Any]:
-    """Return a request as the host passes it on to a function."""
-    route, _ = ROUTES[function]
-    return {
-        "function": function,
-        "method": method,
-        "url": f"http://localhost/api/{route}",
-        "headers": headers or {},
-        "query": {},
-        "params": params or {},
-        "body": base64.b64encode(body).decode(),
-    }
-
-
-def posting(function: str, content: Any) -> dict[str, Any]:
-    body = json.dumps(content).encode()
-    return request_to(function, "POST", body, {"content-type": "application/json; charset=utf-8"})
-
-
 @contextmanager
 def serving(python: Path, home: Path, **settings: str) -> Iterator[Engine]:
-    """Run the engine with these app settings and none of the surroundings'."""
-    log = home / "engine.log"
-    kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
-    with (
-        log.open("w") as errors,
-        subprocess.Popen(
-            [python, ROOT / "deployment" / "engine.py", ROOT],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            cwd=home,
-            env={**kept, "SENTIMENT_HOME": str(home / "data"), **settings},
-            encoding="utf-8",
-        ) as process,
-    ):
-        yield Engine(process, log)
-    assert process.returncode == 0, log.read_text()
+    (packages,) = python.parent.parent.glob("lib/*/site-packages")
+    with serve(ROOT, python, home, {"PYTHONPATH": str(packages), **settings}) as engine:
+        yield engine
 
 
 @pytest.fixture(scope="module")

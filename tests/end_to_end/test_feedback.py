@@ -9,9 +9,9 @@ import pytest
 from sentiment.feedback import Selection
 from sentiment.feedback.stores import chosen_store
 from sentiment.settings import read_settings
-from tests.app.test_feedback import KEY, TEXT, send, send_on, stored
 from tests.support.app_client import running_app
 from tests.support.azurite import Azurite, azurite
+from tests.support.sent_feedback import KEY, TEXT, send, send_on, stored
 
 
 def test_in_azure_feedback_is_kept_in_the_table_and_nothing_on_the_disk(

@@ -13,7 +13,7 @@ from sentiment.api.receipts import ReceiptSigner
 from sentiment.feedback.table_store import TableStore
 from sentiment.storage import CONNECTION
 from tests.support.azurite import Azurite
-from tests.support.feedback_stores import DAY, FEEDBACK, TablePlace
+from tests.support.feedback_stores import DAY, FEEDBACK, TableBackend
 from training.data import read_corpus
 
 KEY = "k" * 40
@@ -25,7 +25,7 @@ def test_feedback_in_a_table_is_reviewed_exported_and_deleted(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    table = TablePlace(emulator.connection)
+    table = TableBackend(emulator.connection)
     monkeypatch.setenv(CONNECTION, emulator.connection)
     monkeypatch.setenv("RECEIPT_KEYS", KEY)
     chosen = partial(TableStore, table=table.table)

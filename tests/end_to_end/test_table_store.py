@@ -16,7 +16,7 @@ from sentiment.feedback import (
     StoreUnavailableError,
 )
 from tests.support.azurite import Azurite
-from tests.support.feedback_stores import DAY, FEEDBACK, NOON, RIGHT, Place, TablePlace
+from tests.support.feedback_stores import DAY, FEEDBACK, NOON, RIGHT, Backend, TableBackend
 from tests.support.store_contract import *  # noqa: F403  the same promises as every store's
 
 SECRET = "c2VjcmV0LWtleQ=="  # pragma: allowlist secret
@@ -24,12 +24,12 @@ WITH_TEXT = replace(FEEDBACK, text="zebra")
 
 
 @pytest.fixture
-def table(emulator: Azurite) -> TablePlace:
-    return TablePlace(emulator.connection)
+def table(emulator: Azurite) -> TableBackend:
+    return TableBackend(emulator.connection)
 
 
 @pytest.fixture
-def place(table: TablePlace) -> Place:
+def backend(table: TableBackend) -> Backend:
     return table
 
 
@@ -48,20 +48,20 @@ def lose_responses(monkeypatch: pytest.MonkeyPatch, name: str, times: int) -> No
     monkeypatch.setattr(TableClient, name, call)
 
 
-def test_a_row_lies_in_the_day_of_its_prediction_under_its_own_id(table: TablePlace) -> None:
+def test_a_row_lies_in_the_day_of_its_prediction_under_its_own_id(table: TableBackend) -> None:
     table.open().record(FEEDBACK)
     with table.storage.table(table.table) as client:
         assert client.get_entity("2024-10-04", "id")["verdict"] == "correct"
 
 
-def test_reading_makes_no_table(table: TablePlace) -> None:
+def test_reading_makes_no_table(table: TableBackend) -> None:
     assert table.rows() == []
     with table.storage.table(table.table) as client, pytest.raises(HttpResponseError):
         client.get_entity("a", "b")
 
 
 def test_a_lost_response_does_not_lose_that_the_row_was_created(
-    table: TablePlace, monkeypatch: pytest.MonkeyPatch
+    table: TableBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     table.open().record(replace(FEEDBACK, feedback_id="other"))
     lose_responses(monkeypatch, "create_entity", 1)
@@ -74,7 +74,7 @@ def test_a_lost_response_does_not_lose_that_the_row_was_created(
 
 
 def test_when_no_response_comes_nothing_is_claimed(
-    table: TablePlace, monkeypatch: pytest.MonkeyPatch
+    table: TableBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     table.open().record(replace(FEEDBACK, feedback_id="other"))
     with monkeypatch.context() as patch:
@@ -86,7 +86,7 @@ def test_when_no_response_comes_nothing_is_claimed(
 
 
 def test_a_row_that_changes_under_every_attempt_is_given_up(
-    table: TablePlace, monkeypatch: pytest.MonkeyPatch
+    table: TableBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     table.open().record(FEEDBACK)
     (row,) = table.rows()
@@ -99,7 +99,7 @@ def test_a_row_that_changes_under_every_attempt_is_given_up(
 
 
 def test_a_row_that_is_deleted_meanwhile_is_created_again(
-    table: TablePlace, monkeypatch: pytest.MonkeyPatch
+    table: TableBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = table.open()
     store.record(FEEDBACK)
@@ -126,7 +126,7 @@ HAND_WRITTEN: list[tuple[dict[str, object], str]] = [
 ]
 
 
-def test_entities_written_by_hand_are_skipped_with_a_reason(table: TablePlace) -> None:
+def test_entities_written_by_hand_are_skipped_with_a_reason(table: TableBackend) -> None:
     for entity, _ in HAND_WRITTEN:
         table.write(entity)
     table.open().record(FEEDBACK)
@@ -138,7 +138,7 @@ def test_entities_written_by_hand_are_skipped_with_a_reason(table: TablePlace) -
 
 
 def test_a_purge_takes_what_lies_in_days_that_are_over_and_nothing_undated(
-    table: TablePlace,
+    table: TableBackend,
 ) -> None:
     for entity, _ in HAND_WRITTEN:
         table.write(entity)
@@ -150,7 +150,7 @@ def test_a_purge_takes_what_lies_in_days_that_are_over_and_nothing_undated(
     assert sum(table.read()[1].values()) == 2
 
 
-def test_other_properties_of_a_row_survive_its_review(table: TablePlace) -> None:
+def test_other_properties_of_a_row_survive_its_review(table: TableBackend) -> None:
     table.write({**RIGHT, "PartitionKey": "2024-10-04", "RowKey": "id", "note": "by a colleague"})
     (row,) = table.rows()
     assert table.open().review(row, Review.ACCEPTED)

@@ -28,14 +28,14 @@ const symbols = Object.entries(TABLES).map(
 );
 const workspace = new Kusto.Language.Symbols.DatabaseSymbol.$ctor1("workspace", symbols);
 const globals = Kusto.Language.GlobalState.Default.WithDatabase(workspace);
-const told = {};
+const found = {};
 for (const file of files) {
   const text = fs.readFileSync(file, "utf8");
   const code = Kusto.Language.KustoCode.ParseAndAnalyze(text, globals);
   const result = code.ResultType;
-  told[path.basename(file)] = {
+  found[path.basename(file)] = {
     problems: items(code.GetDiagnostics()).map((each) => `${each.Code}: ${each.Message}`),
     columns: result && result.Columns ? items(result.Columns).map((c) => `${c.Name}:${c.Type.Name}`) : [],
   };
 }
-console.log(JSON.stringify(told));
+console.log(JSON.stringify(found));

@@ -27,6 +27,11 @@ def test_a_unit_test_lies_where_its_module_does(path) -> None:
     assert any((room / module).exists() for module in (f"{name}.py", f"__{name}__.py", name))
 
 
+def test_no_test_imports_another() -> None:
+    importing = re.compile(r"^\s*(?:from|import) tests[\w.]*\.test_", re.MULTILINE)
+    assert [path for path in TESTS.rglob("*.py") if importing.search(path.read_text())] == []
+
+
 def test_the_index_lists_every_helper() -> None:
     helpers = {path.stem for path in (TESTS / "support").glob("*.py")} - {"__init__"}
     listed = re.findall(r"^    (\w+): ", tests.support.__doc__ or "", re.MULTILINE)

@@ -27,7 +27,7 @@ KEYS = {"RECEIPT_KEYS": "k" * 40}
 
 _CONFIGURATION = """
 base-url = "{url}/api"
-hooks = "tests.proofs.contract_hooks"
+hooks = "tests.support.contract_hooks"
 [generation]
 database = "none"
 allow-extra-parameters = false

@@ -30,7 +30,7 @@ from sentiment.feedback import (
 from sentiment.feedback.sqlite_store import DATABASE_FILE, SqliteStore
 from sentiment.telemetry.sink import NullSink
 from tests.support.azurite import Azurite
-from tests.support.feedback_stores import TablePlace
+from tests.support.feedback_stores import TableBackend
 from tests.support.host import Server, ask, running
 
 pytestmark = pytest.mark.proof
@@ -68,7 +68,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> FeedbackArchive:
     if request.param == "file":
         return SqliteStore(tmp_path / DATABASE_FILE)
     emulator: Azurite = request.getfixturevalue("emulator")
-    return TablePlace(emulator.connection).open()
+    return TableBackend(emulator.connection).open()
 
 
 def test_many_clients_of_a_store_that_fails_now_and_then(store: FeedbackArchive) -> None:

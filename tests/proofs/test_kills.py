@@ -12,8 +12,8 @@ import pytest
 from sentiment.feedback import Selection, StoredFeedback
 from sentiment.feedback.sqlite_store import SqliteStore
 from sentiment.model.bundle import read_bundle, write_bundle
+from tests.support.drafts import CONTENTS, draft
 from tests.support.feedback_stores import FEEDBACK, NOON
-from tests.unit.sentiment.model.test_bundle import CONTENTS, draft
 
 pytestmark = pytest.mark.proof
 
@@ -22,7 +22,7 @@ import os, sys
 from pathlib import Path
 from sentiment import files
 from sentiment.model.bundle import write_bundle
-from tests.unit.sentiment.model.test_bundle import CONTENTS, draft
+from tests.support.drafts import CONTENTS, draft
 
 folder, system, moment = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
 renaming, removing = Path.rename, files.shutil.rmtree

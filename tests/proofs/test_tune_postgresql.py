@@ -15,7 +15,7 @@ import pytest
 from optuna.storages import RDBStorage
 from optuna.trial import TrialState
 
-from tests.proofs import postgresql
+from tests.support import postgresql
 from tests.support.pythons import ROOT
 from tests.support.tweets import made_up, write_csv
 from training.mlflow_runs import TRACKING_VARIABLE, choose_store

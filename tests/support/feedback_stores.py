@@ -36,12 +36,12 @@ RIGHT: dict[str, object] = {
 }
 
 
-class Place(ABC):
+class Backend(ABC):
     """Where feedback is kept, empty at first."""
 
     @abstractmethod
     def open(self) -> FeedbackArchive:
-        """Return a store over this place, as another process would."""
+        """Return a store over this backend, as another process would."""
 
     @abstractmethod
     def write_by_hand(self, **values: object) -> None:
@@ -60,7 +60,7 @@ class Place(ABC):
         return sorted(rows, key=lambda row: row.feedback.feedback_id), skipped
 
 
-class SqlitePlace(Place):
+class SqliteBackend(Backend):
     def __init__(self, folder: Path) -> None:
         self.path = folder / "new folder" / "feedback.sqlite3"
 
@@ -76,7 +76,7 @@ class SqlitePlace(Place):
             connection.execute(statement, tuple(given.values()))
 
 
-class TablePlace(Place):
+class TableBackend(Backend):
     def __init__(self, connection: str) -> None:
         self.storage = Storage(connection)
         self.table = f"t{uuid.uuid4().hex}"

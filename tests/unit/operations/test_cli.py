@@ -15,7 +15,7 @@ from operations.cli import app, main
 from sentiment.api.receipts import ReceiptSigner
 from sentiment.feedback import Feedback, FeedbackArchive, Outcome, Review
 from sentiment.storage import CONNECTION
-from tests.support.feedback_stores import DAY, FEEDBACK, SqlitePlace
+from tests.support.feedback_stores import DAY, FEEDBACK, SqliteBackend
 
 KEYS = ("k" * 40, "o" * 40)
 NOW = int(time.time())
@@ -32,11 +32,11 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def place(home: Path) -> SqlitePlace:
-    place = SqlitePlace(home)
-    place.path = home / "feedback.sqlite3"
-    place.rows()
-    return place
+def backend(home: Path) -> SqliteBackend:
+    backend = SqliteBackend(home)
+    backend.path = home / "feedback.sqlite3"
+    backend.rows()
+    return backend
 
 
 def make(number: int, **values: object) -> Feedback:
@@ -50,15 +50,15 @@ def make(number: int, **values: object) -> Feedback:
     return replace(FEEDBACK, **given)  # type: ignore[arg-type]
 
 
-def fill(place: SqlitePlace, *feedback: Feedback) -> FeedbackArchive:
-    store = place.open()
+def fill(backend: SqliteBackend, *feedback: Feedback) -> FeedbackArchive:
+    store = backend.open()
     for each in feedback:
         assert store.record(each).outcome is Outcome.CREATED
     return store
 
 
-def reviews(place: SqlitePlace) -> dict[str, str]:
-    return {row.feedback.feedback_id: row.review.value for row in place.rows()}
+def reviews(backend: SqliteBackend) -> dict[str, str]:
+    return {row.feedback.feedback_id: row.review.value for row in backend.rows()}
 
 
 def command(*arguments: object) -> int:
@@ -66,10 +66,10 @@ def command(*arguments: object) -> int:
 
 
 def test_accepted_feedback_is_counted_once_it_is_new(
-    place: SqlitePlace, tmp_path: Path, capsys: Said
+    backend: SqliteBackend, tmp_path: Path, capsys: Said
 ) -> None:
     used = tmp_path / "used.txt"
-    fill(place, make(1), make(2), make(3, text=None), make(4))
+    fill(backend, make(1), make(2), make(3, text=None), make(4))
     command("accept", "id1", "id4")
     capsys.readouterr()
     assert command("count", "--ids", used) == 0
@@ -81,15 +81,15 @@ def test_accepted_feedback_is_counted_once_it_is_new(
     assert capsys.readouterr().out == "1\n"
 
 
-def test_what_is_pending_and_has_a_text_is_listed(place: SqlitePlace, capsys: Said) -> None:
+def test_what_is_pending_and_has_a_text_is_listed(backend: SqliteBackend, capsys: Said) -> None:
     store = fill(
-        place,
+        backend,
         make(2, verdict="incorrect", text="@user so bad", predicted_at=20_000 * DAY),
         make(1, label="negative", probability=0.1),
         make(3, text=None),
         make(4),
     )
-    store.review(place.rows()[3], Review.REJECTED)
+    store.review(backend.rows()[3], Review.REJECTED)
     assert command("list") == 0
     head, first, second, count = capsys.readouterr().out.splitlines()
     assert " ".join(head.split()) == "id day verdict predicted becomes review model text"
@@ -100,11 +100,11 @@ def test_what_is_pending_and_has_a_text_is_listed(place: SqlitePlace, capsys: Sa
     assert count == "2 rows, and 1 without a text"
 
 
-def test_the_list_can_be_narrowed_and_widened(place: SqlitePlace, capsys: Said) -> None:
+def test_the_list_can_be_narrowed_and_widened(backend: SqliteBackend, capsys: Said) -> None:
     days = [20_000, 20_001, 20_002]
     rows = [make(number, predicted_at=day * DAY) for number, day in enumerate(days)]
-    store = fill(place, *rows, make(9, text=None))
-    store.review(place.rows()[0], Review.ACCEPTED)
+    store = fill(backend, *rows, make(9, text=None))
+    store.review(backend.rows()[0], Review.ACCEPTED)
 
     def listed(*options: str) -> list[str]:
         assert command("list", *options) == 0
@@ -120,31 +120,31 @@ def test_the_list_can_be_narrowed_and_widened(place: SqlitePlace, capsys: Said) 
     assert listed("--review", "rejected") == []
 
 
-def test_nothing_that_was_stored_steers_the_terminal(place: SqlitePlace, capsys: Said) -> None:
-    place.write_by_hand(text="one\x1b[2Jtwo\nthree\u202efour", model_version="v\x1b]0;x\x07")
+def test_nothing_that_was_stored_steers_the_terminal(backend: SqliteBackend, capsys: Said) -> None:
+    backend.write_by_hand(text="one\x1b[2Jtwo\nthree\u202efour", model_version="v\x1b]0;x\x07")
     assert command("list") == 0
     shown = capsys.readouterr().out
     assert not set(shown) & {"\x1b", "\x07", "\u202e"}
     assert "one [2Jtwo three four" in shown
 
 
-def test_a_warning_counts_the_rows_that_cannot_be_read(place: SqlitePlace, capsys: Said) -> None:
+def test_a_warning_counts_the_unreadable_rows(backend: SqliteBackend, capsys: Said) -> None:
     for number in range(3):
-        place.write_by_hand(feedback_id=str(number), verdict="maybe")
-    fill(place, make(1))
+        backend.write_by_hand(feedback_id=str(number), verdict="maybe")
+    fill(backend, make(1))
     assert command("list") == 0
     said = capsys.readouterr()
     assert "1 row\n" in said.out
     assert "warning: skipped 3 rows, where verdict is not what the app writes" in said.err
 
 
-def test_feedback_is_accepted_and_rejected_by_id(place: SqlitePlace, capsys: Said) -> None:
-    fill(place, *(make(number, source="s") for number in range(3)))
+def test_feedback_is_accepted_and_rejected_by_id(backend: SqliteBackend, capsys: Said) -> None:
+    fill(backend, *(make(number, source="s") for number in range(3)))
     assert command("accept", "id0", "id2", "id0") == 0
     assert "Accepted 2 of 2 rows." in capsys.readouterr().out
     assert command("reject", "id1") == 0
-    assert reviews(place) == {"id0": "accepted", "id1": "rejected", "id2": "accepted"}
-    assert {row.feedback.source for row in place.rows()} == {None}
+    assert reviews(backend) == {"id0": "accepted", "id1": "rejected", "id2": "accepted"}
+    assert {row.feedback.source for row in backend.rows()} == {None}
 
 
 @pytest.mark.parametrize(
@@ -157,13 +157,13 @@ def test_feedback_is_accepted_and_rejected_by_id(place: SqlitePlace, capsys: Sai
     ],
 )
 def test_a_wrong_choice_is_refused_as_a_whole(
-    place: SqlitePlace, arguments: list[str], reason: str, capsys: Said
+    backend: SqliteBackend, arguments: list[str], reason: str, capsys: Said
 ) -> None:
-    fill(place, make(0), make(1, text=None))
+    fill(backend, make(0), make(1, text=None))
     assert command(*arguments) == 1
     said = capsys.readouterr()
     assert reason in said.err
-    assert set(reviews(place).values()) == {"pending"}
+    assert set(reviews(backend).values()) == {"pending"}
 
 
 @pytest.mark.parametrize(
@@ -171,25 +171,27 @@ def test_a_wrong_choice_is_refused_as_a_whole(
     [("y\n", 0, "accepted"), ("\n", 1, "pending"), ("", 1, "pending")],
 )
 def test_all_are_accepted_after_a_question(
-    place: SqlitePlace,
+    backend: SqliteBackend,
     monkeypatch: pytest.MonkeyPatch,
     capsys: Said,
     answer: str,
     code: int,
     state: str,
 ) -> None:
-    fill(place, make(0), make(1), make(2, text=None))
+    fill(backend, make(0), make(1), make(2, text=None))
     monkeypatch.setattr("sys.stdin", io.StringIO(answer))
     assert command("accept", "--all") == code
     shown = capsys.readouterr().out
     assert "text 0" in shown
     assert "Mark 2 rows as accepted? [y/N]" in shown
-    assert reviews(place) == {"id0": state, "id1": state, "id2": "pending"}
+    assert reviews(backend) == {"id0": state, "id1": state, "id2": "pending"}
 
 
-def test_one_source_can_add_only_so_many_rows_at_a_review(place: SqlitePlace, capsys: Said) -> None:
+def test_a_source_can_add_only_so_many_rows_at_a_review(
+    backend: SqliteBackend, capsys: Said
+) -> None:
     fill(
-        place,
+        backend,
         *(make(number, source="busy") for number in range(5)),
         *(make(number, source="other") for number in range(5, 7)),
         *(make(number) for number in range(7, 11)),
@@ -199,19 +201,19 @@ def test_one_source_can_add_only_so_many_rows_at_a_review(place: SqlitePlace, ca
     shown = capsys.readouterr().out
     assert "Accepted 8 of 8 rows." in shown
     assert "To be rejected, beyond 2 rows of one source:" in shown
-    left = [name for name, state in reviews(place).items() if state == "rejected"]
+    left = [name for name, state in reviews(backend).items() if state == "rejected"]
     assert left == ["id2", "id3", "id4"]
     assert all(name in shown for name in left)
     assert command(*every) == 0
     assert "nothing to review" in capsys.readouterr().out
     assert command("accept", "id3") == 0
-    assert reviews(place)["id3"] == "accepted"
+    assert reviews(backend)["id3"] == "accepted"
 
 
 def test_what_changes_during_a_review_stays_pending(
-    place: SqlitePlace, monkeypatch: pytest.MonkeyPatch, capsys: Said
+    backend: SqliteBackend, monkeypatch: pytest.MonkeyPatch, capsys: Said
 ) -> None:
-    store = fill(place, make(0), make(1))
+    store = fill(backend, make(0), make(1))
 
     def answer(_question: str) -> str:
         store.record(make(1, verdict="incorrect"))
@@ -222,14 +224,14 @@ def test_what_changes_during_a_review_stays_pending(
     shown = capsys.readouterr().out
     assert "Accepted 1 of 2 rows." in shown
     assert "not id1: its verdict or text has changed" in shown
-    assert reviews(place) == {"id0": "accepted", "id1": "pending"}
+    assert reviews(backend) == {"id0": "accepted", "id1": "pending"}
 
 
 def test_accepted_texts_are_exported_as_train_reads_them(
-    place: SqlitePlace, tmp_path: Path, capsys: Said
+    backend: SqliteBackend, tmp_path: Path, capsys: Said
 ) -> None:
     fill(
-        place,
+        backend,
         make(0, text='says "so, so" good 😍'),
         make(1, verdict="incorrect"),
         make(2, label="negative", verdict="incorrect"),
@@ -258,39 +260,39 @@ def test_accepted_texts_are_exported_as_train_reads_them(
     assert len(gzip.decompress(compressed.read_bytes()).splitlines()) == 1 + 5
 
 
-def test_old_feedback_is_purged(place: SqlitePlace, capsys: Said) -> None:
-    fill(place, *(make(age, predicted_at=NOW - age * DAY) for age in (0, 89, 91, 400)))
+def test_old_feedback_is_purged(backend: SqliteBackend, capsys: Said) -> None:
+    fill(backend, *(make(age, predicted_at=NOW - age * DAY) for age in (0, 89, 91, 400)))
     for senseless in ("0", "-1", "1.5", "99999999"):
         assert command("purge", f"--days={senseless}") == 1
     assert command("purge", "--days", "90") == 0
     assert "Deleted 2 rows" in capsys.readouterr().out
-    assert sorted(reviews(place)) == ["id0", "id89"]
+    assert sorted(reviews(backend)) == ["id0", "id89"]
 
 
 @pytest.mark.parametrize("key", [KEYS[0], "forgotten" * 5])
 def test_feedback_is_deleted_by_a_prediction_id_of_any_age_and_key(
-    place: SqlitePlace, key: str, capsys: Said
+    backend: SqliteBackend, key: str, capsys: Said
 ) -> None:
     book = ReceiptSigner((key.encode(),), clock=lambda: 20_000 * DAY)
     token = book.sign(book.issue("some text", positive=True, probability=0.9, model_version="v"))
     receipt = book.verify(token)
     mine = make(0, feedback_id=receipt.feedback_id, predicted_at=receipt.issued)
-    fill(place, mine, make(1))
+    fill(backend, mine, make(1))
     assert command("delete", "--prediction-id", token) == 0
     assert "Deleted 1 row." in capsys.readouterr().out
-    assert list(reviews(place)) == ["id1"]
+    assert list(reviews(backend)) == ["id1"]
     assert command("delete", "--prediction-id", token) == 1
     assert "There is no feedback on this prediction; nothing was" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("way", ["argument", "standard input"])
 def test_feedback_is_deleted_by_its_exact_text_under_every_key(
-    place: SqlitePlace, monkeypatch: pytest.MonkeyPatch, capsys: Said, way: str
+    backend: SqliteBackend, monkeypatch: pytest.MonkeyPatch, capsys: Said, way: str
 ) -> None:
     text = "@Bob called me\nfrom 555-1234567 "
     hashes = [ReceiptSigner((key.encode(),)).text_hashes(text)[0] for key in KEYS]
     fill(
-        place,
+        backend,
         *(make(number, text_hash=each) for number, each in enumerate(hashes)),
         make(2, text_hash=hashes[0], text=None),
         make(3),
@@ -298,19 +300,19 @@ def test_feedback_is_deleted_by_its_exact_text_under_every_key(
     monkeypatch.setattr("sys.stdin", io.StringIO(text + "\n"))
     assert command("delete", "--text", text if way == "argument" else "-") == 0
     assert "Deleted 3 rows." in capsys.readouterr().out
-    assert list(reviews(place)) == ["id3"]
+    assert list(reviews(backend)) == ["id3"]
 
 
 def test_a_text_is_found_by_the_local_key(
-    place: SqlitePlace, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: Said
+    backend: SqliteBackend, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: Said
 ) -> None:
     monkeypatch.delenv("RECEIPT_KEYS")
     assert command("delete", "--text", "a") == 1
     assert "set RECEIPT_KEYS" in capsys.readouterr().err
     (home / "receipt.key").write_text("l" * 64)
-    fill(place, make(0, text_hash=ReceiptSigner((b"l" * 64,)).text_hashes("a")[0]))
+    fill(backend, make(0, text_hash=ReceiptSigner((b"l" * 64,)).text_hashes("a")[0]))
     assert command("delete", "--text", "a") == 0
-    assert reviews(place) == {}
+    assert reviews(backend) == {}
 
 
 @pytest.mark.parametrize(
@@ -325,13 +327,13 @@ def test_a_text_is_found_by_the_local_key(
     ],
 )
 def test_what_cannot_be_done_is_an_error_and_changes_nothing(
-    place: SqlitePlace, arguments: str, reason: str, capsys: Said
+    backend: SqliteBackend, arguments: str, reason: str, capsys: Said
 ) -> None:
-    fill(place, make(0))
+    fill(backend, make(0))
     assert command(*arguments.split()) == 1
     said = capsys.readouterr()
     assert (reason in said.err, said.out) == (True, "")
-    assert reviews(place) == {"id0": "pending"}
+    assert reviews(backend) == {"id0": "pending"}
 
 
 def test_where_there_is_no_feedback_the_command_says_what_to_set(capsys: Said) -> None:

@@ -20,7 +20,7 @@ def feedback(folder: Path, *seconds: float, verdict: str = "incorrect") -> None:
         for number, at in enumerate(seconds):
             time = (NOW + timedelta(seconds=at)).isoformat()
             event = {"time": time, "name": "feedback", "feedback_id": f"{number}"}
-            file.write(json.dumps({**event, "verdict": verdict}) + "\n")
+            file.write(json.dumps({**event, "verdict": verdict, "model_version": "v1"}) + "\n")
 
 
 def test_it_says_when_a_rule_fired(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

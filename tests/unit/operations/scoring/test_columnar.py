@@ -10,8 +10,7 @@ import pytest
 
 from operations.scoring import columnar, records, sinks
 from operations.scoring.lines import ScoringError
-from tests.support.scoring import score
-from tests.unit.operations.scoring.test_run import Interrupted
+from tests.support.scoring import Interrupted, score
 
 WHEN = datetime(2030, 1, 2, tzinfo=UTC)
 

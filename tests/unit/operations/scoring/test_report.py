@@ -103,8 +103,8 @@ def test_it_tells_how_many_tweets_the_model_did_not_learn_to_read(tmp_path: Path
 def test_it_tells_how_many_rows_were_rejected(tmp_path: Path) -> None:
     path = tmp_path / "in.csv"
     path.write_text("text\nso good\n \nso bad\nso so\n")
-    told = report(tmp_path, path)
-    assert "Of 4 rows in the file, 1 (25.0%) could not be scored" in told
+    page = report(tmp_path, path)
+    assert "Of 4 rows in the file, 1 (25.0%) could not be scored" in page
     path.write_text("text\nso good\nso bad\n")
     assert "could not be scored" not in report(tmp_path, path, "--overwrite")
 
@@ -170,9 +170,9 @@ def test_a_report_that_cannot_be_written_keeps_the_output_and_is_tried_again(
     with monkeypatch.context() as full:
         full.setattr("operations.report.page.replace_file", fail)
         assert main(["score", *given]) == 1
-    told = capsys.readouterr().err
-    assert "is complete" in told
-    assert "No space left" in told
+    logged = capsys.readouterr().err
+    assert "is complete" in logged
+    assert "No space left" in logged
     assert main(["score", *given]) == 0
     assert (tmp_path / "r.html").exists()
     assert "304 tweets are scored" in capsys.readouterr().err

@@ -18,7 +18,7 @@ from operations.scoring.lines import ScoringError
 from operations.scoring.scoring import ANSWERS
 from sentiment.api.schemas import PredictionResponse
 from sentiment.model.classifier import Prediction
-from tests.support.scoring import QuickClassifier, score
+from tests.support.scoring import Interrupted, QuickClassifier, score
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:
@@ -211,9 +211,9 @@ def test_a_json_line_without_a_text_is_rejected_with_the_reason(
     output = tmp_path / name
     outcome = score(write(tmp_path / "in.jsonl", f"{first}\n{line}\n"), output)
     assert outcome.mark.rows == 1
-    ((number, told),) = rejected(output)
+    ((number, found),) = rejected(output)
     assert number == "2"
-    assert told.startswith(reason)
+    assert found.startswith(reason)
 
 
 def test_compressed_files_are_read_and_written(tmp_path: Path) -> None:
@@ -252,15 +252,6 @@ def long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(sinks, "MARK_SECONDS", 0.0)
     lines = [f"{number},{'word ' * (number % 13)}" for number in range(100)]
     return write(tmp_path / "in.csv", "id,text\n" + "\n".join(lines))
-
-
-class Interrupted(QuickClassifier):
-    """Stops the run at its fourth window."""
-
-    def predict_batch(self, texts: Sequence[str]) -> list[Prediction]:
-        if len(self.batches) == 3:
-            raise KeyboardInterrupt
-        return super().predict_batch(texts)
 
 
 def test_what_a_program_with_other_columns_began_is_not_continued(

@@ -16,7 +16,7 @@ from sentiment.feedback import (
     StoreUnavailableError,
 )
 from sentiment.feedback.sqlite_store import SqliteStore
-from tests.support.feedback_stores import FEEDBACK, NOON, Place, SqlitePlace
+from tests.support.feedback_stores import FEEDBACK, NOON, Backend, SqliteBackend
 from tests.support.store_contract import *  # noqa: F403  the same promises as every store's
 
 FIRST_SCHEMA = """
@@ -40,8 +40,8 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Place:
-    return SqlitePlace(tmp_path)
+def backend(tmp_path: Path) -> Backend:
+    return SqliteBackend(tmp_path)
 
 
 def rows(path: Path) -> list[StoredFeedback]:

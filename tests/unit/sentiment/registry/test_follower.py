@@ -147,10 +147,18 @@ def test_many_requests_set_off_one_check_until_the_interval_has_passed(tmp_path:
     site = Site(tmp_path, connect, delay=0.05, interval=60.0)
     for _ in range(20):
         site.follower.check_soon()
-    assert connected.acquire(timeout=10)
+    join_timers()
+    assert connected.acquire(blocking=False)
     for _ in range(20):
         site.follower.check_soon()
-    assert not connected.acquire(timeout=0.2)
+    join_timers()
+    assert not connected.acquire(blocking=False)
+
+
+def join_timers() -> None:
+    for thread in threading.enumerate():
+        if isinstance(thread, threading.Timer):
+            thread.join()
 
 
 def test_a_cache_that_cannot_be_written_costs_only_the_next_start(site: Site) -> None:

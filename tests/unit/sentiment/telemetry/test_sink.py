@@ -16,7 +16,7 @@ from sentiment.telemetry.events import Event, NotReadyEvent, RegistryEvent
 from sentiment.telemetry.pipeline import Pipeline
 from sentiment.telemetry.sink import JsonLinesSink, TelemetrySink
 from sentiment.telemetry.tracing import ParentSpan, Span
-from tests.unit.sentiment.telemetry.test_events import FEEDBACK, PREDICTION
+from tests.support.event_list import FEEDBACK, PREDICTION
 
 REGISTRY = RegistryEvent(state="current", detail="", serving="v1")
 HEADER = f"00-{'a' * 32}-{'b' * 16}-01"

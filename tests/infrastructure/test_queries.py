@@ -1,10 +1,13 @@
-"""The workbook asks for events and properties that the app emits."""
+"""The queries of the alerts and the workbook, and what the app emits."""
 
 from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -13,10 +16,15 @@ import pytest
 from operations.alerts.engine import Engine, EventRow
 from sentiment.telemetry.events import FeedbackEvent, NotReadyEvent, PredictionEvent
 from tests.support.bicep import INFRA
+from tests.support.pythons import ROOT
 
 SHOWN = ("Traffic", "Label mix", "Confidence", "Feedback", "Latency", "Model versions")
 FROM_THE_APP = re.compile(r"Name == '(\w+)'")
 PROPERTY = re.compile(r"Properties\.(\w+)")
+
+LIBRARY = ROOT / "node_modules" / "@kusto" / "language-service-next"
+SCRIPT = Path(__file__).with_name("kql_types.js")
+QUERIES = sorted((INFRA / "alerts").glob("*.kql"))
 
 
 def items() -> list[dict[str, Any]]:
@@ -69,9 +77,9 @@ def test_feedback_counts_with_its_latest_verdict() -> None:
 @pytest.mark.parametrize("name", [name for name in queries() if name.startswith("Feedback")])
 def test_what_was_retracted_is_no_feedback(name: str) -> None:
     def row(feedback_id: str, verdict: str, minute: int) -> EventRow:
-        told = {"feedback_id": feedback_id, "verdict": verdict, "predicted_label": "positive"}
+        properties = {"feedback_id": feedback_id, "verdict": verdict, "predicted_label": "positive"}
         time = datetime(2026, 3, 1, 12, minute, tzinfo=UTC)
-        return EventRow(time, "feedback", told, "", time)
+        return EventRow(time, "feedback", properties, "", time)
 
     rows = [row("1", "incorrect", 1), row("2", "correct", 2)]
     retracted = [row("3", "correct", 3), row("3", "retracted", 4), row("4", "retracted", 5)]
@@ -83,3 +91,32 @@ def test_what_was_retracted_is_no_feedback(name: str) -> None:
 
 def by_value(rows: list[dict[str, Any]]) -> list[str]:
     return sorted(map(str, rows))
+
+
+def checked(*files: Path) -> dict[str, Any]:
+    node = shutil.which("node")
+    if node is None or not LIBRARY.is_dir():
+        pytest.skip("no Kusto language service found: make tools")
+    done = subprocess.run(
+        [node, SCRIPT, LIBRARY, *files], capture_output=True, text=True, check=True
+    )
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def test_every_query_is_well_typed_and_has_columns() -> None:
+    found = checked(*QUERIES)
+    assert found.keys() == {path.name for path in QUERIES}
+    assert {name: each["problems"] for name, each in found.items() if each["problems"]} == {}
+    assert all(each["columns"] for each in found.values())
+
+
+def test_every_query_of_the_workbook_is_well_typed_and_has_columns(tmp_path: Path) -> None:
+    files = []
+    for number, query in enumerate(queries().values()):
+        files.append(tmp_path / f"{number}.kql")
+        files[-1].write_text(query)
+    found = checked(*files)
+    assert len(found) == len(files) > 0
+    assert {name: each["problems"] for name, each in found.items() if each["problems"]} == {}
+    assert all(each["columns"] for each in found.values())
