@@ -327,7 +327,7 @@ def _read_text(given: str) -> str:
 def drift(
     *,
     period: PeriodOptions = PeriodOptions(),  # noqa: B008 - it is frozen
-    bundle: Path = DEFAULT_BUNDLE,
+    bundle: Path | None = None,
     registry: bool = False,
     events: Path | None = None,
     workspace: str | None = None,
@@ -350,7 +350,8 @@ def drift(
 
     Args:
         period: Of the events.
-        bundle: Folder of the bundle that is served.
+        bundle: Folder of the bundle that is served (default: SENTIMENT_BUNDLE, or else the
+            packaged one).
         registry: Take the registry's current version in place of --bundle, if one was published.
         events: Folder of JSON lines (default: events in SENTIMENT_HOME).
         workspace: Id of a Log Analytics workspace to read instead; sign in with `az login`.
@@ -384,7 +385,7 @@ def alerts(
     *,
     period: PeriodOptions = PeriodOptions(),  # noqa: B008 - it is frozen
     events: Path | None = None,
-    rules: Path = DEFAULT_FOLDER,
+    rules: Path | None = None,
 ) -> int:
     """Report when the alert rules would have fired over local events.
 
@@ -399,11 +400,11 @@ def alerts(
     Args:
         period: Of the events.
         events: Folder of JSON lines (default: events in SENTIMENT_HOME).
-        rules: Folder of the rules.
+        rules: Folder of the rules (default: infra/alerts of the checkout).
     """
     now = datetime.now(UTC)
     span = read_period(period, now)
-    described = read_rules(rules)
+    described = read_rules(rules or DEFAULT_FOLDER)
     engine = Engine()
     rows = replay.read_rows(events or _settings().home / "events", span)
     print(f"{counted(len(rows), 'event')} from {span}")

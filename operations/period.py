@@ -14,10 +14,10 @@ class PeriodOptions:
     """A period as a user asks for it.
 
     Attributes:
-        since: Begin of the period: an ISO date or time, UTC unless it names a zone; a date means
+        since: Start of the period: an ISO date or time, UTC unless it names a zone; a date means
             its midnight.
         until: End of the period, itself not included; now if it is not given.
-        days: Days before the end at which the period begins, in place of --since.
+        days: Days before the end at which the period starts, in place of --since.
     """
 
     since: str | None = None
@@ -61,7 +61,7 @@ def read_period(options: PeriodOptions, now: datetime, default_days: float = 1.0
         since = _moment(options.since, "--since")
     period = Period(since, until)
     if since >= until:
-        raise ValueError(f"The period {period} is empty: its begin is not before its end.")
+        raise ValueError(f"The period {period} is empty: its start is not before its end.")
     return period
 
 

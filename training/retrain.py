@@ -148,7 +148,7 @@ def retrain(
         RegistryError: The registry cannot be written, or the champion that would be replaced is not
             its current version, at the start or at the end.
     """
-    config.check_outputs()
+    config.check_folders()
     check_target(report)
     if publish_winner:
         champion.check_is_current()

@@ -27,7 +27,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.model.bundle import Bundle, Manifest, check_replaceable, write_bundle
+from sentiment.model.bundle import Bundle, Manifest, check_replaceable, read_bundle, write_bundle
 from sentiment.model.classifier import Classifier, Prediction
 from training.data import read_split
 from training.distillation import read_teachers, teacher_targets
@@ -101,13 +101,15 @@ class TrainingConfig:
         """The files whose labels people, or the corpus's makers, gave."""
         return [*self.data, *self.feedback]
 
-    def check_outputs(self) -> None:
-        """Check, before hours of work, that the results can be written without a loss.
+    def check_folders(self) -> None:
+        """Check, before hours of work, that teachers load and results can be written.
 
         Raises:
             BundleError, OSError: They cannot.
         """
         check_replaceable(self.output)
+        for teacher in self.teachers:
+            read_bundle(teacher)
         if self.checkpoint_out is not None:
             check_free(self.checkpoint_out)
 
@@ -146,7 +148,7 @@ def train(config: TrainingConfig) -> TrainingResult:
         GateError: The converted model is not as good as its float parent.
         BundleError: A teacher, or the converted model, does not load or answer.
     """
-    config.check_outputs()
+    config.check_folders()
     benchmarks = read_sets(config.benchmarks)
     split = read_split(config.data, config.distant_data)
     with start_tracking(config, split) as tracked:

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Meta
 
 RULES_FILE = "rules.json"
-DEFAULT_FOLDER = Path("infra/alerts")
+DEFAULT_FOLDER = Path(__file__).resolve().parents[2] / "infra" / "alerts"
 
 _Minutes = Annotated[int, Meta(ge=5, le=2880)]
 

@@ -36,7 +36,7 @@ def test_a_zone_is_heeded() -> None:
 @pytest.mark.parametrize(
     ("since", "until", "days", "reason"),
     [
-        ("2026-03-02", "2026-03-01", None, "is empty: its begin is not before its end"),
+        ("2026-03-02", "2026-03-01", None, "is empty: its start is not before its end"),
         ("2027-01-01", None, None, "not before its end"),
         ("2026-03-01", None, 2.0, "either --since or --days"),
         ("yesterday", None, None, "--since 'yesterday' is no ISO date"),
