@@ -361,7 +361,7 @@ def drift(
         raise ValueError("Give either --events or --workspace, not both.")
     settings = _settings()
     span = read_period(period, datetime.now(UTC))
-    manifest = _served_manifest(settings, bundle, registry)
+    manifest = _served_manifest(settings, bundle or settings.bundle, registry)
     if workspace is not None:
         rows = read_workspace(make_client(), workspace, span)
     else:
