@@ -72,9 +72,9 @@ class Engine:
         """Return the answer to a request; see ``request_to``."""
         return self.call_at_once([request_to(function, method, **request)])[0]
 
-    def post(self, function: str, content: object) -> Answer:
+    def post(self, function: str, content: dict[str, Any]) -> Answer:
         """Post JSON to a function."""
-        return self.call_at_once([posting(function, content)])[0]
+        return self.call(function, "POST", body=content)
 
     def _read(self) -> Any:
         assert self._process.stdout  # noqa: S101
@@ -171,13 +171,7 @@ def first_answer(folder: Path, python: Path, settings: Mapping[str, str]) -> Ite
 def serve(
     folder: Path, python: Path, home: Path, settings: Mapping[str, str] = MappingProxyType({})
 ) -> Iterator[Engine]:
-    """Serve an app with Microsoft's engine and none of the surroundings' settings.
-
-    Args:
-        folder: The package.
-        python: An interpreter; nothing that is installed in it is used.
-        home: Where the app keeps its data and the engine its log.
-        settings: Further ones of the app.
+    """Serve an app with Microsoft's engine, without what is installed in its Python.
 
     Raises:
         ProofError: The engine ended early, or with an error.
@@ -203,11 +197,14 @@ def serve(
 def request_to(
     function: str,
     method: str,
-    body: bytes = b"",
+    body: bytes | dict[str, Any] = b"",
     headers: Mapping[str, str] = MappingProxyType({}),
     params: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, Any]:
-    """Return a request as the host passes it on to a function."""
+    """Return a request as the host passes it on to a function; a dictionary is sent as JSON."""
+    if isinstance(body, dict):
+        body = json.dumps(body).encode()
+        headers = {"content-type": "application/json; charset=utf-8"}
     return {
         "function": function,
         "method": method,
@@ -217,12 +214,6 @@ def request_to(
         "params": dict(params),
         "body": base64.b64encode(body).decode(),
     }
-
-
-def posting(function: str, content: object) -> dict[str, Any]:
-    """Return a request that posts JSON."""
-    headers = {"content-type": "application/json; charset=utf-8"}
-    return request_to(function, "POST", json.dumps(content).encode(), headers)
 
 
 def _ask_all(engine: Engine, functions: Iterable[str]) -> dict[str, int]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from deployment.proof import Answer, Engine, posting, request_to, serve
+from deployment.proof import Answer, Engine, request_to, serve
 from sentiment.model.bundle import read_bundle
 from sentiment.model.classifier import Classifier
 from tests.support.ingestion import ingestion
@@ -98,7 +98,7 @@ def test_many_tweets_get_the_answers_of_the_classifier_in_order(
 
 def test_requests_at_once_each_get_their_own_answer(engine: Engine, classifier: Classifier) -> None:
     texts = TWEETS * 20
-    answers = engine.call_at_once([posting("predict", {"text": text}) for text in texts])
+    answers = engine.call_at_once([request_to("predict", "POST", {"text": text}) for text in texts])
     for text, answer in zip(texts, answers, strict=True):
         expect_predictions(answer, classifier, [text])
 
