@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import azure.functions as func
+import msgspec
 
 from sentiment.api.feedback import FeedbackEndpoint
 from sentiment.api.health import HealthEndpoint, Readiness
@@ -42,8 +42,7 @@ UNDELIVERED_FOLDER = "undelivered_telemetry"
 _logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class App:
+class App(msgspec.Struct, frozen=True):
     """The endpoints, named after their paths, and the tracer of every request."""
 
     predict: PredictEndpoint

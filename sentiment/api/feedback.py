@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
 
@@ -33,8 +32,7 @@ _logger = logging.getLogger(__name__)
 _decoder = msgspec.json.Decoder(schemas.FeedbackRequest)
 
 
-@dataclass(frozen=True)
-class FeedbackEndpoint:
+class FeedbackEndpoint(msgspec.Struct, frozen=True):
     """Records feedback, and emits an event for each.
 
     Attributes:

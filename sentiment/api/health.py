@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 
 import azure.functions as func
+import msgspec
 
 from sentiment.api import schemas
 from sentiment.api.http import json_response
@@ -61,8 +61,7 @@ class Readiness:
         return problem
 
 
-@dataclass(frozen=True)
-class HealthEndpoint:
+class HealthEndpoint(msgspec.Struct, frozen=True):
     """Answers probes."""
 
     readiness: Readiness

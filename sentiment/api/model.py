@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import azure.functions as func
+import msgspec
 
 from sentiment.api.health import Readiness
 from sentiment.api.http import json_response
 
 
-@dataclass(frozen=True)
-class ModelEndpoint:
+class ModelEndpoint(msgspec.Struct, frozen=True):
     """Describes the model."""
 
     readiness: Readiness

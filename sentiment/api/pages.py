@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from http import HTTPStatus
 from importlib.util import find_spec
@@ -14,6 +13,7 @@ from types import MappingProxyType
 from urllib.parse import urlsplit
 
 import azure.functions as func
+import msgspec
 
 from sentiment.api.problems import no_such_path
 
@@ -43,8 +43,7 @@ _SHUT_OFF = MappingProxyType(
 )
 
 
-@dataclass(frozen=True)
-class Page:
+class Page(msgspec.Struct, frozen=True, dict=True):
     """What a browser is sent.
 
     Attributes:
@@ -55,7 +54,7 @@ class Page:
 
     content: bytes
     media_type: str
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = msgspec.field(default_factory=dict)
 
     @cached_property
     def etag(self) -> str:
@@ -85,8 +84,7 @@ class Page:
         return func.HttpResponse(body, headers=headers, mimetype=self.media_type, charset="utf-8")
 
 
-@dataclass(frozen=True)
-class Site:
+class Site(msgspec.Struct, frozen=True, dict=True):
     """A page and the files that it loads, which other origins cannot use.
 
     Attributes:
@@ -101,7 +99,7 @@ class Site:
     files: Mapping[str, str]
     policy: Mapping[str, str]
     package: str = ""
-    _pages: dict[str, Page] = field(default_factory=dict)
+    _pages: dict[str, Page] = msgspec.field(default_factory=dict)
 
     def show_page(self, request: func.HttpRequest) -> func.HttpResponse:
         """Answer a GET of the page.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import azure.functions as func
 import msgspec
@@ -26,8 +25,7 @@ from sentiment.text import is_blank
 _decoder = msgspec.json.Decoder(schemas.PredictRequest)
 
 
-@dataclass(frozen=True)
-class PredictEndpoint:
+class PredictEndpoint(msgspec.Struct, frozen=True):
     """Answers with predictions, and emits an event for each.
 
     Attributes:

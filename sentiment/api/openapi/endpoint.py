@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 
 import azure.functions as func
+import msgspec
 
 from sentiment.api.pages import Page
 
 
-@dataclass(frozen=True)
-class OpenApiEndpoint:
+class OpenApiEndpoint(msgspec.Struct, frozen=True, dict=True):
     """Serves the OpenAPI document.
 
     Attributes:
