@@ -34,4 +34,7 @@ def test_a_figure_over_its_budget_ends_the_command() -> None:
 def test_every_figure_that_is_kept_comes_from_a_command(path: Path) -> None:
     name = path.stem.partition("_3.")[0]
     assert (ROOT / "benchmarks" / f"{name}.py").is_file()
-    assert {"machine", "date"} <= json.loads(path.read_text()).keys()
+    figures = json.loads(path.read_text())
+    assert {"machine", "date"} <= figures.keys()
+    shipped = json.loads((ROOT / "model_artifacts" / "manifest.json").read_text())["version"]
+    assert figures.get("model", shipped) == shipped
