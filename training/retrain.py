@@ -37,6 +37,7 @@ from training.contest import (
     measures,
 )
 from training.data import read_corpus, read_split
+from training.distillation import read_teachers
 from training.evaluate import logit_threshold
 from training.gate import GateError
 from training.mlflow_runs import TrackedRun
@@ -149,6 +150,7 @@ def retrain(
             its current version, at the start or at the end.
     """
     config.check_folders()
+    teachers = read_teachers(config.teachers)
     check_target(report)
     if publish_winner:
         champion.check_is_current()
@@ -161,7 +163,8 @@ def retrain(
     with start_tracking(config, split) as tracked:
         tracked.set_tags(champion=champion.version)
         try:
-            result = run(config, split, tracked, reviewed=keys_of(feedback.training))
+            reviewed = keys_of(feedback.training)
+            result = run(config, split, teachers, tracked, reviewed=reviewed)
             check_deployed(result.manifest.encoder)
         except (GateError, NotDeployedError) as error:
             judgement = Judgement(False, (f"the export gate refuses it: {error}",))

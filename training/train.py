@@ -27,7 +27,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.model.bundle import Bundle, Manifest, check_replaceable, read_bundle, write_bundle
+from sentiment.model.bundle import Bundle, Manifest, check_replaceable, write_bundle
 from sentiment.model.classifier import Classifier, Prediction
 from training.data import read_split
 from training.distillation import read_teachers, teacher_targets
@@ -102,14 +102,12 @@ class TrainingConfig:
         return [*self.data, *self.feedback]
 
     def check_folders(self) -> None:
-        """Check, before hours of work, that teachers load and results can be written.
+        """Check, before hours of work, that the results can be written without a loss.
 
         Raises:
             BundleError, OSError: They cannot.
         """
         check_replaceable(self.output)
-        for teacher in self.teachers:
-            read_bundle(teacher)
         if self.checkpoint_out is not None:
             check_free(self.checkpoint_out)
 
@@ -149,10 +147,11 @@ def train(config: TrainingConfig) -> TrainingResult:
         BundleError: A teacher, or the converted model, does not load or answer.
     """
     config.check_folders()
+    teachers = read_teachers(config.teachers)
     benchmarks = read_sets(config.benchmarks)
     split = read_split(config.data, config.distant_data)
     with start_tracking(config, split) as tracked:
-        result = run(config, split, tracked, benchmarks)
+        result = run(config, split, teachers, tracked, benchmarks)
         if config.checkpoint_out is not None:
             save_float_checkpoint(result.model, config.checkpoint_out)
     return result
@@ -175,6 +174,7 @@ def start_tracking(config: TrainingConfig, split: Split) -> AbstractContextManag
 def run(
     config: TrainingConfig,
     split: Split,
+    teachers: Sequence[Classifier],
     tracked: TrackedRun,
     benchmarks: Sequence[EvaluationSet] = (),
     reviewed: NDArray[np.uint64] | None = None,
@@ -187,12 +187,12 @@ def run(
     Args:
         config: What to train and where results go.
         split: The rows.
+        teachers: The models of ``config.teachers``.
         tracked: The result of ``start_tracking``, entered.
         benchmarks: Human-labelled sets to report on.
         reviewed: The keys of the rows whose labels a person reviewed: no teacher overrules them.
     """
     commit = git_commit()  # of the code that fits: it may be changed while it does
-    teachers = read_teachers(config.teachers)
     targets = teacher_targets(teachers, split.training, config.home, reviewed)
     model = fit(config, split, targets, tracked)
     candidate = export(model, split)
